@@ -1,0 +1,141 @@
+/**
+ * The nouns of BGP that the rest of porter speaks in: routes and paths of our own, the speaker's and
+ * its peers' configuration, and what a session looks like from outside. RFC 4271 words.
+ *
+ * @module
+ */
+
+import type { Address, Family, Ipv4, Prefix } from "../../net/mod.ts";
+
+/** ORIGIN (RFC 4271 section 5.1.1). */
+export type Origin = "igp" | "egp" | "incomplete";
+
+/** What is said of a path beside its next hop; each left out is left out on the wire too. */
+export interface PathAttributes {
+  /** Left out means "igp". */
+  readonly origin?: Origin;
+  readonly med?: number;
+  /** Only said to internal peers; left out means 100 there. */
+  readonly localPref?: number;
+  /** How many times more than once our AS stands in AS_PATH towards external peers. */
+  readonly prepend?: number;
+  /** RFC 1997, each a 32-bit number. */
+  readonly communities?: readonly number[];
+  /** RFC 8092. */
+  readonly largeCommunities?: readonly (readonly [number, number, number])[];
+  /** RFC 4360, each 64 bits. */
+  readonly extendedCommunities?: readonly bigint[];
+}
+
+/** One path of a route: a next hop and what is said of it. A route has each next hop at most once. */
+export interface Path {
+  readonly nextHop: Address;
+  /** Paths that say the same should share the object: it is interned by identity first. */
+  readonly attributes: PathAttributes;
+}
+
+/** A route of our own: a prefix and its paths, the best first. Immutable. */
+export interface Route {
+  readonly prefix: Prefix;
+  readonly paths: readonly Path[];
+}
+
+/** No attributes beyond the mandatory ones. */
+export const plainAttributes: PathAttributes = {};
+
+/** The speaker's own configuration (BgpConf). */
+export interface SpeakerConfig {
+  readonly as: number;
+  readonly routerId: Ipv4;
+  /** Where to listen; undefined does not listen. No address means all of both families. */
+  readonly listen?: { readonly address?: Address; readonly port: number };
+}
+
+/** One peer (BgpPeer). Times in seconds. */
+export interface PeerConfig {
+  /** Names the peer in logs and statuses; unique. */
+  readonly name: string;
+  readonly address: Address;
+  readonly port: number;
+  readonly peerAs: number;
+  /** Waits for the peer to connect instead of connecting. */
+  readonly passive: boolean;
+  readonly localAddress?: Address;
+  /** Families to announce. */
+  readonly families: readonly Family[];
+  /** At most so many paths of a prefix over ADD-PATH; 0 does not offer ADD-PATH. */
+  readonly addPathSendMax: number;
+  /** The next hop the peer is told: as given in the route, or our own address of the session. */
+  readonly nextHop: "keep" | "self";
+  /** Proposed hold time, 0 or 3..65535. */
+  readonly holdTime: number;
+  readonly connectRetryTime: number;
+  /** Idle hold before the first new try after a failure, doubled each time up to the maximum. */
+  readonly idleHoldTime: number;
+  readonly idleHoldTimeMax: number;
+  /** At most so many prefixes are announced to this peer. */
+  readonly maxPrefixesOut: number;
+}
+
+/** What a PeerConfig has where nothing is said. */
+export const peerDefaults = {
+  port: 179,
+  passive: false,
+  families: [4, 6],
+  addPathSendMax: 8,
+  nextHop: "keep",
+  holdTime: 90,
+  connectRetryTime: 10,
+  idleHoldTime: 1,
+  idleHoldTimeMax: 60,
+  maxPrefixesOut: 1_000_000,
+} as const satisfies Partial<PeerConfig>;
+
+/** RFC 4271 section 8.2.2. */
+export type SessionState =
+  | "Idle"
+  | "Connect"
+  | "Active"
+  | "OpenSent"
+  | "OpenConfirm"
+  | "Established";
+
+/** What a session looks like from outside. */
+export interface PeerStatus {
+  readonly name: string;
+  readonly address: Address;
+  readonly peerAs: number;
+  readonly state: SessionState;
+  /** Since when, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Why the session last ended, in words; undefined when it never did. */
+  readonly lastError?: string;
+  /** How often the session has left Established. */
+  readonly flaps: number;
+  /** What the two OPENs agreed on; undefined unless Established. */
+  readonly negotiated?: Negotiated;
+  /** What the peer said it can, in words, for example "add-path ipv4-unicast receive". */
+  readonly peerCapabilities: readonly string[];
+  readonly prefixesSent: number;
+  readonly pathsSent: number;
+  readonly prefixesReceived: number;
+  /** Prefixes kept back by maxPrefixesOut. */
+  readonly prefixesHeldBack: number;
+  readonly messagesSent: Readonly<Record<string, number>>;
+  readonly messagesReceived: Readonly<Record<string, number>>;
+}
+
+/** What the two OPENs agreed on. */
+export interface Negotiated {
+  /** Seconds; 0 means none. */
+  readonly holdTime: number;
+  readonly as4: boolean;
+  readonly families: readonly Family[];
+  /** Families in which we may send several paths. */
+  readonly addPathSend: readonly Family[];
+  readonly maxMessageLength: number;
+  readonly routeRefresh: boolean;
+  readonly peerBgpId: Ipv4;
+  /** Whether both have the same AS (iBGP). */
+  readonly internal: boolean;
+}

@@ -1,0 +1,7 @@
+/**
+ * Which Service gets which EIP.
+ *
+ * @module
+ */
+
+export * from "./model.ts";

@@ -1,0 +1,169 @@
+/**
+ * Porter's own nouns for the objects it reads. Raw Kubernetes objects stop at `parse.ts`; everything
+ * beyond works on these. All are immutable, and a store gives the same reference for an object that
+ * did not change.
+ *
+ * @module
+ */
+
+import type { Address, AddressRange, Family, Ipv4 } from "../net/mod.ts";
+import type { ObjectRef } from "../refusal/mod.ts";
+
+/** Everything a store holds, at one moment. */
+export interface Snapshot {
+  /** Every kind was listed once. Before that nothing may be allocated or written. */
+  readonly complete: boolean;
+  readonly eips: readonly Eip[];
+  readonly bgpConfs: readonly BgpConf[];
+  readonly bgpPeers: readonly BgpPeer[];
+  readonly services: readonly Service[];
+  readonly endpointSlices: readonly EndpointSlice[];
+  readonly nodes: readonly Node[];
+  /** What could not be read, in the order of files and lines. */
+  readonly faults: readonly ObjectFault[];
+}
+
+/** A snapshot with nothing in it. */
+export const emptySnapshot: Snapshot = {
+  complete: true,
+  eips: [],
+  bgpConfs: [],
+  bgpPeers: [],
+  services: [],
+  endpointSlices: [],
+  nodes: [],
+  faults: [],
+};
+
+/** One thing wrong with one object or file. */
+export interface ObjectFault {
+  /** Undefined when the text is too broken to know. */
+  readonly object?: ObjectRef;
+  readonly file?: string;
+  /** Counted from 1. */
+  readonly line?: number;
+  /** The path of the field, for example "spec.address"; "" for the whole object. */
+  readonly field: string;
+  /** What is wrong, starting in lower case, no full stop. */
+  readonly message: string;
+}
+
+/** What all objects have. */
+export interface ObjectMeta {
+  readonly ref: ObjectRef;
+  /** "" where the store knows none. */
+  readonly uid: string;
+  /** metadata.generation; 0 where the store knows none. */
+  readonly generation: number;
+  /** Milliseconds since the epoch; 0 where the store knows none. Orders objects, oldest first. */
+  readonly createdAt: number;
+  /** A deletion timestamp is set: porter lets go of it. */
+  readonly deleting: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly finalizers: readonly string[];
+  /** What `.status` holds now, as it was read, to see whether a write would change anything. */
+  readonly status: Readonly<Record<string, unknown>>;
+}
+
+/** A pool of addresses. */
+export interface Eip extends ObjectMeta {
+  readonly spec: {
+    /** As the user wrote it. */
+    readonly address: string;
+    /** What it means, or what is wrong with it: such a pool is refused, not hidden. */
+    readonly range: AddressRange | { readonly invalid: string };
+    readonly protocol: "bgp" | "layer2";
+    /** No new address is handed out. */
+    readonly disable: boolean;
+    /** Addresses that end in .0 or .255 may be handed out. */
+    readonly usingKnownIps: boolean;
+  };
+}
+
+/** The speaker's configuration. */
+export interface BgpConf extends ObjectMeta {
+  readonly spec: { readonly as: number; readonly routerId: Ipv4; readonly port: number };
+}
+
+/** A leaf switch. Optional fields of the 2020 API that were left out have their default here. */
+export interface BgpPeer extends ObjectMeta {
+  readonly spec: {
+    readonly peerAs: number;
+    readonly neighborAddress: Address;
+    readonly sendMax: number;
+    readonly passiveMode: boolean;
+    readonly remotePort: number;
+    readonly usingPortForward: boolean;
+    /** Seconds. New and optional: spec.timers. */
+    readonly holdTime: number;
+    readonly connectRetryTime: number;
+  };
+}
+
+/** Why a Service is porter's: by class, by the 2020 annotation, by its misspelt form, or not. */
+export type OptIn = "class" | "annotation" | "misspelt-annotation" | "none";
+
+/** A Service of any type; one that is not porter's matters only while it still holds an address. */
+export interface Service extends ObjectMeta {
+  readonly optIn: OptIn;
+  readonly isLoadBalancer: boolean;
+  /** The address the user asks for, as text, and the field that says so. */
+  readonly requested?: { readonly text: string; readonly field: RequestField };
+  /** The protocol annotation as written. */
+  readonly requestedProtocol?: string;
+  readonly ports: readonly ServicePort[];
+  readonly externalTrafficPolicy: "Cluster" | "Local";
+  /** The families the Service has; IPv4 where nothing is said. */
+  readonly families: readonly Family[];
+  /** What it holds by our own record (annotation) and by status.loadBalancer.ingress. */
+  readonly holds: readonly Held[];
+}
+
+/** The fields that can ask for an address, the first one wins. */
+export type RequestField =
+  | "metadata.annotations[eip.porter.kubesphere.io/v1alpha1]"
+  | "spec.loadBalancerIP";
+
+/** An address that a Service holds. */
+export interface Held {
+  readonly address: Address;
+  /** The pool it came from, by our record; undefined when only the status says so. */
+  readonly pool?: string;
+  /** Whether status.loadBalancer.ingress has it. */
+  readonly inStatus: boolean;
+}
+
+/** A port of a Service. */
+export interface ServicePort {
+  readonly name: string;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly port: number;
+}
+
+/** A part of a Service's endpoints. */
+export interface EndpointSlice extends ObjectMeta {
+  /** The Service of the same namespace, from the label kubernetes.io/service-name. */
+  readonly service: string;
+  readonly family: Family | undefined;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** One endpoint; conditions that are not said count as the API says (ready and serving: true). */
+export interface Endpoint {
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  readonly nodeName: string | undefined;
+}
+
+/** A node of the cluster. */
+export interface Node extends ObjectMeta {
+  readonly ready: boolean;
+  readonly networkUnavailable: boolean;
+  /** Labelled node.kubernetes.io/exclude-from-external-load-balancers. */
+  readonly excluded: boolean;
+  /** Cordoned; such a node still serves. */
+  readonly unschedulable: boolean;
+  /** Addresses of type InternalIP, in the order of the object. */
+  readonly internalIps: readonly Address[];
+}

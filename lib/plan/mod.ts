@@ -1,0 +1,7 @@
+/**
+ * Snapshot in, everything that shall be true out.
+ *
+ * @module
+ */
+
+export * from "./model.ts";

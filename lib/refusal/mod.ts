@@ -1,0 +1,72 @@
+/**
+ * The closed list of names for every "no" porter says. A refusal shows up under the same name as a
+ * condition's reason, an event's reason, a log field and a metric label; a name never contains
+ * anything a user wrote, so that labels stay bounded.
+ *
+ * @module
+ */
+
+/** What each reason means, in one sentence for the person who reads it at three in the morning. */
+export const refusalMeanings = {
+  // Objects
+  InvalidObject: "a field of the object cannot be used; the last good version stays in force",
+  // Eip (pools)
+  PoolInvalidAddress: "spec.address is not an address, a prefix or a range",
+  PoolOverlap: "the pool shares addresses with an older pool, which keeps them",
+  PoolProtocolUnsupported: "the pool's protocol is not served; only bgp is",
+  // Service
+  RequestedAddressInvalid: "the requested address is not an IP address",
+  RequestedAddressOutsidePools: "no pool contains the requested address",
+  RequestedAddressReserved:
+    "the requested address ends in .0 or .255 and the pool does not use those",
+  RequestedAddressInUse: "the requested address is held by another Service",
+  RequestedAddressFamily: "the requested address is of a family that the Service does not have",
+  RequestedPoolDisabled: "the pool of the requested address is disabled",
+  ProtocolUnknown: "the protocol annotation is neither bgp nor layer2",
+  ProtocolUnsupported: "the Service asks for layer2, which is not served",
+  NoPool: "no pool of the Service's protocol and family exists",
+  PoolsDisabled: "every pool that could serve the Service is disabled",
+  PoolExhausted: "every address of every pool that could serve the Service is in use",
+  NoReadyEndpoint: "no endpoint of the Service is ready, so nothing is announced",
+  NoEligibleNode: "endpoints are ready, but no node may be a next hop",
+  // BgpConf
+  BgpConfMissing: "there is no BgpConf, so no session is opened",
+  BgpConfSuperseded: "an older BgpConf is in force; exactly one is used",
+  ListenFailed: "the BGP port cannot be listened on",
+  // BgpPeer
+  PeerDuplicate: "an older BgpPeer names the same neighbour address",
+  PeerUnsupported: "the peer asks for something that porter cannot do",
+  RouteCapReached: "the peer's cap on announced prefixes is reached",
+} as const;
+
+/** The name of a "no". */
+export type RefusalReason = keyof typeof refusalMeanings;
+
+/** A "no": what was refused, why by name, and the particulars in words. */
+export interface Refusal {
+  /** The object that is refused. */
+  readonly object: ObjectRef;
+  /** The name from the closed list. */
+  readonly reason: RefusalReason;
+  /** The particulars, starting with a capital, no full stop, naming the field and what to do. */
+  readonly message: string;
+}
+
+/** Names an object: kind, namespace ("" for cluster-scoped kinds), name. */
+export interface ObjectRef {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Writes "Kind namespace/name" or "Kind name". */
+export function formatRef(ref: ObjectRef): string {
+  return ref.namespace === ""
+    ? `${ref.kind} ${ref.name}`
+    : `${ref.kind} ${ref.namespace}/${ref.name}`;
+}
+
+/** The key of an object for a Map. */
+export function refKey(ref: ObjectRef): string {
+  return `${ref.kind}/${ref.namespace}/${ref.name}`;
+}
