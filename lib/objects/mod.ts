@@ -5,3 +5,4 @@
  */
 
 export * from "./model.ts";
+export * from "./record.ts";

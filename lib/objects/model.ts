@@ -60,6 +60,8 @@ export interface ObjectMeta {
   /** A deletion timestamp is set: porter lets go of it. */
   readonly deleting: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Only those whose key has "kubesphere.io/" in it: what a status patch is compared with. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly finalizers: readonly string[];
   /** What `.status` holds now, as it was read, to see whether a write would change anything. */
   readonly status: Readonly<Record<string, unknown>>;
@@ -107,7 +109,10 @@ export type OptIn = "class" | "annotation" | "misspelt-annotation" | "none";
 export interface Service extends ObjectMeta {
   readonly optIn: OptIn;
   readonly isLoadBalancer: boolean;
-  /** The address the user asks for, as text, and the field that says so. */
+  /**
+   * The address the user asks for, as text, and the field that says so. The annotation asks for
+   * nothing while its text is exactly the `recordEcho` of our record (record.ts): then we wrote it.
+   */
   readonly requested?: { readonly text: string; readonly field: RequestField };
   /** The protocol annotation as written. */
   readonly requestedProtocol?: string;
@@ -115,7 +120,10 @@ export interface Service extends ObjectMeta {
   readonly externalTrafficPolicy: "Cluster" | "Local";
   /** The families the Service has; IPv4 where nothing is said. */
   readonly families: readonly Family[];
-  /** What it holds by our own record (annotation) and by status.loadBalancer.ingress. */
+  /**
+   * What it holds by our own record (`parseRecord` of the annotation, record.ts) and by
+   * status.loadBalancer.ingress; each address once.
+   */
   readonly holds: readonly Held[];
 }
 
