@@ -15,7 +15,8 @@ export interface Store {
   /** Calls back after each change of the snapshot (coalesced); the result stops that. */
   subscribe(changed: () => void): () => void;
   /**
-   * Merges statuses into objects and resolves when they are safe (a reader after a crash sees them).
+   * Merges statuses into objects and resolves when they are safe (a reader after a crash sees them)
+   * and `snapshot()` of this store shows them: who writes an assignment must read it at once.
    * A patch for an object that is gone is dropped. Throws when the store cannot be written; then
    * any prefix of the patches may have been taken.
    */
