@@ -1,0 +1,7 @@
+/**
+ * What porter says of itself: the log.
+ *
+ * @module
+ */
+
+export * from "./log.ts";
