@@ -139,3 +139,27 @@ export interface Negotiated {
   /** Whether both have the same AS (iBGP). */
   readonly internal: boolean;
 }
+
+/** What the speaker itself looks like from outside. */
+export interface SpeakerStatus {
+  /** Where it listens; undefined when it does not. */
+  readonly listening?: { readonly address?: Address; readonly port: number };
+  /** Why it does not listen although it should, in words. */
+  readonly listenError?: string;
+  /** Connections that were turned away since the start: unknown addresses, floods, bad moments. */
+  readonly connectionsRefused: number;
+}
+
+/** A route that a peer said; shown, never used. */
+export interface ReceivedRoute {
+  readonly prefix: Prefix;
+  readonly pathId?: number;
+  /** Undefined when the peer gave none that porter understands. */
+  readonly nextHop?: Address;
+  /** As routers print it, for example "64512 64513 {64514 64515}"; "" for an empty one. */
+  readonly asPath: string;
+  readonly origin?: Origin;
+  readonly med?: number;
+  readonly localPref?: number;
+  readonly communities?: readonly number[];
+}

@@ -1,0 +1,7 @@
+/**
+ * The loop around the FSM and the RIB: sessions, timers, the listener.
+ *
+ * @module
+ */
+
+export * from "./speaker.ts";
