@@ -21,6 +21,17 @@ export interface Snapshot {
   readonly nodes: readonly Node[];
   /** What could not be read, in the order of files and lines. */
   readonly faults: readonly ObjectFault[];
+  /**
+   * Addresses of Services that cannot be read now (a broken file, a file that just went away) but
+   * whose statuses hold them: nobody else gets them. Left out means none.
+   */
+  readonly reserved?: readonly Reserved[];
+}
+
+/** An address that a Service holds which is not in the snapshot. */
+export interface Reserved {
+  readonly address: Address;
+  readonly service: ObjectRef;
 }
 
 /** A snapshot with nothing in it. */
@@ -37,6 +48,8 @@ export const emptySnapshot: Snapshot = {
 
 /** One thing wrong with one object or file. */
 export interface ObjectFault {
+  /** error: not read, the last good version stays in force; warning: read, but surely not meant. */
+  readonly severity: "error" | "warning";
   /** Undefined when the text is too broken to know. */
   readonly object?: ObjectRef;
   readonly file?: string;
