@@ -1,0 +1,8 @@
+/**
+ * The operating system behind the ports: sockets, the clock, commands of the host.
+ *
+ * @module
+ */
+
+export * from "./clock.ts";
+export * from "./tcp.ts";
