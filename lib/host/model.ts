@@ -32,15 +32,26 @@ export interface HostPort {
 
 /** What the agent found on the node. */
 export interface HostObserved {
-  /** The addresses of our local routes (proto 179, table local). */
+  /** The addresses of our local routes (proto 179, table local), each just as porter writes it. */
   readonly routes: readonly Address[];
   /**
-   * Local routes for /32 or /128 that are not ours: the node's own addresses among them. Never
-   * touched; an EIP that is here already is somebody else's.
+   * Routes of table local that bear our mark but are not as porter writes them (an older version's,
+   * or somebody's edit), each as the words that follow `ip route del`.
    */
-  readonly foreignLocal: readonly Address[];
-  /** Our nftables table as porter's renderer would write it, or undefined when there is none. */
+  readonly strayRoutes: readonly string[];
+  /**
+   * Addresses in table local that are not ours: the node's own among them. Never touched; an EIP
+   * that is here already is somebody else's.
+   */
+  readonly foreignLocal: readonly ForeignLocal[];
+  /** Our nftables table, or undefined when there is none. */
   readonly table: ObservedTable | undefined;
+}
+
+/** A /32 or /128 of table local that is not porter's, and the interface it is on ("" if none). */
+export interface ForeignLocal {
+  readonly address: Address;
+  readonly device: string;
 }
 
 /** Our table as found. */
@@ -48,12 +59,12 @@ export interface ObservedTable {
   readonly eips: readonly Address[];
   /** "address protocol port" of every allowed port. */
   readonly services: readonly string[];
-  /** Chains and rules are exactly what porter writes; false asks for the table to be written anew. */
+  /** Sets, chains and rules are what porter writes; false asks for the table to be written anew. */
   readonly rulesIntact: boolean;
 }
 
-/** What to do: text for `ip -batch -` and for `nft -f -`; "" for nothing. */
+/** What to do: text for `nft -f -`, then text for `ip -batch -`; "" for nothing. */
 export interface HostChange {
-  readonly ipBatch: string;
   readonly nftScript: string;
+  readonly ipBatch: string;
 }

@@ -10,8 +10,14 @@ import type { HostChange, HostObserved } from "../host/mod.ts";
 export interface Kernel {
   /** What of ours, and what in our way, is there now. Throws when the tools fail. */
   observe(): Promise<HostObserved>;
-  /** Applies one change as a whole: at most one `ip -batch` and one `nft -f`. Throws when refused. */
+  /**
+   * Applies one change: at most one `nft -f`, then, when that went well, at most one `ip -batch`, of
+   * which every line is tried. Throws when any of it was refused; observe to see what was done.
+   */
   apply(change: HostChange): Promise<void>;
-  /** Calls back when somebody changed routes or nftables; the result stops that. */
+  /**
+   * Calls back when somebody, porter too, may have changed what `observe` shows, and once the
+   * watching works; the result stops that and ends what it took.
+   */
   watch(changed: () => void): () => void;
 }
