@@ -1,0 +1,170 @@
+/**
+ * BIRD 2 as the leaf switch: its configuration, its life, and its own tables as values.
+ *
+ * @module
+ */
+
+import { addresses } from "./fabric.ts";
+import type { Lab } from "./lab.ts";
+import type { Process } from "./process.ts";
+import { type BirdProtocol, type BirdRoute, parseProtocol, parseRoutes } from "./bird_text.ts";
+import { must } from "./command.ts";
+import { until, type Waited, type WaitOptions } from "./wait.ts";
+
+/** What the leaf is told of its one peer. */
+export interface BirdOptions {
+  readonly as: number;
+  readonly peerAs: number;
+  /** Where porter listens. */
+  readonly peerPort: number;
+  readonly peerAddress?: string;
+  /** Waits for porter to connect. */
+  readonly passive?: boolean;
+  /** ADD-PATH receive; left out means yes. */
+  readonly addPaths?: boolean;
+  /** Seconds; left out leaves BIRD's 240. */
+  readonly holdTime?: number;
+  /** More lines for the `protocol bgp` block. */
+  readonly extra?: readonly string[];
+}
+
+/** The name of the BGP protocol in the configuration. */
+const protocolName = "porter";
+
+/** Writes bird.conf: one BGP session with both families, ECMP into the kernel. */
+export function birdConfig(options: BirdOptions): string {
+  const addPaths = options.addPaths === false ? "" : " add paths rx;";
+  return `log stderr all;
+router id ${addresses.leaf.v4};
+timeformat protocol iso long ms;
+timeformat route iso long ms;
+timeformat log iso long ms;
+
+protocol device { scan time 1; }
+protocol kernel kernel4 { merge paths on limit 16; scan time 1; ipv4 { import none; export where source = RTS_BGP; }; }
+protocol kernel kernel6 { merge paths on limit 16; scan time 1; ipv6 { import none; export where source = RTS_BGP; }; }
+
+protocol bgp ${protocolName} {
+  local ${addresses.leaf.v4} as ${options.as};
+  neighbor ${
+    options.peerAddress ?? addresses.manager.v4
+  } port ${options.peerPort} as ${options.peerAs};
+  direct;
+  passive ${options.passive === true ? "on" : "off"};
+  connect delay time 1;
+  connect retry time 1;
+  error wait time 1, 1;
+  ${options.holdTime === undefined ? "" : `hold time ${options.holdTime};`}
+  ipv4 {${addPaths} import all; export none; };
+  ipv6 {${addPaths} import all; export none; };
+  ${(options.extra ?? []).join("\n  ")}
+}
+`;
+}
+
+/** A running BIRD. */
+export class Bird {
+  readonly #lab: Lab;
+  readonly #role: string;
+  readonly folder: string;
+  #process: Process | undefined;
+
+  constructor(lab: Lab, role = "leaf") {
+    this.#lab = lab;
+    this.#role = role;
+    this.folder = `${lab.folder}/${role}`;
+  }
+
+  /** The control socket, for `birdc -s`. */
+  get socket(): string {
+    return `${this.folder}/bird.ctl`;
+  }
+
+  get logFile(): string {
+    return `${this.#lab.folder}/bird.log`;
+  }
+
+  /** Starts it and waits until it answers. */
+  async start(options: BirdOptions): Promise<void> {
+    await Deno.mkdir(this.folder, { recursive: true });
+    await Deno.writeTextFile(`${this.folder}/bird.conf`, birdConfig(options));
+    // Relative paths: a socket's path has at most 107 bytes (unix(7)), a checkout's may have more.
+    const argv = ["bird", "-f", "-c", "bird.conf", "-s", "bird.ctl", "-P", "bird.pid"];
+    const process = this.#lab.spawn(this.#role, "bird", argv, { cwd: this.folder });
+    this.#process = process;
+    await until("BIRD answers", async () => {
+      if (process.code !== undefined) throw new Error(`bird ended:\n${await process.output()}`);
+      return await this.ask("show status").then(() => true, () => false);
+    }, { signal: this.#lab.signal });
+  }
+
+  /** Ends it, with its routes; "kill" gives it no time to say so to anybody. */
+  async stop(how: "term" | "kill" = "term"): Promise<void> {
+    if (how === "kill") this.#process?.kill("SIGKILL");
+    else await this.ask("down").catch(() => {});
+    await this.#process?.stop();
+    this.#process = undefined;
+  }
+
+  /** Puts another configuration in force in the running BIRD. */
+  async configure(options: BirdOptions): Promise<void> {
+    await Deno.writeTextFile(`${this.folder}/bird.conf`, birdConfig(options));
+    await this.ask("configure");
+  }
+
+  /** One command of birdc; its output without the greeting. */
+  async ask(command: string): Promise<string> {
+    const argv = ["birdc", "-s", "bird.ctl", ...command.split(" ")];
+    const text = await must(argv, { cwd: this.folder, signal: this.#lab.signal });
+    return text.split("\n").slice(1).join("\n");
+  }
+
+  /** The session as BIRD sees it. */
+  async session(): Promise<BirdProtocol> {
+    return parseProtocol(await this.ask(`show protocols all ${protocolName}`));
+  }
+
+  /** BIRD's table of one family. */
+  async routes(family: 4 | 6 = 4): Promise<readonly BirdRoute[]> {
+    return parseRoutes(await this.ask(`show route table master${family} all`));
+  }
+
+  /** How many prefixes BIRD has from porter. */
+  async routeCount(family: 4 | 6 = 4): Promise<number> {
+    const text = await this.ask(`show route table master${family} count`);
+    return Number(/for (\d+) networks/.exec(text)?.[1] ?? "0");
+  }
+
+  /** Next hops of a prefix in BIRD's table, sorted as text; none when it has no such route. */
+  async nextHops(prefix: string): Promise<readonly string[]> {
+    const family = prefix.includes(":") ? 6 : 4;
+    const routes = await this.routes(family);
+    const route = routes.find((entry) => entry.prefix === prefix);
+    return (route?.paths ?? []).map((path) => path.via).sort();
+  }
+
+  /** Waits for Established. */
+  established(options: WaitOptions = {}): Promise<Waited<BirdProtocol>> {
+    return until("the leaf says Established", async () => {
+      const session = await this.session();
+      return session.state === "Established" && session;
+    }, { signal: this.#lab.signal, otherwise: () => this.ask("show protocols all"), ...options });
+  }
+
+  /** Waits until a prefix has exactly these next hops, in any order; [] waits for its withdrawal. */
+  hasNextHops(
+    prefix: string,
+    hops: readonly string[],
+    options: WaitOptions = {},
+  ): Promise<Waited<true>> {
+    const wanted = [...hops].sort().join(" ");
+    return until(`the leaf has ${prefix} via [${wanted}]`, async () => {
+      return (await this.nextHops(prefix)).join(" ") === wanted && true;
+    }, { signal: this.#lab.signal, otherwise: () => this.ask("show route all"), ...options });
+  }
+
+  /** Everything BIRD has logged. */
+  async log(): Promise<string> {
+    return await Deno.readTextFile(this.logFile).catch(() => "");
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * The lab's harness: everything a story or a test needs to build a rack in network namespaces,
+ * watch it, and take it down.
+ *
+ * @module
+ */
+
+export * from "./bird.ts";
+export * from "./bird_text.ts";
+export * from "./command.ts";
+export * from "./fabric.ts";
+export * from "./gobgp.ts";
+export * from "./lab.ts";
+export * from "./process.ts";
+export * from "./wait.ts";
