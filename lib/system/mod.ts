@@ -6,3 +6,5 @@
 
 export * from "./clock.ts";
 export * from "./tcp.ts";
+export * from "./command.ts";
+export * from "./kernel.ts";

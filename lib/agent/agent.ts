@@ -1,0 +1,212 @@
+/**
+ * The agent's loop: the objects say what shall be on this node, the kernel is looked at, the
+ * difference is applied, and the kernel is looked at again until there is none. Every reason to look
+ * (a change of the store, somebody else's change of the kernel, a failure to try again, a slow tick)
+ * leads to the same pass; there is one at a time.
+ *
+ * Starting is no special case: what a crash or an older version left is a difference like any other.
+ * Stopping leaves the host state where it is, so that packets flow while an agent is replaced.
+ *
+ * @module
+ */
+
+import {
+  diffHost,
+  type ForeignLocal,
+  type HostState,
+  isSettled,
+  refusedAddresses,
+} from "../host/mod.ts";
+import { formatAddress } from "../net/mod.ts";
+import type { Snapshot } from "../objects/mod.ts";
+import type { Cancel, Clock, Kernel, Log, Store } from "../ports/mod.ts";
+
+/** What an agent works with. */
+export interface AgentOptions {
+  /** The name of this node's Node object. */
+  readonly node: string;
+  readonly store: Store;
+  readonly kernel: Kernel;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What shall be on a node; `hostState` of lib/plan. */
+  readonly hostState: (snapshot: Snapshot, node: string) => HostState;
+  /** Told after each pass that ended with the kernel as it shall be. */
+  readonly onApplied?: (status: AgentStatus) => void;
+}
+
+/** What a pass came to. */
+export interface AgentStatus {
+  /** EIPs that this node takes in. */
+  readonly eips: number;
+  /** EIPs that it does not, since they are local here by somebody else's hand. */
+  readonly refused: readonly ForeignLocal[];
+  /** Whether anything had to be changed. */
+  readonly changed: boolean;
+}
+
+/** Milliseconds in which changes are gathered into one pass. */
+const coalesce = 5;
+/** Milliseconds from one pass to the next, however often somebody changes things. */
+const spacing = 50;
+/** Milliseconds, at most, that a failed pass puts off what a wake asks for. */
+const retryOnWake = 1000;
+/** Milliseconds between looks at the kernel when nothing is known to have changed. */
+const resync = 30_000;
+/** Milliseconds until a failed pass is tried again, doubled each time. */
+const retry = { first: 100, last: 30_000 };
+/** Milliseconds in which the same failure is logged once. */
+const logAgain = 60_000;
+/** Two rounds settle every difference; more are needed only while somebody else changes things. */
+const maxRounds = 4;
+
+/** Keeps one node's host state. */
+export class Agent {
+  readonly #options: AgentOptions;
+  #state: "idle" | "started" | "stopped" = "idle";
+  #unsubscribe: (() => void)[] = [];
+  /** The next pass, when one is due. */
+  #due: { readonly at: number; readonly cancel: Cancel } | undefined;
+  #pass: Promise<void> | undefined;
+  #again = false;
+  /** No pass starts before this, on the monotonic clock. */
+  #earliest = 0;
+  #failures = 0;
+  #logged: { readonly message: string; readonly at: number } | undefined;
+  #refusedLogged = new Map<string, string>();
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+  }
+
+  /** Starts watching and makes the first pass; throws when it was started before. */
+  start(): void {
+    if (this.#state !== "idle") throw new Error(`Cannot start an agent that is ${this.#state}`);
+    this.#state = "started";
+    const { store, kernel } = this.#options;
+    this.#unsubscribe = [
+      store.subscribe(() => this.#wake()),
+      kernel.watch(() => this.#wake()),
+    ];
+    this.#wake();
+  }
+
+  /** Stops watching and waits for a pass under way; the host state stays as it is. */
+  async stop(): Promise<void> {
+    this.#state = "stopped";
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe = [];
+    this.#due?.cancel();
+    this.#due = undefined;
+    await this.#pass;
+  }
+
+  /**
+   * Stops, and removes everything of porter's from the node and nothing else. Throws when that
+   * fails; what is left can be removed by calling it again.
+   */
+  async cleanup(): Promise<void> {
+    await this.stop();
+    await this.#settle({ eips: [] });
+    this.#options.log.info("host.cleaned");
+  }
+
+  #wake(): void {
+    if (this.#pass !== undefined) this.#again = true;
+    else this.#schedule(Math.max(coalesce, this.#earliest - this.#options.clock.monotonic()));
+  }
+
+  /** Makes a pass due in so many milliseconds, unless one is due sooner. */
+  #schedule(ms: number): void {
+    if (this.#state !== "started") return;
+    const { clock } = this.#options;
+    const at = clock.monotonic() + ms;
+    if (this.#due !== undefined && this.#due.at <= at) return;
+    this.#due?.cancel();
+    this.#due = { at, cancel: clock.after(ms, () => this.#run()) };
+  }
+
+  #run(): void {
+    this.#due = undefined;
+    this.#again = false;
+    this.#pass = this.#once().then((next) => {
+      this.#pass = undefined;
+      this.#earliest = this.#options.clock.monotonic() +
+        (this.#failures === 0 ? spacing : Math.min(next, retryOnWake));
+      this.#schedule(next);
+      if (this.#again) this.#wake();
+    });
+  }
+
+  /** One pass; gives the milliseconds until the next, and never rejects. */
+  async #once(): Promise<number> {
+    const { store, log, node, hostState, onApplied } = this.#options;
+    try {
+      const snapshot = store.snapshot();
+      // What is not known yet must not be taken for gone.
+      if (!snapshot.complete) return resync;
+      const status = await this.#settle(hostState(snapshot, node));
+      if (this.#failures > 0) log.info("host.recovered", { failures: this.#failures });
+      this.#failures = 0;
+      this.#logged = undefined;
+      onApplied?.(status);
+      return resync;
+    } catch (cause) {
+      this.#failures++;
+      this.#logFailure(cause instanceof Error ? cause.message : String(cause));
+      return Math.min(retry.first * 2 ** Math.min(this.#failures - 1, 20), retry.last);
+    }
+  }
+
+  /** Observes and applies until there is no difference. */
+  async #settle(wanted: HostState): Promise<AgentStatus> {
+    const { kernel, log } = this.#options;
+    for (let round = 0; round <= maxRounds; round++) {
+      const observed = await kernel.observe();
+      const refused = refusedAddresses(wanted, observed);
+      this.#logRefused(refused);
+      const change = diffHost(wanted, observed);
+      if (isSettled(change)) {
+        return { eips: wanted.eips.length - refused.length, refused, changed: round > 0 };
+      }
+      if (round === maxRounds) break;
+      await kernel.apply(change);
+      log.info("host.changed", {
+        eips: wanted.eips.length - refused.length,
+        routeLines: countLines(change.ipBatch),
+        nftLines: countLines(change.nftScript),
+      });
+    }
+    throw new Error(
+      `Cannot settle the host state: still different after ${maxRounds} changes; ` +
+        "is somebody else changing routes of protocol 179 or table inet porter?",
+    );
+  }
+
+  #logFailure(message: string): void {
+    const { log, clock } = this.#options;
+    const now = clock.monotonic();
+    const { message: last, at } = this.#logged ?? { message: "", at: 0 };
+    if (message === last && now - at < logAgain) return;
+    this.#logged = { message, at: now };
+    log.warn("host.failed", { error: message, failures: this.#failures });
+  }
+
+  /** Says each refused address once, and again when it is on another interface or came back. */
+  #logRefused(refused: readonly ForeignLocal[]): void {
+    const now = new Map(refused.map(({ address, device }) => [formatAddress(address), device]));
+    for (const [address, device] of now) {
+      if (this.#refusedLogged.get(address) === device) continue;
+      this.#options.log.error("host.address.refused", {
+        address,
+        device,
+        reason: "the node has this address already, not by porter's hand; it is left alone",
+      });
+    }
+    this.#refusedLogged = now;
+  }
+}
+
+function countLines(text: string): number {
+  return text === "" ? 0 : text.split("\n").length - 1;
+}

@@ -1,0 +1,7 @@
+/**
+ * The loop that keeps a node's host state.
+ *
+ * @module
+ */
+
+export * from "./agent.ts";

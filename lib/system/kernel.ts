@@ -1,0 +1,154 @@
+/**
+ * The Kernel port over `ip` (iproute2) and `nft` (nftables): each read is three short processes,
+ * each change at most two, and two monitors wake the agent. What the monitors print is never the
+ * truth, only a reason to read it again.
+ *
+ * @module
+ */
+
+import { decodeHost, type HostChange, type HostObserved, tableName } from "../host/mod.ts";
+import type { Cancel, Clock, Kernel, Log } from "../ports/mod.ts";
+import { type CommandResult, type Commands, systemCommands } from "./command.ts";
+
+/** What a kernel needs; `commands` is another's for tests and namespaces. */
+export interface LinuxKernelOptions {
+  readonly commands?: Commands;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The kernel's state could not be read or changed; the message is one line for the log. */
+export class KernelError extends Error {
+  override readonly name = "KernelError";
+}
+
+/** A monitor that ends is started again after this many milliseconds, doubled each time. */
+const restartDelay = { first: 200, last: 10_000 };
+/** Milliseconds until a started monitor is taken to work: then what it missed is looked at. */
+const monitorSettles = 250;
+
+/** This node's kernel. */
+export function linuxKernel(options: LinuxKernelOptions): Kernel {
+  const commands = options.commands ?? systemCommands();
+  return {
+    observe: () => observe(commands),
+    apply: (change) => apply(commands, change),
+    watch: (changed) => {
+      const stops = [
+        monitor({ ...options, commands, changed, command: "ip", args: ["-o", "monitor", "route"] }),
+        monitor({ ...options, commands, changed, command: "nft", args: ["monitor"] }),
+      ];
+      return () => stops.forEach((stop) => stop());
+    },
+  };
+}
+
+async function observe(commands: Commands): Promise<HostObserved> {
+  const [routes4, routes6, table] = await Promise.all([
+    commands.run("ip", ["-4", "-j", "route", "show", "table", "local"]),
+    commands.run("ip", ["-6", "-j", "route", "show", "table", "local"]),
+    commands.run("nft", ["-j", "list", "table", "inet", tableName]),
+  ]);
+  const missing = table.code !== 0 && table.stderr.includes("No such file or directory");
+  if (table.code !== 0 && !missing) throw failed("nft list", table);
+  if (routes4.code !== 0) throw failed("ip -4 route show", routes4);
+  const observed = decodeHost({
+    routes4: routes4.stdout,
+    routes6: withoutIpv6(routes6) ? "" : routes6.stdout,
+    table: missing ? undefined : table.stdout,
+  });
+  if (!observed.ok) throw new KernelError(observed.error);
+  return observed.value;
+}
+
+/** A kernel booted without IPv6 has no such table; anything else that failed is an error. */
+function withoutIpv6(result: CommandResult): boolean {
+  if (result.code === 0) return false;
+  if (/not supported|does not exist/i.test(result.stderr)) return true;
+  throw failed("ip -6 route show", result);
+}
+
+async function apply(commands: Commands, change: HostChange): Promise<void> {
+  if (change.nftScript !== "") {
+    const result = await commands.run("nft", ["-f", "-"], { stdin: change.nftScript });
+    if (result.code !== 0) throw failed("nft -f", result);
+  }
+  if (change.ipBatch !== "") {
+    // -force: one address that is refused does not keep the others waiting.
+    const result = await commands.run("ip", ["-force", "-batch", "-"], { stdin: change.ipBatch });
+    if (result.code !== 0) throw batchFailed(result, change.ipBatch);
+  }
+}
+
+/** Names the first line of the batch that was refused, and how many were. */
+function batchFailed(result: CommandResult, batch: string): KernelError {
+  const refused = [...result.stderr.matchAll(/^(.*)\nCommand failed -:(\d+)$/gm)];
+  const [first] = refused;
+  if (first === undefined) return failed("ip -batch", result);
+  const line = batch.split("\n")[Number(first[2]) - 1] ?? "";
+  return new KernelError(
+    `Cannot apply "${line}": ${first[1] ?? ""}${hint(result.stderr)}` +
+      (refused.length > 1 ? ` (and ${refused.length - 1} more)` : ""),
+  );
+}
+
+function failed(what: string, result: CommandResult): KernelError {
+  const line = result.stderr.split("\n").find((text) => text.trim() !== "") ??
+    `exit code ${result.code}`;
+  return new KernelError(`Cannot run ${what}: ${line.trim()}${hint(result.stderr)}`);
+}
+
+function hint(stderr: string): string {
+  return /not permitted|must be root/i.test(stderr)
+    ? "; porter agent needs root or CAP_NET_ADMIN"
+    : "";
+}
+
+/** What one monitor needs. */
+interface MonitorOptions {
+  readonly commands: Commands;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly command: "ip" | "nft";
+  readonly args: readonly string[];
+  readonly changed: () => void;
+}
+
+/** Keeps one monitor running until the result is called. */
+function monitor(options: MonitorOptions): () => void {
+  const { clock, log, command, args, changed } = options;
+  const stop = new AbortController();
+  let delay = restartDelay.first;
+  let cancel: Cancel = () => {};
+  const onLine = (line: string): void => {
+    if (concernsUs(line)) changed();
+  };
+  const ended = (reason: string): void => {
+    if (stop.signal.aborted) return;
+    cancel();
+    log.warn("host.monitor.ended", { command: [command, ...args].join(" "), reason, delay });
+    cancel = clock.after(delay, start);
+    delay = Math.min(delay * 2, restartDelay.last);
+  };
+  const start = (): void => {
+    cancel = clock.after(monitorSettles, changed);
+    const started = clock.monotonic();
+    options.commands.follow(command, args, { onLine, signal: stop.signal }).then(
+      (result) => {
+        if (clock.monotonic() - started > restartDelay.last) delay = restartDelay.first;
+        ended(result.stderr.trim().split("\n")[0] || `exit code ${result.code}`);
+      },
+      (cause) => ended(cause instanceof Error ? cause.message : String(cause)),
+    );
+  };
+  start();
+  return () => {
+    stop.abort();
+    cancel();
+  };
+}
+
+/** A line about table local, or about our nftables table: others may change many times a second. */
+function concernsUs(line: string): boolean {
+  return line.includes(" table local ") || line.includes(`inet ${tableName}`);
+}
