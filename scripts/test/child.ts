@@ -1,0 +1,105 @@
+/**
+ * Child processes of the tasks: each leads a session of its own, so that an interrupt reaches this
+ * process first, which then ends the child with everything it started and cleans up. setsid(2).
+ *
+ * @module
+ */
+
+/** How to run a child. */
+export interface ChildOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ended after so many milliseconds. */
+  readonly limitMs?: number;
+  /** "piped" gives what it wrote to stdout and stderr, both in one text; else it goes to ours. */
+  readonly output?: "inherit" | "piped";
+}
+
+/** How a child ended. */
+export interface ChildEnd {
+  readonly code: number;
+  /** With `output: "piped"`. */
+  readonly text: string;
+  /** The limit was reached. */
+  readonly late: boolean;
+}
+
+/** This process was told to end. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  constructor(readonly signal: "SIGINT" | "SIGTERM") {
+    super(`interrupted by ${signal}`);
+  }
+  /** The exit code a shell expects. */
+  get code(): number {
+    return this.signal === "SIGINT" ? 130 : 143;
+  }
+}
+
+const running = new Set<Deno.ChildProcess>();
+let interrupted: Interrupted | undefined;
+
+/** From now on SIGINT and SIGTERM end the running children; `runChild` then throws Interrupted. */
+export function catchSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      interrupted ??= new Interrupted(signal);
+      for (const child of running) end(child);
+    });
+  }
+}
+
+/** Runs deno, or another program, to its end. Throws Interrupted when a signal came. */
+export async function runChild(
+  argv: readonly string[],
+  options: ChildOptions = {},
+): Promise<ChildEnd> {
+  if (interrupted) throw interrupted;
+  const [program = Deno.execPath(), ...args] = argv;
+  const output = options.output ?? "inherit";
+  const child = new Deno.Command(program, {
+    args,
+    detached: true,
+    stdin: "null",
+    stdout: output,
+    stderr: output,
+    ...(options.env ? { env: { ...options.env } } : {}),
+  }).spawn();
+  running.add(child);
+  let late = false;
+  const limit = options.limitMs === undefined ? undefined : setTimeout(() => {
+    late = true;
+    end(child);
+  }, options.limitMs);
+  const reading = output === "piped" ? readAll([child.stdout, child.stderr]) : "";
+  const status = await child.status;
+  clearTimeout(limit);
+  // What it left running has nobody any more.
+  signalGroup(child, "SIGKILL");
+  running.delete(child);
+  const text = await reading;
+  if (interrupted) throw interrupted;
+  return { code: status.code, text, late };
+}
+
+/** Asks the child's whole session to end, and insists after ten seconds. */
+function end(child: Deno.ChildProcess): void {
+  signalGroup(child, "SIGTERM");
+  Deno.unrefTimer(setTimeout(() => signalGroup(child, "SIGKILL"), 10_000));
+}
+
+function signalGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    Deno.kill(-child.pid, signal);
+  } catch {
+    // Nobody is left in it.
+  }
+}
+
+async function readAll(streams: readonly ReadableStream<Uint8Array>[]): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  await Promise.all(streams.map(async (stream) => {
+    for await (const chunk of stream) text += decoder.decode(chunk);
+  }));
+  return text;
+}

@@ -1,0 +1,74 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { type Counts, readJunit } from "../../scripts/test/junit.ts";
+import { settle, type SuiteEnd } from "../../scripts/test/suites.ts";
+
+const source = `
+Deno.test("one > two", async (t) => {
+  await t.step("fine", () => {});
+  await t.step("bad", () => { throw new Error("<testcase name='x'>"); });
+});
+Deno.test("a & \\"b\\" < c", () => {});
+Deno.test({ name: "left out", ignore: true, fn: () => {} });
+Deno.test("broken", () => { throw new Error("no"); });
+`;
+
+Deno.test("readJunit() counts the tests, not the steps, of a real run", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${dir}/some_test.ts`, source);
+    await new Deno.Command(Deno.execPath(), {
+      args: ["test", "--no-config", "--no-check", `--junit-path=${dir}/junit.xml`, dir],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    const counts = readJunit(await Deno.readTextFile(`${dir}/junit.xml`));
+    assertEquals([counts.passed, counts.failed, counts.skipped], [1, 2, 1]);
+    assertEquals(counts.failures.map((name) => name.replace(/^.*some_test.ts: /, "")), [
+      "one > two",
+      "broken",
+    ]);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("readJunit() counts nothing in a file that was not written", () => {
+  assertEquals(readJunit(""), { passed: 0, failed: 0, skipped: 0, failures: [] });
+});
+
+const good: Counts = { passed: 3, failed: 0, skipped: 0, failures: [] };
+const end: SuiteEnd = { name: "s", code: 0, late: false, filtered: false, strict: false };
+
+const settled: { name: string; counts: Counts; end: SuiteEnd; fault: RegExp | undefined }[] = [
+  { name: "good", counts: good, end, fault: undefined },
+  {
+    name: "crashed",
+    counts: good,
+    end: { ...end, code: 1 },
+    fault: /^suite "s": ended with code 1$/,
+  },
+  { name: "empty", counts: { ...good, passed: 0 }, end, fault: /ran no test/ },
+  {
+    name: "filtered to nothing",
+    counts: { ...good, passed: 0, skipped: 3 },
+    end: { ...end, filtered: true },
+    fault: undefined,
+  },
+  { name: "hanging", counts: good, end: { ...end, code: 143, late: true }, fault: /minutes/ },
+  { name: "partly skipped", counts: { ...good, skipped: 1 }, end, fault: undefined },
+  {
+    name: "partly skipped in CI",
+    counts: { ...good, skipped: 1 },
+    end: { ...end, strict: true },
+    fault: /1 skipped, where none may be/,
+  },
+  { name: "all skipped", counts: { ...good, passed: 0, skipped: 3 }, end, fault: /ran no test/ },
+];
+
+for (const { name, counts, end, fault } of settled) {
+  Deno.test(`a suite that is ${name} ${fault ? "counts as a failure" : "adds no failure"}`, () => {
+    const result = settle(counts, end);
+    assertEquals(result.failed - counts.failed, fault ? 1 : 0);
+    if (fault) assertMatch(result.failures.at(-1) ?? "", fault);
+  });
+}
