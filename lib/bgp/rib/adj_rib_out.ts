@@ -1,0 +1,214 @@
+/**
+ * Adj-RIB-Out (RFC 4271 section 3.2): what one peer was really told, and the UPDATEs that bring it
+ * to what the peer shall be told. The difference is taken when bytes are made, not when a change
+ * happens, so changes that come faster than the peer reads are coalesced by themselves.
+ *
+ * A prefix that stays is never without a path in between: its new paths are announced before those
+ * it lost are withdrawn.
+ *
+ * @module
+ */
+
+import { type Family, samePrefix } from "../../net/mod.ts";
+import type { LocRib, RibChange, RibEntry } from "./loc_rib.ts";
+import { Round } from "./round.ts";
+import { noPaths, PathViewer, type PeerView, type SeenPaths } from "./view.ts";
+
+/** What is to be done about a slot. The first of these that stands anywhere is done first. */
+const mark = { none: 0, gone: 1, dirty: 2, again: 3, held: 4 } as const;
+type Mark = typeof mark[keyof typeof mark];
+
+/** About so many bytes of prefixes are packed at once: few half-empty messages, bounded memory. */
+const roundBytes = 1 << 20;
+
+/** What one peer was told, and what is still to be told. */
+export class AdjRibOut {
+  readonly #rib: LocRib;
+  readonly #view: PeerView;
+  readonly #viewer: PathViewer;
+  /** By slot: what was said, or undefined. */
+  #said: (RibEntry | undefined)[] = [];
+  #marks = new Uint8Array(64);
+  /** How many slots have each mark, and below which slot none has it. */
+  #counts = [0, 0, 0, 0, 0];
+  #from = [0, 0, 0, 0, 0];
+  /** Said of prefixes whose slot another prefix has now: to be withdrawn before anything else. */
+  #orphans: RibEntry[] = [];
+  #packed: Uint8Array = new Uint8Array();
+  #packedAt = 0;
+  #endOfRibSent = false;
+  #sentPrefixes = 0;
+  #sentPaths = 0;
+  #old = noPaths();
+  #new = noPaths();
+
+  /** Starts with nothing said: everything in `rib` is to be told. */
+  constructor(rib: LocRib, view: PeerView) {
+    this.#rib = rib;
+    this.#view = view;
+    this.#viewer = new PathViewer(view);
+    this.#grow();
+    for (let slot = 0; slot < rib.slots; slot++) {
+      if (rib.entry(slot) !== undefined) this.#mark(slot, mark.dirty);
+    }
+  }
+
+  /** Prefixes about which something may have to be said and is not packed yet. */
+  get pending(): number {
+    return this.#count(mark.gone) + this.#count(mark.dirty) + this.#count(mark.again) +
+      this.#orphans.length;
+  }
+
+  /** Prefixes the peer was told and not taken back. */
+  get sentPrefixes(): number {
+    return this.#sentPrefixes;
+  }
+
+  /** Paths the peer was told and not taken back. */
+  get sentPaths(): number {
+    return this.#sentPaths;
+  }
+
+  /** Prefixes that `maxPrefixes` keeps back. */
+  get heldBack(): number {
+    return this.#count(mark.held);
+  }
+
+  /** Takes note of a change of the LocRib; every change must be given, in order. */
+  changed(change: RibChange): void {
+    this.#grow();
+    for (const slot of change.slots) {
+      const entry = this.#rib.entry(slot);
+      const said = this.#said[slot];
+      if (
+        said !== undefined && entry !== undefined &&
+        !samePrefix(said.route.prefix, entry.route.prefix)
+      ) {
+        this.#orphans.push(said);
+        this.#said[slot] = undefined;
+      }
+      const now = this.#marks[slot];
+      if (entry === undefined) this.#mark(slot, said === undefined ? mark.none : mark.gone);
+      else if (now !== mark.again && now !== mark.held) this.#mark(slot, mark.dirty);
+    }
+  }
+
+  /** Says everything of the family again (RFC 2918). No End-of-RIB follows: RFC 7313 is not spoken. */
+  refresh(family: Family): void {
+    for (let slot = 0; slot < this.#said.length; slot++) {
+      const said = this.#said[slot];
+      if (said === undefined || said.route.prefix.address.family !== family) continue;
+      if (this.#marks[slot] !== mark.gone) this.#mark(slot, mark.again);
+    }
+  }
+
+  /**
+   * The next whole UPDATE messages, at least one and otherwise no more than `budget` bytes;
+   * undefined when the peer was told everything. Withdrawn prefixes come first; End-of-RIB (RFC
+   * 4724) comes once in each family, after the first table. The array is the caller's to keep.
+   */
+  next(budget: number): Uint8Array | undefined {
+    while (this.#packedAt === this.#packed.length) {
+      if (!this.#pack()) return undefined;
+    }
+    const start = this.#packedAt;
+    const bytes = this.#packed;
+    let end = start;
+    while (end < bytes.length) {
+      const length = ((bytes[end + 16] ?? 0) << 8) | (bytes[end + 17] ?? 0);
+      if (end > start && end + length - start > budget) break;
+      end += length;
+    }
+    this.#packedAt = end;
+    if (end === bytes.length) {
+      this.#packed = new Uint8Array();
+      this.#packedAt = 0;
+    }
+    return bytes.subarray(start, end);
+  }
+
+  /** Packs the next round; false when there is nothing to say. */
+  #pack(): boolean {
+    const round = new Round(this.#view.codec);
+    for (const entry of this.#orphans) this.#withdrawAll(entry, round);
+    this.#orphans = [];
+    for (const kind of [mark.gone, mark.dirty, mark.again] as const) this.#take(kind, round);
+    if (this.#count(mark.held) > 0) this.#take(mark.held, round);
+    if (!this.#endOfRibSent && this.pending === 0) {
+      this.#endOfRibSent = true;
+      round.endOfRib(this.#view.families);
+    }
+    this.#packed = round.pack();
+    this.#packedAt = 0;
+    return this.#packed.length > 0 || this.pending > 0;
+  }
+
+  /** Brings slots with the mark into the round, as long as it has room. */
+  #take(kind: Mark, round: Round): void {
+    const marks = this.#marks;
+    let slot = this.#from[kind] ?? 0;
+    while (this.#count(kind) > 0 && round.bytes < roundBytes) {
+      if (kind === mark.held && this.#sentPrefixes >= this.#view.maxPrefixes) return;
+      while (marks[slot] !== kind) slot++;
+      this.#mark(slot, mark.none);
+      this.#say(slot, kind === mark.again, round);
+      slot++;
+      this.#from[kind] = slot;
+    }
+  }
+
+  /** Brings what the peer knows of a slot's prefix to what it shall know. */
+  #say(slot: number, again: boolean, round: Round): void {
+    const said = this.#said[slot];
+    const entry = this.#rib.entry(slot);
+    if (said === entry && !again) return;
+    const then = this.#look(said, this.#old);
+    const now = this.#look(entry, this.#new);
+    if (now.count > 0 && then.count === 0) {
+      if (this.#sentPrefixes >= this.#view.maxPrefixes) return this.#mark(slot, mark.held);
+      this.#sentPrefixes++;
+    }
+    if (now.count === 0 && then.count > 0) this.#sentPrefixes--;
+    this.#sentPaths += now.count - then.count;
+    this.#said[slot] = now.count > 0 ? entry : undefined;
+    const prefix = (entry ?? said)?.route.prefix;
+    if (prefix !== undefined) round.add(prefix, { then, now, again });
+  }
+
+  #withdrawAll(entry: RibEntry, round: Round): void {
+    const then = this.#look(entry, this.#old);
+    const now = this.#look(undefined, this.#new);
+    round.add(entry.route.prefix, { then, now, again: false });
+    this.#sentPrefixes--;
+    this.#sentPaths -= then.count;
+  }
+
+  #look(entry: RibEntry | undefined, seen: SeenPaths): SeenPaths {
+    if (entry === undefined) seen.count = 0;
+    else this.#viewer.look(entry, seen);
+    return seen;
+  }
+
+  #count(kind: Mark): number {
+    return this.#counts[kind] ?? 0;
+  }
+
+  #mark(slot: number, kind: Mark): void {
+    const before = this.#marks[slot] ?? 0;
+    if (before === kind) return;
+    this.#counts[before] = (this.#counts[before] ?? 0) - 1;
+    this.#counts[kind] = (this.#counts[kind] ?? 0) + 1;
+    this.#marks[slot] = kind;
+    if (slot < (this.#from[kind] ?? 0)) this.#from[kind] = slot;
+  }
+
+  #grow(): void {
+    const slots = this.#rib.slots;
+    if (slots > this.#marks.length) {
+      const marks = new Uint8Array(Math.max(slots, 2 * this.#marks.length));
+      marks.set(this.#marks);
+      this.#marks = marks;
+    }
+    while (this.#said.length < slots) this.#said.push(undefined);
+  }
+}

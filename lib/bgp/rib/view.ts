@@ -1,0 +1,193 @@
+/**
+ * How one peer sees our routes: which paths of a prefix it is told, under which path identifiers and
+ * with which path attributes (RFC 4271 sections 5.1 and 9.1.3, RFC 7911, RFC 4760 for IPv6).
+ *
+ * An external peer gets our AS in AS_PATH and no LOCAL_PREF; an internal one an empty AS_PATH and
+ * LOCAL_PREF. A path is left out when it cannot be said: its next hop is of the other family (RFC
+ * 8950 is not spoken), is an address of the peer itself (RFC 4271 section 5.1.3), or its attributes
+ * leave no room for a prefix in a message.
+ *
+ * @module
+ */
+
+import { type Address, addressToBytes, type Family, type Ipv4, type Ipv6 } from "../../net/mod.ts";
+import {
+  type AsSegment,
+  type Attribute,
+  type CodecOptions,
+  encodeAttributes,
+} from "../wire/mod.ts";
+import type { PathAttributes } from "../model/mod.ts";
+import type { RibEntry } from "./loc_rib.ts";
+import type { InternedPath } from "./path_table.ts";
+
+/** What one peer's view of our routes depends on; fixed as long as the session is up. */
+export interface PeerView {
+  /** Whether the peer has our own AS (iBGP). */
+  readonly internal: boolean;
+  readonly localAs: number;
+  readonly codec: CodecOptions;
+  /** Families in which prefixes are announced. */
+  readonly families: readonly Family[];
+  /** At most so many paths of a prefix in families with ADD-PATH (at least 1); elsewhere the best. */
+  readonly sendMax: number;
+  /** The next hop said: the route's, or our own address of the session (then only one path is). */
+  readonly nextHop: "keep" | "self";
+  /** Our own addresses of the session, for "self"; a family without one is not announced. */
+  readonly localAddresses: { readonly v4?: Ipv4; readonly v6?: Ipv6 };
+  /** The peer's own address: a path with this next hop is not said to it. */
+  readonly peerAddress?: Address;
+  /** At most so many prefixes are announced; more are held back. */
+  readonly maxPrefixes: number;
+}
+
+/** Path attributes as bytes, kept once for each peer. Prefixes that share them share a message. */
+export interface AttributeSet {
+  readonly family: Family;
+  /** The attributes; without MP_REACH_NLRI, which holds the prefixes, for IPv6. */
+  readonly bytes: Uint8Array;
+  /** The next hop of MP_REACH_NLRI; empty for IPv4, which has it in `bytes`. */
+  readonly mpNextHop: Uint8Array;
+  /** Equal exactly when family, bytes and next hop are. */
+  readonly key: string;
+}
+
+/** Paths as a peer sees them: filled in by `PathViewer.look`, valid up to the next look. */
+export interface SeenPaths {
+  count: number;
+  /** The path identifiers; 0 without ADD-PATH. */
+  readonly ids: number[];
+  readonly sets: AttributeSet[];
+}
+
+/** Empty paths to fill in. */
+export function noPaths(): SeenPaths {
+  return { count: 0, ids: [], sets: [] };
+}
+
+/** Beyond so many attribute sets the index by content is begun anew; what is known stays known. */
+const maxKnownSets = 65536;
+
+/** Room for a prefix of the family in bytes, with its path identifier. */
+const maxNlriLength = { 4: 9, 6: 21 } as const;
+
+/** Bytes of an UPDATE beside attributes and prefixes: for IPv6 with MP_REACH_NLRI around them. */
+export const updateOverhead = { 4: 23, 6: 23 + 4 + 5 } as const;
+
+/** Looks at routes with one peer's eyes. */
+export class PathViewer {
+  readonly #view: PeerView;
+  readonly #limits: Readonly<Record<Family, number>>;
+  /** What a path looks like, by family of the prefix; undefined for one that cannot be said. */
+  readonly #known = {
+    4: new WeakMap<InternedPath, { readonly set: AttributeSet | undefined }>(),
+    6: new WeakMap<InternedPath, { readonly set: AttributeSet | undefined }>(),
+  };
+  #byKey = new Map<string, AttributeSet>();
+  #lastPath: InternedPath | undefined;
+  #lastFamily: Family = 4;
+  #lastSet: AttributeSet | undefined;
+
+  /** Makes the eyes of one peer. */
+  constructor(view: PeerView) {
+    this.#view = view;
+    this.#limits = { 4: pathLimit(view, 4), 6: pathLimit(view, 6) };
+  }
+
+  /** What the peer is told of a prefix: the first paths that can be said, in the route's order. */
+  look(entry: RibEntry, seen: SeenPaths): void {
+    const family = entry.route.prefix.address.family;
+    const limit = this.#limits[family];
+    const { paths, ids } = entry.paths;
+    const addPath = this.#view.codec.addPathSend.includes(family);
+    seen.count = 0;
+    for (let i = 0; i < paths.length && seen.count < limit; i++) {
+      const path = paths[i];
+      const set = path && this.#attributeSet(path, family);
+      if (set === undefined) continue;
+      seen.ids[seen.count] = addPath ? ids[i] ?? 0 : 0;
+      seen.sets[seen.count] = set;
+      seen.count++;
+    }
+  }
+
+  #attributeSet(path: InternedPath, family: Family): AttributeSet | undefined {
+    if (path === this.#lastPath && family === this.#lastFamily) return this.#lastSet;
+    let known = this.#known[family].get(path);
+    if (known === undefined) {
+      known = { set: this.#make(path, family) };
+      this.#known[family].set(path, known);
+    }
+    this.#lastPath = path;
+    this.#lastFamily = family;
+    return this.#lastSet = known.set;
+  }
+
+  #make(path: InternedPath, family: Family): AttributeSet | undefined {
+    const nextHop = this.#nextHop(path.nextHop, family);
+    if (nextHop === undefined) return undefined;
+    const attributes = wireAttributes(path.attributes, this.#view);
+    if (nextHop.family === 4) attributes.splice(2, 0, { kind: "next-hop", address: nextHop });
+    const bytes = encodeAttributes(attributes, this.#view.codec);
+    const mpNextHop = nextHop.family === 6 ? addressToBytes(nextHop) : new Uint8Array();
+    const length = updateOverhead[family] + mpNextHop.length + bytes.length;
+    if (length + maxNlriLength[family] > this.#view.codec.maxMessageLength) return undefined;
+    const key = `${family}${String.fromCharCode(...mpNextHop, ...bytes)}`;
+    const same = this.#byKey.get(key);
+    if (same !== undefined) return same;
+    const set: AttributeSet = { family, bytes, mpNextHop, key };
+    if (this.#byKey.size >= maxKnownSets) this.#byKey = new Map();
+    this.#byKey.set(key, set);
+    return set;
+  }
+
+  #nextHop(given: Address, family: Family): Address | undefined {
+    const { nextHop, localAddresses, peerAddress } = this.#view;
+    if (nextHop === "self") return family === 4 ? localAddresses.v4 : localAddresses.v6;
+    if (given.family !== family || given.value === peerAddress?.value) return undefined;
+    return given;
+  }
+}
+
+/** Whether two attribute sets say the same. */
+export function sameAttributes(a: AttributeSet | undefined, b: AttributeSet | undefined): boolean {
+  return a === b || (a !== undefined && a.key === b?.key);
+}
+
+/**
+ * How many paths of a prefix the peer is told. With our own address as next hop all paths lead to
+ * the same place, so one is enough.
+ */
+function pathLimit(view: PeerView, family: Family): number {
+  if (!view.families.includes(family)) return 0;
+  if (view.nextHop === "self" || !view.codec.addPathSend.includes(family)) return 1;
+  return Math.max(1, view.sendMax);
+}
+
+/** All attributes but the next hop, in the order of their type codes. */
+function wireAttributes(a: PathAttributes, view: PeerView): Attribute[] {
+  const list: Attribute[] = [
+    { kind: "origin", origin: a.origin ?? "igp" },
+    { kind: "as-path", segments: view.internal ? [] : ownAs(view.localAs, a.prepend ?? 0) },
+  ];
+  if (a.med !== undefined) list.push({ kind: "med", value: a.med });
+  if (view.internal) list.push({ kind: "local-pref", value: a.localPref ?? 100 });
+  if (a.communities?.length) list.push({ kind: "communities", values: a.communities });
+  if (a.extendedCommunities?.length) {
+    list.push({ kind: "extended-communities", values: a.extendedCommunities });
+  }
+  if (a.largeCommunities?.length) {
+    list.push({ kind: "large-communities", values: a.largeCommunities });
+  }
+  return list;
+}
+
+/** Our AS once, and `prepend` times more; a segment holds at most 255 (RFC 4271 section 4.3). */
+function ownAs(as: number, prepend: number): AsSegment[] {
+  const segments: AsSegment[] = [];
+  for (let left = 1 + prepend; left > 0; left -= 255) {
+    const count = Math.min(left, 255);
+    segments.push({ kind: "sequence", as: new Array<number>(count).fill(as) });
+  }
+  return segments;
+}
