@@ -1,11 +1,56 @@
 /**
- * What address allocation works on: claims, pools, assignments.
+ * What address allocation works on: claims and pools in, outcomes out. All values; nothing here
+ * knows where they come from.
  *
  * @module
  */
 
-import type { Address } from "../net/mod.ts";
-import type { ObjectRef } from "../refusal/mod.ts";
+import type { Address, AddressKey, AddressRange, Family } from "../net/mod.ts";
+import type { ObjectRef, Refusal } from "../refusal/mod.ts";
+
+/** A Service that shall have an address of each of its families. */
+export interface Claim {
+  readonly service: ObjectRef;
+  /** Milliseconds since the epoch; the oldest claim is served first. */
+  readonly createdAt: number;
+  readonly families: readonly Family[];
+  /** The protocol annotation as written; undefined means bgp. */
+  readonly protocol?: string;
+  readonly requested?: Request;
+  /** What the Service holds now, each address once. */
+  readonly holds: readonly Hold[];
+}
+
+/** What the user asks for. */
+export interface Request {
+  /** Undefined when the text is not an address. */
+  readonly address: Address | undefined;
+  readonly text: string;
+  /** The field that says so, for messages. */
+  readonly field: string;
+  readonly by: "annotation" | "loadBalancerIP";
+}
+
+/** An address that a Service holds: by our record when `pool` is known, else by its status alone. */
+export interface Hold {
+  readonly address: Address;
+  readonly pool?: string;
+}
+
+/** A pool of addresses (an Eip). */
+export interface Pool {
+  readonly eip: ObjectRef;
+  /** Milliseconds since the epoch; of two pools that overlap the older one keeps the addresses. */
+  readonly createdAt: number;
+  readonly range: AddressRange | { readonly invalid: string };
+  readonly protocol: "bgp" | "layer2";
+  /** Hands out nothing new. */
+  readonly disable: boolean;
+  /** Hands out nothing new and stands in no other pool's way. */
+  readonly deleting: boolean;
+  /** Hands out .0 and .255 too. */
+  readonly usingKnownIps: boolean;
+}
 
 /** A Service holds this address. */
 export interface Assignment {
@@ -13,6 +58,45 @@ export interface Assignment {
   readonly address: Address;
   /** The Eip it came from; that Eip may be gone or changed since. */
   readonly pool: string;
-  /** What decided on the address. */
+  /** What decided on the address; "held" for every address that the Service had before. */
   readonly by: "pool" | "annotation" | "loadBalancerIP" | "held";
+  /** How the pool stands to the address now. Held addresses stay whatever it says. */
+  readonly standing: PoolStanding;
+}
+
+/** How a pool stands to an address that came from it. */
+export type PoolStanding =
+  | "InPool"
+  | "PoolGone"
+  | "OutsidePool"
+  | "PoolDisabled"
+  | "PoolDeleting"
+  | "PoolRefused";
+
+/** What came of one claim. */
+export interface Outcome {
+  readonly claim: Claim;
+  /** At most one of each family, in the order of the claim's families. */
+  readonly assignments: readonly Assignment[];
+  readonly refusals: readonly Refusal[];
+  /** Addresses that the Service held and shall not hold any longer. */
+  readonly released: readonly Address[];
+}
+
+/** What came of all claims and pools. */
+export interface Allocation {
+  /** Oldest claim first. */
+  readonly outcomes: readonly Outcome[];
+  /** Those of all outcomes, in the same order. */
+  readonly assignments: readonly Assignment[];
+  /** Those of the pools, oldest first, then those of all outcomes. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** What an allocation must know beside claims and pools. */
+export interface AllocationOptions {
+  /** Nodes' own addresses and the names of the nodes: never handed out. */
+  readonly nodeAddresses?: ReadonlyMap<AddressKey, string>;
+  /** Only adopt what is held: the objects are not all known yet. */
+  readonly adoptOnly?: boolean;
 }

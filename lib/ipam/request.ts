@@ -1,0 +1,126 @@
+/**
+ * The second step: explicit requests. The pool that owns the address decides; a request that cannot
+ * be served leaves the Service what it holds, and says why. An address that one Service leaves goes
+ * at once to the oldest Service that waits for it.
+ *
+ * @module
+ */
+
+import { type Address, type AddressKey, addressKey, sameAddress } from "../net/mod.ts";
+import { formatRef, type RefusalReason } from "../refusal/mod.ts";
+import type { Request } from "./model.ts";
+import { assign, type Draft, type Pass } from "./pass.ts";
+import { isReserved } from "./size.ts";
+
+/** Serves every request that can be served; the others are refused. */
+export function serveRequests(pass: Pass, drafts: readonly Draft[]): void {
+  const waiting = new Map<AddressKey, Draft[]>();
+  for (const draft of drafts) serve(pass, waiting, draft);
+  for (const [key, queue] of waiting) {
+    const owner = pass.owners.get(key);
+    for (const draft of queue) refuseInUse(draft, owner);
+  }
+}
+
+/** Serves one request, then whoever waited for the address that was left, and so on. */
+function serve(pass: Pass, waiting: Map<AddressKey, Draft[]>, draft: Draft): void {
+  let left = tryServe(pass, waiting, draft);
+  while (left !== undefined) {
+    const next = waiting.get(addressKey(left))?.shift();
+    left = next === undefined ? undefined : tryServe(pass, waiting, next);
+  }
+}
+
+/** Serves, refuses or queues one request; gives the address that the Service left for it. */
+function tryServe(
+  pass: Pass,
+  waiting: Map<AddressKey, Draft[]>,
+  draft: Draft,
+): Address | undefined {
+  const request = draft.claim.requested;
+  if (request === undefined) return undefined;
+  const { address, by } = request;
+  if (address === undefined) {
+    refuse(draft, invalid(request));
+    return undefined;
+  }
+  if (draft.assignments.some((each) => sameAddress(each.address, address))) return undefined;
+  const no = objection(pass, draft, address);
+  if (no !== undefined) {
+    refuse(draft, no);
+    return undefined;
+  }
+  const key = addressKey(address);
+  if (pass.owners.has(key)) {
+    const queue = waiting.get(key);
+    if (queue === undefined) waiting.set(key, [draft]);
+    else queue.push(draft);
+    return undefined;
+  }
+  return assign(pass, draft, { address, pool: pass.table.find(address)?.name ?? "", by });
+}
+
+interface Objection {
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+function invalid(request: Request): Objection {
+  const message = "it is not an IP address; write one address";
+  return { reason: "RequestedAddressInvalid", message };
+}
+
+/** Why the address cannot be had by this Service, whoever holds it. */
+function objection(pass: Pass, draft: Draft, address: Address): Objection | undefined {
+  if (!draft.claim.families.includes(address.family)) {
+    const message = `it is IPv${address.family}, which spec.ipFamilies does not list`;
+    return { reason: "RequestedAddressFamily", message };
+  }
+  const found = pass.table.find(address);
+  if (found === undefined) {
+    const message = "no Eip contains it; ask for another address or add a pool";
+    return { reason: "RequestedAddressOutsidePools", message };
+  }
+  const { pool, name, refusal } = found;
+  if (pool.protocol !== "bgp") {
+    const message = `it belongs to Eip ${name}, whose protocol is ${pool.protocol}; ` +
+      `ask for an address of a bgp pool`;
+    return { reason: "RequestedAddressProtocol", message };
+  }
+  if (refusal !== undefined) {
+    const message = `only Eip ${name} contains it, and that pool is refused (${refusal.reason})`;
+    return { reason: "RequestedAddressOutsidePools", message };
+  }
+  if (pool.disable || pool.deleting) {
+    const state = pool.deleting ? "being deleted" : "disabled";
+    const message = `Eip ${name}, which contains it, is ${state} and hands out nothing new`;
+    return { reason: "RequestedPoolDisabled", message };
+  }
+  if (isReserved(address) && !pool.usingKnownIps) {
+    const message = `it ends in .0 or .255; set spec.usingKnownIPs of Eip ${name} to allow that`;
+    return { reason: "RequestedAddressReserved", message };
+  }
+  const node = pass.nodeAddresses.get(addressKey(address));
+  if (node === undefined) return undefined;
+  return {
+    reason: "AddressOfNode",
+    message: `it is an address of Node ${node} itself; ask for another address`,
+  };
+}
+
+function refuseInUse(draft: Draft, owner: Draft | undefined): void {
+  const { requested } = draft.claim;
+  if (requested?.address === undefined) return;
+  const holder = owner === undefined ? "another Service" : formatRef(owner.claim.service);
+  const message = `it is held by ${holder}; ask for another address`;
+  refuse(draft, { reason: "RequestedAddressInUse", message });
+}
+
+/** Refuses the request: for the family of its address, or for all when it has none of them. */
+function refuse(draft: Draft, no: Objection): void {
+  const { service, requested, families } = draft.claim;
+  const family = requested?.address?.family;
+  draft.refused = family !== undefined && families.includes(family) ? [family] : families;
+  const message = `Cannot use "${requested?.text}" of ${requested?.field}: ${no.message}`;
+  draft.refusals.push({ object: service, reason: no.reason, message });
+}
