@@ -49,10 +49,18 @@ export async function buildFabric(lab: Lab, options: FabricOptions): Promise<voi
   if (options.stranger === true) await joinRack(lab, "stranger", addresses.stranger);
 }
 
+/** Without it the first seconds of IPv6 go by while link-local addresses are tentative (RFC 4862). */
+const noDad = {
+  "net/ipv6/conf/default/accept_dad": 0,
+  "net/ipv6/conf/default/dad_transmits": 0,
+} as const;
+
 async function buildLeaf(lab: Lab): Promise<void> {
   await lab.addNamespace("leaf");
   await lab.addNamespace("client");
+  await lab.sysctl("client", noDad);
   await lab.sysctl("leaf", {
+    ...noDad,
     "net/ipv4/ip_forward": 1,
     "net/ipv6/conf/all/forwarding": 1,
     // ECMP by addresses and ports: the connections of one client spread too (ip-sysctl.rst).
@@ -86,6 +94,7 @@ async function buildLeaf(lab: Lab): Promise<void> {
 async function joinRack(lab: Lab, role: string, own: Addresses): Promise<void> {
   await lab.addNamespace(role);
   await lab.sysctl(role, {
+    ...noDad,
     // A node of Kubernetes forwards; without it a packet for an unknown EIP would just vanish.
     "net/ipv4/ip_forward": 1,
     "net/ipv6/conf/all/forwarding": 1,

@@ -13,3 +13,4 @@ export * from "./gobgp.ts";
 export * from "./lab.ts";
 export * from "./process.ts";
 export * from "./wait.ts";
+export * from "./web.ts";

@@ -1,0 +1,81 @@
+/**
+ * Servers on the nodes and requests from the client.
+ *
+ * @module
+ */
+
+import { checkout, type Lab } from "./lab.ts";
+import type { Process } from "./process.ts";
+
+/** What came of a number of requests. */
+export interface Tally {
+  readonly requests: number;
+  /** Answers by the node's name. */
+  readonly answers: Readonly<Record<string, number>>;
+  readonly failures: readonly Failure[];
+  /** From the first request to the last answer. */
+  readonly ms: number;
+}
+
+/** One failed request. */
+export interface Failure {
+  /** When it began, milliseconds since the epoch. */
+  readonly at: number;
+  /** How long until it failed. */
+  readonly ms: number;
+  /** "ConnectionRefused", "TimeoutError", ... */
+  readonly kind: string;
+}
+
+const script = (name: string) => `${checkout}/scripts/lab/${name}`;
+
+/** Starts a server on a node that answers with the node's name, and waits until it listens. */
+export async function serve(lab: Lab, node: string, ports: readonly number[]): Promise<Process> {
+  const argv = [Deno.execPath(), "run", "--no-lock", "--no-config", "--allow-net"];
+  const args = [...argv, script("web_server.ts"), node, ...ports.map(String)];
+  const process = lab.spawn(node, `web-${node}`, args);
+  for (const port of ports) await process.says(new RegExp(`serving ${port}\n`));
+  return process;
+}
+
+/** Sends so many requests from the client, many at once, each over its own connection. */
+export async function requests(
+  lab: Lab,
+  address: string,
+  port: number,
+  count: number,
+): Promise<Tally> {
+  const text = await lab.must("client", client("burst", address, port, count));
+  return JSON.parse(text) as Tally;
+}
+
+/** Keeps sending so many requests a second from the client until it is stopped. */
+export class Load {
+  readonly #process: Process;
+
+  private constructor(process: Process) {
+    this.#process = process;
+  }
+
+  /** Starts sending. */
+  static start(lab: Lab, address: string, port: number, perSecond: number): Load {
+    const name = `load-${++loads}`;
+    return new Load(lab.spawn("client", name, client("load", address, port, perSecond)));
+  }
+
+  /** Stops sending, waits for the last answers and tells. */
+  async stop(): Promise<Tally> {
+    await this.#process.stop();
+    const lines = (await this.#process.output()).trim().split("\n");
+    return JSON.parse(lines.at(-1) ?? "") as Tally;
+  }
+}
+
+let loads = 0;
+
+function client(mode: string, address: string, port: number, number: number): readonly string[] {
+  return [
+    ...[Deno.execPath(), "run", "--no-lock", "--no-config", "--allow-net"],
+    ...[script("web_client.ts"), mode, address, String(port), String(number)],
+  ];
+}

@@ -1,0 +1,19 @@
+/**
+ * A node's workload: answers every HTTP request with the node's name. In a cluster kube-proxy would
+ * take the packet to a pod; porter does not forward, so the node answers itself.
+ *
+ *     deno run --allow-net web_server.ts NAME PORT...
+ *
+ * @module
+ */
+
+const [name = "", ...ports] = Deno.args;
+
+for (const port of ports) {
+  Deno.serve({
+    // Both families: `::` takes IPv4 too.
+    hostname: "::",
+    port: Number(port),
+    onListen: ({ port }) => Deno.stdout.writeSync(new TextEncoder().encode(`serving ${port}\n`)),
+  }, () => new Response(name, { headers: { connection: "close" } }));
+}
