@@ -1,0 +1,195 @@
+/**
+ * The capabilities, one row each: RFC 5492, RFC 2918, 4724 and 8538, 4760, 6793, 7911, 8654. Unknown
+ * ones are kept as bytes. A new capability is a row here and a shape in `message.ts`.
+ *
+ * @module
+ */
+
+import { formatFamily } from "./families.ts";
+import { BadValue } from "./malformed.ts";
+import type { Capability } from "./message.ts";
+import { readU16, readU32, readU8, type Writer } from "./writer.ts";
+
+/** The kinds of capabilities that have a row. */
+export type CapabilityKind = Exclude<Capability["kind"], "unknown">;
+
+/** The capability of a kind. */
+export type CapabilityOf<K extends Capability["kind"]> = Extract<Capability, { readonly kind: K }>;
+
+/** One capability; without a kind, any of them. */
+export type CapabilityRow<K extends CapabilityKind = CapabilityKind> = Row<CapabilityOf<K>>;
+
+/** The columns, by the capability's shape: so a row of one kind is also a row of any kind. */
+interface Row<C extends Capability> {
+  readonly kind: C["kind"];
+  readonly code: number;
+  /** Reads the value; throws BadValue. Undefined: to be ignored, kept as unknown. */
+  decode(value: Uint8Array): C | undefined;
+  /** Appends the value, without code and length. */
+  encode(writer: Writer, capability: C): void;
+  /** In words, for example "add-path ipv4-unicast receive". */
+  describe(capability: C): string;
+}
+
+const multiprotocol: CapabilityRow<"multiprotocol"> = {
+  kind: "multiprotocol",
+  code: 1,
+  decode(value) {
+    wantBytes(value, value.length === 4);
+    return { kind: "multiprotocol", afi: readU16(value, 0), safi: readU8(value, 3) };
+  },
+  encode(writer, { afi, safi }) {
+    writer.u16(afi);
+    writer.u8(0);
+    writer.u8(safi);
+  },
+  describe: ({ afi, safi }) => `multiprotocol ${formatFamily(afi, safi)}`,
+};
+
+const routeRefresh: CapabilityRow<"route-refresh"> = {
+  kind: "route-refresh",
+  code: 2,
+  decode(value) {
+    wantBytes(value, value.length === 0);
+    return { kind: "route-refresh" };
+  },
+  encode: () => {},
+  describe: () => "route-refresh",
+};
+
+const extendedMessage: CapabilityRow<"extended-message"> = {
+  kind: "extended-message",
+  code: 6,
+  decode(value) {
+    wantBytes(value, value.length === 0);
+    return { kind: "extended-message" };
+  },
+  encode: () => {},
+  describe: () => "extended-message",
+};
+
+const gracefulRestart: CapabilityRow<"graceful-restart"> = {
+  kind: "graceful-restart",
+  code: 64,
+  decode(value) {
+    wantBytes(value, value.length >= 2 && (value.length - 2) % 4 === 0);
+    const head = readU16(value, 0);
+    const families = Array.from({ length: (value.length - 2) / 4 }, (_, i) => ({
+      afi: readU16(value, 2 + 4 * i),
+      safi: readU8(value, 4 + 4 * i),
+      forwardingKept: (readU8(value, 5 + 4 * i) & 0x80) !== 0,
+    }));
+    return {
+      kind: "graceful-restart",
+      restarting: (head & 0x8000) !== 0,
+      notification: (head & 0x4000) !== 0,
+      restartTime: head & 0x0fff,
+      families,
+    };
+  },
+  encode(writer, { restarting, notification, restartTime, families }) {
+    if (restartTime > 0x0fff) throw new RangeError(`Cannot write restart time ${restartTime}`);
+    writer.u16((restarting ? 0x8000 : 0) | (notification ? 0x4000 : 0) | restartTime);
+    for (const { afi, safi, forwardingKept } of families) {
+      writer.u16(afi);
+      writer.u8(safi);
+      writer.u8(forwardingKept ? 0x80 : 0);
+    }
+  },
+  describe({ restarting, notification, restartTime, families }) {
+    const names = families.map(({ afi, safi, forwardingKept }) =>
+      ` ${formatFamily(afi, safi)}${forwardingKept ? " (forwarding kept)" : ""}`
+    );
+    const flags = `${restarting ? " restarting" : ""}${notification ? " notification" : ""}`;
+    return `graceful-restart ${restartTime}s${flags}${names.join("")}`;
+  },
+};
+
+const as4: CapabilityRow<"as4"> = {
+  kind: "as4",
+  code: 65,
+  decode(value) {
+    wantBytes(value, value.length === 4);
+    return { kind: "as4", as: readU32(value, 0) };
+  },
+  encode: (writer, { as }) => writer.u32(as),
+  describe: ({ as }) => `as4 ${as}`,
+};
+
+const addPath: CapabilityRow<"add-path"> = {
+  kind: "add-path",
+  code: 69,
+  decode(value) {
+    wantBytes(value, value.length % 4 === 0);
+    const tuples = Array.from({ length: value.length / 4 }, (_, i) => ({
+      afi: readU16(value, 4 * i),
+      safi: readU8(value, 2 + 4 * i),
+      mode: readU8(value, 3 + 4 * i),
+    }));
+    // RFC 7911 section 4: with any other value the capability is to be ignored.
+    if (tuples.some(({ mode }) => mode < 1 || mode > 3)) return undefined;
+    const families = tuples.map(({ afi, safi, mode }) => ({
+      afi,
+      safi,
+      receive: (mode & 1) !== 0,
+      send: (mode & 2) !== 0,
+    }));
+    return { kind: "add-path", families };
+  },
+  encode(writer, { families }) {
+    for (const { afi, safi, receive, send } of families) {
+      if (!receive && !send) throw new RangeError("Cannot write ADD-PATH of neither direction");
+      writer.u16(afi);
+      writer.u8(safi);
+      writer.u8((receive ? 1 : 0) | (send ? 2 : 0));
+    }
+  },
+  describe({ families }) {
+    const names = families.map(({ afi, safi, receive, send }) => {
+      const direction = receive ? send ? "both" : "receive" : "send";
+      return ` ${formatFamily(afi, safi)} ${direction}`;
+    });
+    return `add-path${names.join(",")}`;
+  },
+};
+
+function wantBytes(value: Uint8Array, good: boolean): void {
+  if (!good) throw new BadValue(`its value cannot have ${value.length} bytes`);
+}
+
+/** The row of each kind; a kind without a row does not compile. */
+export const capabilityRows: { readonly [K in CapabilityKind]: CapabilityRow<K> } = {
+  "multiprotocol": multiprotocol,
+  "route-refresh": routeRefresh,
+  "extended-message": extendedMessage,
+  "graceful-restart": gracefulRestart,
+  "as4": as4,
+  "add-path": addPath,
+};
+
+/** All rows, ordered by code. */
+export const capabilityTable: readonly CapabilityRow[] = Object.values(
+  capabilityRows,
+).sort((a, b) => a.code - b.code);
+
+/** Names of capabilities that are only kept, for people. */
+const otherNames: ReadonlyMap<number, string> = new Map([
+  [5, "extended-next-hop"], // RFC 8950
+  [9, "role"], // RFC 9234
+  [67, "dynamic"],
+  [70, "enhanced-route-refresh"], // RFC 7313
+  [71, "long-lived-graceful-restart"], // RFC 9494
+  [73, "hostname"],
+  [75, "software-version"],
+  [128, "route-refresh-cisco"],
+]);
+
+/** A capability in words; unknown ones with their bytes. */
+export function describeCapability(capability: Capability): string {
+  if (capability.kind !== "unknown") {
+    const row: CapabilityRow = capabilityRows[capability.kind];
+    return row.describe(capability);
+  }
+  const name = otherNames.get(capability.code) ?? `capability-${capability.code}`;
+  return capability.value.length === 0 ? name : `${name} 0x${capability.value.toHex()}`;
+}

@@ -1,0 +1,121 @@
+/**
+ * Messages to and from bytes: RFC 4271 section 4, RFC 2918 and RFC 7313 (ROUTE-REFRESH). The only
+ * place that catches what decoders throw.
+ *
+ * ```ts
+ * const decoded = decodeMessage(bytes, initialCodec);
+ * if (decoded.ok) handle(decoded.value.message);
+ * ```
+ *
+ * @module
+ */
+
+import { err, ok, type Result } from "../../result/mod.ts";
+import {
+  checkHeader,
+  claimedLength,
+  headerLength,
+  messageTypes,
+  plainMaxLength,
+  writeHeader,
+} from "./header.ts";
+import { fault, Malformed, reset } from "./malformed.ts";
+import type { CodecOptions, Decoded, Message, ProtocolError, RouteRefresh } from "./message.ts";
+import { readOpen, writeOpen } from "./open.ts";
+import { readUpdate, writeUpdate } from "./update.ts";
+import { readU16, readU8, Writer } from "./writer.ts";
+
+/**
+ * Reads one whole message, header included. The error is what must end the session; weaker faults are
+ * in `faults`, with their consequence already drawn (RFC 7606). Never throws, keeps none of the bytes.
+ */
+export function decodeMessage(
+  bytes: Uint8Array,
+  codec: CodecOptions,
+): Result<Decoded, ProtocolError> {
+  if (bytes.length < headerLength) {
+    return err(fault("session-reset", 1, 2, `${bytes.length} bytes are not a message`));
+  }
+  const wrong = checkHeader(bytes, 0, codec.maxMessageLength);
+  if (wrong !== undefined) return err(wrong);
+  if (claimedLength(bytes, 0) !== bytes.length) {
+    const text = `the header says ${claimedLength(bytes, 0)} bytes and there are ${bytes.length}`;
+    return err(fault("session-reset", 1, 2, text, bytes.slice(16, 18)));
+  }
+  try {
+    return ok(readBody(bytes, codec));
+  } catch (thrown) {
+    if (thrown instanceof Malformed) return err(thrown.fault);
+    throw thrown;
+  }
+}
+
+/** Writes a message, header included. Throws a RangeError for one that cannot be written: a bug. */
+export function encodeMessage(message: Message, codec: CodecOptions): Uint8Array {
+  const writer = new Writer(256);
+  writer.reserve(headerLength);
+  writer.advanceTo(headerLength);
+  writeBody(writer, message, codec);
+  const isPlain = message.type === "open" || message.type === "keepalive";
+  const max = isPlain ? Math.min(codec.maxMessageLength, plainMaxLength) : codec.maxMessageLength;
+  if (writer.length > max) {
+    throw new RangeError(`Cannot write a message of ${writer.length} bytes: at most ${max}`);
+  }
+  const bytes = writer.finish();
+  writeHeader(bytes, 0, bytes.length, messageTypes[message.type]);
+  return bytes;
+}
+
+function readBody(bytes: Uint8Array, codec: CodecOptions): Decoded {
+  const body = bytes.subarray(headerLength);
+  switch (readU8(bytes, headerLength - 1)) {
+    case messageTypes.open:
+      return sound(readOpen(body));
+    case messageTypes.update:
+      return readUpdate(body, codec);
+    case messageTypes.notification:
+      return sound({
+        type: "notification",
+        code: readU8(body, 0),
+        subcode: readU8(body, 1),
+        data: body.slice(2),
+      });
+    case messageTypes.keepalive:
+      return sound({ type: "keepalive" });
+    default: // checkHeader has let nothing else through
+      return sound(readRouteRefresh(bytes, body));
+  }
+}
+
+/** RFC 7313 section 5: only its subtypes are judged by length; others may carry filters (RFC 5291). */
+function readRouteRefresh(bytes: Uint8Array, body: Uint8Array): RouteRefresh {
+  const subtype = readU8(body, 2);
+  if ((subtype === 1 || subtype === 2) && body.length !== 4) {
+    throw reset(7, 1, `a ROUTE-REFRESH of subtype ${subtype} has 4 bytes`, bytes.slice());
+  }
+  return { type: "route-refresh", afi: readU16(body, 0), safi: readU8(body, 3), subtype };
+}
+
+function sound(message: Message): Decoded {
+  return { message, faults: [] };
+}
+
+function writeBody(writer: Writer, message: Message, codec: CodecOptions): void {
+  switch (message.type) {
+    case "open":
+      return writeOpen(writer, message);
+    case "update":
+      return writeUpdate(writer, message, codec);
+    case "notification":
+      writer.u8(message.code);
+      writer.u8(message.subcode);
+      return writer.put(message.data);
+    case "keepalive":
+      return;
+    case "route-refresh":
+      writer.u16(message.afi);
+      writer.u8(message.subtype);
+      return writer.u8(message.safi);
+  }
+  return message satisfies never;
+}

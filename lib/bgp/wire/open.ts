@@ -1,0 +1,153 @@
+/**
+ * OPEN: RFC 4271 section 4.2, optional parameters of RFC 5492 and RFC 9072. Judges what can be judged
+ * without knowing the peer (sections 4.2 and 6.2, RFC 6286, RFC 7607); the rest is the FSM's.
+ *
+ * @module
+ */
+
+import { ipv4 } from "../../net/mod.ts";
+import { type CapabilityRow, capabilityRows, capabilityTable } from "./capability_table.ts";
+import { BadValue, type Malformed, reset } from "./malformed.ts";
+import type { Capability, Open } from "./message.ts";
+import { readU16, readU32, readU8, Writer } from "./writer.ts";
+
+/** The version of BGP that we speak. */
+export const bgpVersion = 4;
+
+const openError = 2;
+const fixedLength = 10;
+const capabilitiesParameter = 2;
+const extendedMark = 255;
+
+/** Reads the body of an OPEN; throws Malformed. */
+export function readOpen(body: Uint8Array): Open {
+  const version = readU8(body, 0);
+  if (version !== bgpVersion) {
+    const data = Uint8Array.of(0, bgpVersion);
+    throw reset(openError, 1, `BGP version ${version} is not spoken here`, data);
+  }
+  const as = readU16(body, 1);
+  const holdTime = readU16(body, 3);
+  const bgpId = ipv4(readU32(body, 5));
+  if (as === 0) throw reset(openError, 2, "AS 0 is no peer");
+  if (bgpId.value === 0) throw reset(openError, 3, "BGP identifier 0.0.0.0 is not valid");
+  if (holdTime === 1 || holdTime === 2) {
+    throw reset(openError, 6, `hold time ${holdTime} is not acceptable: 0, or 3 and more`);
+  }
+  const capabilities = readParameters(body);
+  if (capabilities.some((it) => it.kind === "as4" && it.as === 0)) {
+    throw reset(openError, 2, "AS 0 is no peer");
+  }
+  return { type: "open", version, as, holdTime, bgpId, capabilities };
+}
+
+/** Appends the body of an OPEN; all capabilities stand in one parameter. */
+export function writeOpen(writer: Writer, open: Open): void {
+  writer.u8(open.version);
+  writer.u16(open.as);
+  writer.u16(open.holdTime);
+  writer.u32(open.bgpId.value);
+  const list = new Writer();
+  for (const capability of open.capabilities) writeCapability(list, capability);
+  const value = list.finish();
+  if (value.length === 0) {
+    writer.u8(0);
+  } else if (value.length + 2 <= 255) {
+    writer.u8(value.length + 2);
+    writer.u8(capabilitiesParameter);
+    writer.u8(value.length);
+  } else {
+    writer.u8(extendedMark);
+    writer.u8(extendedMark);
+    writer.u16(value.length + 3);
+    writer.u8(capabilitiesParameter);
+    writer.u16(value.length);
+  }
+  writer.put(value);
+}
+
+/** The bytes of a capability with code and length, for the data of Unsupported Capability. */
+export function encodeCapability(capability: Capability): Uint8Array {
+  const writer = new Writer(64);
+  writeCapability(writer, capability);
+  return writer.finish();
+}
+
+function malformedParameters(text: string): Malformed {
+  return reset(openError, 0, text);
+}
+
+function readParameters(body: Uint8Array): readonly Capability[] {
+  const plainLength = readU8(body, fixedLength - 1);
+  // RFC 9072 section 2: the mark in place of the first parameter's type says so.
+  const extended = plainLength !== 0 && body[fixedLength] === extendedMark;
+  const start = extended ? fixedLength + 3 : fixedLength;
+  const length = extended ? readU16(body, fixedLength + 1) : plainLength;
+  if (start + length !== body.length) {
+    throw malformedParameters("the optional parameters do not end with the message");
+  }
+  const capabilities: Capability[] = [];
+  const header = extended ? 3 : 2;
+  let at = start;
+  while (at < body.length) {
+    if (body.length - at < header) throw malformedParameters("an optional parameter is cut off");
+    const type = readU8(body, at);
+    const size = extended ? readU16(body, at + 1) : readU8(body, at + 1);
+    at += header;
+    if (body.length - at < size) throw malformedParameters("an optional parameter is cut off");
+    if (type !== capabilitiesParameter) {
+      throw reset(openError, 4, `optional parameter ${type} is not supported`);
+    }
+    readCapabilities(body.subarray(at, at + size), capabilities);
+    at += size;
+  }
+  return capabilities;
+}
+
+/** Appends what a capabilities parameter says; the same capability said twice counts once. */
+function readCapabilities(value: Uint8Array, into: Capability[]): void {
+  let at = 0;
+  while (at < value.length) {
+    const code = readU8(value, at);
+    const end = at + 2 + readU8(value, at + 1);
+    if (at + 2 > value.length || end > value.length) {
+      throw malformedParameters("a capability is cut off");
+    }
+    const bytes = value.slice(at + 2, end);
+    const capability = readCapability(code, bytes);
+    const encoded = value.subarray(at, end);
+    if (!into.some((it) => sameBytes(encodeCapability(it), encoded))) into.push(capability);
+    at = end;
+  }
+}
+
+function readCapability(code: number, value: Uint8Array): Capability {
+  const row = capabilityTable.find((it) => it.code === code);
+  try {
+    return row?.decode(value) ?? { kind: "unknown", code, value };
+  } catch (thrown) {
+    if (!(thrown instanceof BadValue)) throw thrown;
+    throw malformedParameters(`capability ${code}: ${thrown.message}`);
+  }
+}
+
+function writeCapability(writer: Writer, capability: Capability): void {
+  const start = writer.length;
+  if (capability.kind === "unknown") {
+    writer.u8(capability.code);
+    writer.u8(capability.value.length);
+    writer.put(capability.value);
+    return;
+  }
+  const row: CapabilityRow = capabilityRows[capability.kind];
+  writer.u8(row.code);
+  writer.u8(0);
+  row.encode(writer, capability);
+  const length = writer.length - start - 2;
+  if (length > 255) throw new RangeError(`Cannot write a capability of ${length} bytes`);
+  writer.reserve(0)[start + 1] = length;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
