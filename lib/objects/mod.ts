@@ -6,3 +6,18 @@
 
 export * from "./model.ts";
 export * from "./record.ts";
+export * from "./parse.ts";
+export * from "./snapshot.ts";
+export { type FieldFault, formatPath } from "./field.ts";
+export {
+  loadBalancerClass,
+  misspeltOptInAnnotation,
+  optInAnnotation,
+  protocolAnnotation,
+} from "./service.ts";
+export { serviceNameLabel } from "./endpoint_slice.ts";
+export { excludeLabel } from "./node.ts";
+export { eipSchema } from "./eip.ts";
+export { bgpConfSchema } from "./bgp_conf.ts";
+export { bgpPeerSchema } from "./bgp_peer.ts";
+export { formatFault } from "./fault.ts";

@@ -1,0 +1,44 @@
+/**
+ * BgpConf, the speaker's configuration: network.kubesphere.io/v1alpha1 with every field of 2020.
+ *
+ * @module
+ */
+
+import { ipv4, parseAddress } from "../net/mod.ts";
+import { section, textThat, wholeNumber } from "./field.ts";
+import { defineKind, porterGroup } from "./kind.ts";
+import type { BgpConf } from "./model.ts";
+
+/** The BGP identifier of RFC 6286: four octets, not zero, written like an IPv4 address. */
+function isRouterId(text: string): boolean {
+  const address = parseAddress(text);
+  return address?.family === 4 && address.value !== 0;
+}
+
+const spec = section({
+  as: wholeNumber(1, 4294967295).describe("Our autonomous system number."),
+  routerID: textThat("a dotted quad like 10.0.0.1, not 0.0.0.0", isRouterId)
+    .describe("Our BGP identifier, written like an IPv4 address."),
+  port: wholeNumber(1, 65535).describe(
+    "The TCP port on which leaf switches reach us; 179 as a rule.",
+  ),
+});
+
+/** The schema of `spec`, for the CRD. */
+export const bgpConfSchema = section({ spec });
+
+/** The kind BgpConf. */
+export const bgpConfKind = defineKind({
+  kind: "BgpConf",
+  apiVersion: `${porterGroup}/v1alpha1`,
+  namespaced: false,
+  schema: bgpConfSchema,
+  strictness: "every-unknown",
+  read(meta, { spec }): BgpConf {
+    const id = parseAddress(spec.routerID);
+    return {
+      ...meta,
+      spec: { as: spec.as, routerId: id?.family === 4 ? id : ipv4(0), port: spec.port },
+    };
+  },
+});

@@ -1,0 +1,84 @@
+/**
+ * BgpPeer, a leaf switch: network.kubesphere.io/v1alpha1 with every field of 2020, for IPv4 and
+ * IPv6, and `spec.timers`, which is new and optional.
+ *
+ * @module
+ */
+
+import { peerDefaults } from "../bgp/model/mod.ts";
+import { type Address, parseAddress, unmapped } from "../net/mod.ts";
+import { flag, section, textThat, wholeNumber } from "./field.ts";
+import { defineKind, porterGroup } from "./kind.ts";
+import type { BgpPeer } from "./model.ts";
+
+/** The neighbour's address; undefined when the text is none that a router can have. */
+function neighbor(text: string): Address | undefined {
+  const read = parseAddress(text);
+  const address = read === undefined ? undefined : unmapped(read);
+  if (address === undefined || address.value === 0 || address.value === 0n) return undefined;
+  const multicastOrReserved = address.family === 4
+    ? address.value >= 0xe0000000
+    : address.value >> 120n === 0xffn;
+  return multicastOrReserved ? undefined : address;
+}
+
+const spec = section({
+  config: section({
+    peerAs: wholeNumber(1, 4294967295).describe("The leaf switch's autonomous system number."),
+    neighborAddress: textThat(
+      "the IPv4 or IPv6 address of a router",
+      (text) => neighbor(text) !== undefined,
+    ).describe("The leaf switch's IPv4 or IPv6 address."),
+  }),
+  addPaths: section({
+    sendMax: wholeNumber(0, 255).optional()
+      .describe("At most so many next hops of a route are announced (RFC 7911); 0 means 8."),
+  }).optional(),
+  transport: section({
+    passiveMode: flag().optional().describe("Wait for the leaf switch to connect to us."),
+    remotePort: wholeNumber(1, 65535).optional()
+      .describe("The TCP port to connect to; 179 where nothing is said."),
+  }).optional(),
+  usingPortForward: flag().optional()
+    .describe("Take the leaf switch's connections to port 179 in, whatever port we listen on."),
+  timers: section({
+    holdTime: wholeNumber(0, 65535).refine((seconds) => seconds !== 1 && seconds !== 2, {
+      error: ({ input }) => `must be 0 or from 3 to 65535 (RFC 4271 section 4.2), not ${input}`,
+    }).optional().describe(
+      "Proposed hold time in seconds, 0 or 3 to 65535; 90 where nothing is said.",
+    ),
+    connectRetry: wholeNumber(1, 65535).optional()
+      .describe("Seconds between attempts to connect; 10 where nothing is said."),
+  }).optional(),
+});
+
+/** The schema of `spec`, for the CRD. */
+export const bgpPeerSchema = section({ spec });
+
+/** The kind BgpPeer. What is left out has its default afterwards. */
+export const bgpPeerKind = defineKind({
+  kind: "BgpPeer",
+  apiVersion: `${porterGroup}/v1alpha1`,
+  namespaced: false,
+  schema: bgpPeerSchema,
+  strictness: "every-unknown",
+  read(meta, { spec }): BgpPeer {
+    const { peerAs, neighborAddress } = spec.config;
+    const address = neighbor(neighborAddress);
+    if (address === undefined) throw new TypeError("The schema let a bad neighborAddress pass");
+    return {
+      ...meta,
+      spec: {
+        peerAs,
+        neighborAddress: address,
+        // 2020: 0 and nothing both mean the default.
+        sendMax: spec.addPaths?.sendMax || peerDefaults.addPathSendMax,
+        passiveMode: spec.transport?.passiveMode ?? peerDefaults.passive,
+        remotePort: spec.transport?.remotePort ?? peerDefaults.port,
+        usingPortForward: spec.usingPortForward ?? false,
+        holdTime: spec.timers?.holdTime ?? peerDefaults.holdTime,
+        connectRetryTime: spec.timers?.connectRetry ?? peerDefaults.connectRetryTime,
+      },
+    };
+  },
+});

@@ -1,0 +1,58 @@
+/**
+ * Eip, a pool of addresses: network.kubesphere.io/v1alpha1 with every field of 2020, for IPv4 and
+ * IPv6.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { parseRange } from "../net/mod.ts";
+import { fieldWarning, flag, list, oneOf, section, text, wholeNumber } from "./field.ts";
+import { defineKind, porterGroup } from "./kind.ts";
+import type { Eip } from "./model.ts";
+
+const spec = section({
+  address: text().describe("One address, a prefix (203.0.113.0/24) or a range (first-last)."),
+  // The API of 2020 took "" for bgp.
+  protocol: oneOf("bgp", "layer2", "").optional()
+    .describe("How the addresses are announced; bgp where nothing is said."),
+  disable: flag().optional().describe("No new address is handed out; those in use stay."),
+  usingKnownIPs: flag().optional()
+    .describe("Addresses that end in .0 or .255 may be handed out as well."),
+});
+
+const status = section({
+  occupied: flag().optional().describe("Every address is in use."),
+  usage: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional().describe("Addresses in use."),
+  poolSize: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional()
+    .describe("Addresses that can be handed out."),
+  used: z.record(z.string(), z.string()).optional()
+    .describe('Which Service holds what: address to "namespace/name".'),
+  conditions: list(z.looseObject({})).optional(),
+});
+
+/** The schema of `spec` and `status`, for the CRD. */
+export const eipSchema = section({ spec, status: status.optional() });
+
+/** The kind Eip. An address that means nothing stays an object, so that it can be refused by name. */
+export const eipKind = defineKind({
+  kind: "Eip",
+  apiVersion: `${porterGroup}/v1alpha1`,
+  namespaced: false,
+  schema: section({ spec }),
+  strictness: "every-unknown",
+  read(meta, { spec }, warnings): Eip {
+    const range = parseRange(spec.address);
+    if (!range.ok) warnings.push(fieldWarning(["spec", "address"], range.error));
+    return {
+      ...meta,
+      spec: {
+        address: spec.address,
+        range: range.ok ? range.value : { invalid: range.error },
+        protocol: spec.protocol === "layer2" ? "layer2" : "bgp",
+        disable: spec.disable ?? false,
+        usingKnownIps: spec.usingKnownIPs ?? false,
+      },
+    };
+  },
+});

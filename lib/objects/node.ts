@@ -1,0 +1,61 @@
+/**
+ * Node of v1: whether it may be a next hop, and at which addresses.
+ *
+ * A node without any condition counts as ready: in a directory of manifests nodes are plain servers
+ * that nobody reports on. A node that has conditions, but no Ready among them, is not ready.
+ *
+ * @module
+ */
+
+import { type Address, parseAddress, unmapped } from "../net/mod.ts";
+import { type FieldFault, fieldWarning, flag, list, section, text } from "./field.ts";
+import { defineKind } from "./kind.ts";
+import type { Node } from "./model.ts";
+
+/** A node with this label, whatever its value, is no next hop. */
+export const excludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+const status = section({
+  conditions: list(section({ type: text(), status: text() })).optional(),
+  addresses: list(section({ type: text(), address: text() })).optional(),
+});
+
+/** The kind Node. */
+export const nodeKind = defineKind({
+  kind: "Node",
+  apiVersion: "v1",
+  namespaced: false,
+  schema: section({
+    spec: section({ unschedulable: flag().optional() }).optional(),
+    status: status.optional(),
+  }),
+  strictness: "near-misses",
+  read(meta, body, warnings): Node {
+    const conditions = body.status?.conditions ?? [];
+    const says = (type: string): boolean =>
+      conditions.some((each) => each.type === type && each.status === "True");
+    return {
+      ...meta,
+      ready: conditions.length === 0 || says("Ready"),
+      networkUnavailable: says("NetworkUnavailable"),
+      excluded: Object.hasOwn(meta.labels, excludeLabel),
+      unschedulable: body.spec?.unschedulable ?? false,
+      internalIps: internalIps(body.status?.addresses ?? [], warnings),
+    };
+  },
+});
+
+/** Addresses of type InternalIP only: a Hostname or an ExternalIP is no next hop. */
+function internalIps(
+  addresses: readonly { readonly type: string; readonly address: string }[],
+  warnings: FieldFault[],
+): Address[] {
+  return addresses.flatMap(({ type, address: text }, index) => {
+    if (type !== "InternalIP") return [];
+    const address = parseAddress(text.trim());
+    if (address !== undefined) return [unmapped(address)];
+    const path = ["status", "addresses", index, "address"];
+    warnings.push(fieldWarning(path, `"${text}" is not an IP address and is ignored`));
+    return [];
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * Misspelt fields. Kubernetes lets unknown fields pass, so `addAaths` for `addPaths` was silently
+ * ignored for years; here it is a warning that names the field that was meant.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { type FieldFault, fieldWarning } from "./field.ts";
+
+/** What counts as misspelt: every unknown field, or only one that is close to a known one. */
+export type Strictness = "every-unknown" | "near-misses";
+
+/** A warning for each field of `raw` that the schema does not know. */
+export function unknownFields(
+  schema: z.ZodType,
+  raw: unknown,
+  strictness: Strictness,
+  path: readonly (string | number)[] = [],
+): FieldFault[] {
+  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  if (inner instanceof z.ZodArray && Array.isArray(raw)) {
+    const item = inner.element as z.ZodType;
+    return raw.flatMap((each, index) => unknownFields(item, each, strictness, [...path, index]));
+  }
+  if (!(inner instanceof z.ZodObject) || !isMapping(raw)) return [];
+  const shape: Readonly<Record<string, z.ZodType>> = inner.shape;
+  const known = Object.keys(shape);
+  return Object.keys(raw).flatMap((key) => {
+    const below = Object.hasOwn(shape, key) ? shape[key] : undefined;
+    if (below !== undefined) return unknownFields(below, raw[key], strictness, [...path, key]);
+    const meant = nearest(key, known.filter((each) => !Object.hasOwn(raw, each)));
+    if (meant !== undefined) {
+      return [
+        fieldWarning([...path, key], `is not a known field and is ignored; did you mean ${meant}?`),
+      ];
+    }
+    if (strictness === "near-misses") return [];
+    return [
+      fieldWarning(
+        [...path, key],
+        `is not a known field and is ignored; known here: ${known.join(", ")}`,
+      ),
+    ];
+  });
+}
+
+/** The candidate that a slip of the keyboard away from `word`, if there is one. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const allowed = word.length <= 4 ? 1 : 2;
+  let best: { readonly candidate: string; readonly distance: number } | undefined;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance <= allowed && distance < (best?.distance ?? Infinity)) {
+      best = { candidate, distance };
+    }
+  }
+  return best?.candidate;
+}
+
+/** Whether a value is a mapping, not a list and not null. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Levenshtein's distance; long words are never near anything. */
+function editDistance(a: string, b: string): number {
+  if (a.length > 64 || Math.abs(a.length - b.length) > 2) return Infinity;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? Infinity;
+}

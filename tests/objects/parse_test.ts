@@ -1,0 +1,344 @@
+/**
+ * The door: which objects come in, as what, and what is said of the others.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type KindName, kindNames, type NounOfKind, parseObject } from "../../lib/objects/mod.ts";
+import { formatAddress, ipv4 } from "../../lib/net/mod.ts";
+
+const group = "network.kubesphere.io/v1alpha1";
+
+/** The noun of an object that must be read without a word. */
+function read<K extends KindName>(kind: K, raw: unknown): NounOfKind[K] {
+  const { object, warnings } = readWarned(kind, raw);
+  assertEquals(warnings, []);
+  return object;
+}
+
+/** The noun of an object that must be read, and what is odd about it as "field: message". */
+function readWarned<K extends KindName>(
+  kind: K,
+  raw: unknown,
+): { object: NounOfKind[K]; warnings: string[] } {
+  const parsed = parseObject(raw);
+  assert(parsed.ok, parsed.ok ? "" : JSON.stringify(parsed.error));
+  assert(parsed.value.kind === kind);
+  return {
+    object: parsed.value.object as NounOfKind[K],
+    warnings: parsed.value.warnings.map((each) => `${each.field}: ${each.message}`),
+  };
+}
+
+/** What is wrong with an object that must not be read, as "severity field: message". */
+function faults(raw: unknown): string[] {
+  const parsed = parseObject(raw);
+  assert(!parsed.ok, "was read");
+  return parsed.error.faults.map((each) => `${each.severity} ${each.field}: ${each.message}`);
+}
+
+function eip(spec: Record<string, unknown>): unknown {
+  return { apiVersion: group, kind: "Eip", metadata: { name: "edge" }, spec };
+}
+
+function peer(spec: Record<string, unknown>): unknown {
+  return { apiVersion: group, kind: "BgpPeer", metadata: { name: "tor-a" }, spec };
+}
+
+function conf(spec: Record<string, unknown>): unknown {
+  return { apiVersion: group, kind: "BgpConf", metadata: { name: "cluster" }, spec };
+}
+
+const plainPeer = { config: { peerAs: 64600, neighborAddress: "10.40.0.1" } };
+
+Deno.test("an Eip keeps every field of 2020", () => {
+  const object = read(
+    "Eip",
+    eip({
+      address: "203.0.113.32-203.0.113.61",
+      protocol: "layer2",
+      usingKnownIPs: true,
+      disable: true,
+    }),
+  );
+  assertEquals(object.spec, {
+    address: "203.0.113.32-203.0.113.61",
+    range: { first: ipv4(0xcb007120), last: ipv4(0xcb00713d) },
+    protocol: "layer2",
+    disable: true,
+    usingKnownIps: true,
+  });
+  assertEquals(object.ref, { kind: "Eip", namespace: "", name: "edge" });
+});
+
+Deno.test("an Eip without protocol, or with the empty one of 2020, is for bgp", () => {
+  assertEquals(read("Eip", eip({ address: "203.0.113.32" })).spec.protocol, "bgp");
+  assertEquals(read("Eip", eip({ address: "203.0.113.32", protocol: "" })).spec.protocol, "bgp");
+  assertEquals(faults(eip({ address: "203.0.113.32", protocol: "vip" })), [
+    'error spec.protocol: must be bgp or layer2, not "vip"',
+  ]);
+});
+
+Deno.test("an Eip takes one address, a prefix and a range of both families", () => {
+  const texts = [
+    "203.0.113.32",
+    "203.0.113.0/24",
+    "203.0.113.1-203.0.113.9",
+    "2001:db8::/64",
+    "2001:db8::1-2001:db8::9",
+  ];
+  for (const address of texts) {
+    assert("first" in read("Eip", eip({ address })).spec.range, address);
+  }
+});
+
+Deno.test("an Eip whose address means nothing stays, marked invalid, with a warning", () => {
+  // 999.1.1.1 passed the pattern of 2020, and the pool then failed in silence.
+  for (
+    const address of ["999.1.1.1", "10.0.0.9-10.0.0.1", "10.0.0.0/33", "", "10.0.0.1-2001:db8::1"]
+  ) {
+    const { object, warnings } = readWarned("Eip", eip({ address }));
+    assert("invalid" in object.spec.range, address);
+    assertEquals(warnings, [`spec.address: ${object.spec.range.invalid}`]);
+  }
+});
+
+Deno.test("a BgpConf keeps every field of 2020", () => {
+  const object = read("BgpConf", conf({ as: 4200000001, routerID: "10.40.0.11", port: 17900 }));
+  assertEquals(object.spec, { as: 4200000001, routerId: ipv4(0x0a28000b), port: 17900 });
+});
+
+Deno.test("all faults of an object are told together, in plain words", () => {
+  assertEquals(faults(conf({ as: 0, routerID: "0.0.0.0", port: "179" })), [
+    "error spec.as: must be a whole number from 1 to 4294967295, not 0",
+    'error spec.routerID: must be a dotted quad like 10.0.0.1, not 0.0.0.0, not "0.0.0.0"',
+    'error spec.port: must be a whole number from 1 to 65535, not "179"',
+  ]);
+  assertEquals(faults(conf({ as: 4294967296, routerID: "10.0.0.256" })), [
+    "error spec.as: must be a whole number from 1 to 4294967295, not 4294967296",
+    'error spec.routerID: must be a dotted quad like 10.0.0.1, not 0.0.0.0, not "10.0.0.256"',
+    "error spec.port: is required: a whole number from 1 to 65535",
+  ]);
+});
+
+Deno.test("a BgpPeer keeps every field of 2020, and its timers", () => {
+  const object = read(
+    "BgpPeer",
+    peer({
+      usingPortForward: true,
+      config: { peerAs: 64600, neighborAddress: "2001:db8::1" },
+      addPaths: { sendMax: 4 },
+      transport: { passiveMode: true, remotePort: 1179 },
+      timers: { holdTime: 9, connectRetry: 5 },
+    }),
+  );
+  const { neighborAddress, ...rest } = object.spec;
+  assertEquals(formatAddress(neighborAddress), "2001:db8::1");
+  assertEquals(rest, {
+    peerAs: 64600,
+    sendMax: 4,
+    passiveMode: true,
+    remotePort: 1179,
+    usingPortForward: true,
+    holdTime: 9,
+    connectRetryTime: 5,
+  });
+});
+
+Deno.test("a BgpPeer has the defaults where nothing is said, and sendMax 0 is the default", () => {
+  const { neighborAddress: _, ...spec } = read("BgpPeer", peer(plainPeer)).spec;
+  const defaults = {
+    peerAs: 64600,
+    sendMax: 8,
+    passiveMode: false,
+    remotePort: 179,
+    usingPortForward: false,
+    holdTime: 90,
+    connectRetryTime: 10,
+  };
+  assertEquals(spec, defaults);
+  assertEquals(read("BgpPeer", peer({ ...plainPeer, addPaths: { sendMax: 0 } })).spec.sendMax, 8);
+});
+
+Deno.test("a BgpPeer's hold time is 0 or at least 3, and its neighbour can be a router", () => {
+  for (const holdTime of [0, 3, 65535]) {
+    assertEquals(
+      read("BgpPeer", peer({ ...plainPeer, timers: { holdTime } })).spec.holdTime,
+      holdTime,
+    );
+  }
+  for (const holdTime of [1, 2]) {
+    assertEquals(faults(peer({ ...plainPeer, timers: { holdTime } })), [
+      `error spec.timers.holdTime: must be 0 or from 3 to 65535 (RFC 4271 section 4.2), not ${holdTime}`,
+    ]);
+  }
+  for (
+    const neighborAddress of ["0.0.0.0", "::", "224.0.0.5", "ff02::1", "255.255.255.255", "tor-a"]
+  ) {
+    assertEquals(faults(peer({ config: { peerAs: 1, neighborAddress } })), [
+      `error spec.config.neighborAddress: must be the IPv4 or IPv6 address of a router, not "${neighborAddress}"`,
+    ]);
+  }
+});
+
+Deno.test("an IPv4-mapped neighbour is the IPv4 neighbour", () => {
+  const object = read(
+    "BgpPeer",
+    peer({ config: { peerAs: 1, neighborAddress: "::ffff:10.40.0.1" } }),
+  );
+  assertEquals(object.spec.neighborAddress, ipv4(0x0a280001));
+});
+
+Deno.test("a misspelt field is a warning that names the right one, and rejects nothing", () => {
+  const { object, warnings } = readWarned(
+    "BgpPeer",
+    peer({ ...plainPeer, addAaths: { sendMax: 4 } }),
+  );
+  assertEquals(object.spec.sendMax, 8);
+  assertEquals(warnings, [
+    "spec.addAaths: is not a known field and is ignored; did you mean addPaths?",
+  ]);
+  assertEquals(faults(eip({ adress: "203.0.113.32" })), [
+    "error spec.address: is required: text (numbers and true or false need quotes)",
+    "warning spec.adress: is not a known field and is ignored; did you mean address?",
+  ]);
+});
+
+Deno.test("a field of another version is a warning that says which fields there are", () => {
+  const { warnings } = readWarned("Eip", eip({ address: "203.0.113.32", interface: "eth0" }));
+  assertEquals(warnings, [
+    "spec.interface: is not a known field and is ignored; known here: address, protocol, disable, usingKnownIPs",
+  ]);
+});
+
+Deno.test("fields of Kubernetes kinds that porter does not read are fine, near misses are not", () => {
+  const raw = (spec: Record<string, unknown>): unknown => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "web", resourceVersion: "7", managedFields: [] },
+    spec: { sessionAffinity: "None", selector: { app: "web" }, ...spec },
+  });
+  read(
+    "Service",
+    raw({ externalIPs: [], healthCheckNodePort: 1, allocateLoadBalancerNodePorts: false }),
+  );
+  assertEquals(readWarned("Service", raw({ loadBalancerIp: "203.0.113.32" })).warnings, [
+    "spec.loadBalancerIp: is not a known field and is ignored; did you mean loadBalancerIP?",
+  ]);
+});
+
+Deno.test("kinds that porter does not read are ignored, not faults", () => {
+  const others = [
+    ["apps/v1", "Deployment"],
+    ["v1", "ConfigMap"],
+    ["v1", "Endpoints"],
+    ["serving.knative.dev/v1", "Service"],
+    ["kustomize.config.k8s.io/v1beta1", "Kustomization"],
+  ];
+  for (const [apiVersion, kind] of others) {
+    assertEquals(parseObject({ apiVersion, kind }), { ok: true, value: { kind: "Ignored" } });
+  }
+});
+
+Deno.test("porter's kinds in another version, case or group are faults that say what to write", () => {
+  assertEquals(faults({ apiVersion: "network.kubesphere.io/v1alpha2", kind: "Eip" }), [
+    `error apiVersion: must be ${group}, not "network.kubesphere.io/v1alpha2"`,
+  ]);
+  assertEquals(faults({ apiVersion: group, kind: "BGPPeer" }), [
+    'error kind: "BGPPeer" is not a kind of network.kubesphere.io; did you mean BgpPeer?',
+  ]);
+  assertEquals(faults({ apiVersion: group, kind: "Pool" }), [
+    'error kind: "Pool" is not a kind of network.kubesphere.io; use Eip, BgpConf or BgpPeer',
+  ]);
+  assertEquals(faults({ apiVersion: "v1" }), [
+    "error kind: is required: is this a Kubernetes object?",
+  ]);
+  assertEquals(faults({ kind: "Eip" }), ["error apiVersion: is required"]);
+  assertEquals(faults(["v1"]), [
+    "error : must be an object with apiVersion, kind and metadata, not a list",
+  ]);
+});
+
+Deno.test("an object that cannot be read is still named when its name can", () => {
+  const parsed = parseObject(eip({}));
+  assert(!parsed.ok);
+  assertEquals(parsed.error.ref, { kind: "Eip", namespace: "", name: "edge" });
+  const nameless = parseObject({ apiVersion: group, kind: "Eip", spec: { address: "10.0.0.1" } });
+  assert(!nameless.ok);
+  assertEquals(nameless.error.ref, undefined);
+  const evil = parseObject({
+    apiVersion: group,
+    kind: "Eip",
+    metadata: { name: "../../etc" },
+    spec: {},
+  });
+  assert(!evil.ok);
+  assertEquals(evil.error.ref, undefined);
+});
+
+Deno.test("metadata is read as the API has it, null means not there", () => {
+  const object = read("Service", {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      name: "web",
+      namespace: "shop",
+      uid: "u-1",
+      generation: 3,
+      creationTimestamp: "2026-01-31T12:00:00Z",
+      deletionTimestamp: "2026-02-01T12:00:00Z",
+      labels: { app: "web" },
+      annotations: { "example.org/large": "x", "lb.kubesphere.io/v1alpha1": "porter" },
+      finalizers: ["finalizer.lb.kubesphere.io/v1alpha1"],
+    },
+    spec: null,
+    status: { loadBalancer: {} },
+  });
+  assertEquals(object.ref, { kind: "Service", namespace: "shop", name: "web" });
+  assertEquals(object.createdAt, Date.UTC(2026, 0, 31, 12));
+  assertEquals(object.deleting, true);
+  assertEquals([object.uid, object.generation], ["u-1", 3]);
+  assertEquals(object.annotations, { "lb.kubesphere.io/v1alpha1": "porter" });
+  assertEquals(object.finalizers, ["finalizer.lb.kubesphere.io/v1alpha1"]);
+  assertEquals(object.status, { loadBalancer: {} });
+  const bare = read("Service", {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "web", creationTimestamp: null, labels: null },
+  });
+  assertEquals([bare.ref.namespace, bare.createdAt, bare.deleting], ["default", 0, false]);
+});
+
+Deno.test("whatever it is given, the door neither throws nor lets an error pass without words", () => {
+  const metadata = fc.record({ name: fc.constantFrom("web", "Web", 7), labels: fc.anything() });
+  const near = fc.record({
+    apiVersion: fc.constantFrom("v1", group, "discovery.k8s.io/v1"),
+    kind: fc.constantFrom(...kindNames),
+    metadata: fc.oneof(metadata, fc.anything()),
+    spec: fc.anything(),
+    status: fc.anything(),
+    endpoints: fc.anything(),
+  }, { requiredKeys: ["apiVersion", "kind"] });
+  fc.assert(
+    fc.property(fc.oneof(near, fc.anything()), (raw) => {
+      const parsed = parseObject(raw);
+      if (parsed.ok) return;
+      assert(parsed.error.faults.some((each) => each.severity === "error"));
+      for (const { message } of parsed.error.faults) {
+        assert(
+          message !== "" && !/expected|Invalid/.test(message.replace(/not ".*"$/, "")),
+          message,
+        );
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("an object that contains itself, or is nested without end, is a fault", () => {
+  const round: Record<string, unknown> = { apiVersion: "v1", kind: "Service" };
+  round.spec = round;
+  assertEquals(faults(round), ["error : is nested more than 100 levels deep"]);
+});
