@@ -1,0 +1,155 @@
+/**
+ * Our OPEN, and what two OPENs agree on: RFC 4271 sections 4.2 and 6.2, RFC 4760 section 8, RFC 5492,
+ * RFC 6286, RFC 6793, RFC 7911 section 4, RFC 8654. Graceful restart (RFC 4724) is not offered.
+ *
+ * @module
+ */
+
+import type { Family } from "../../net/mod.ts";
+import { err, ok, type Result } from "../../result/mod.ts";
+import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
+import type { Capability, Notification, Open } from "../wire/message.ts";
+import type { Agreement } from "./action.ts";
+import { notification } from "./notification.ts";
+
+/** What an OPEN is refused with, and why in words. */
+export interface OpenRefusal {
+  readonly notification: Notification;
+  readonly why: string;
+}
+
+/** Stands in the 2-octet AS field for an AS that does not fit (RFC 6793 section 9). */
+export const asTrans = 23456;
+
+const unicast = 1;
+const afis = { 4: 1, 6: 2 } as const;
+const extendedLength = 65535;
+
+/** The OPEN we send to a peer. */
+export function localOpen(local: SpeakerConfig, peer: PeerConfig): Open {
+  const families = [...new Set(peer.families)];
+  const capabilities: Capability[] = families.map((family) => ({
+    kind: "multiprotocol",
+    afi: afis[family],
+    safi: unicast,
+  }));
+  capabilities.push({ kind: "route-refresh" }, { kind: "extended-message" });
+  capabilities.push({ kind: "as4", as: local.as });
+  if (peer.addPathSendMax > 0) {
+    capabilities.push({
+      kind: "add-path",
+      families: families.map((family) => ({
+        afi: afis[family],
+        safi: unicast,
+        receive: false,
+        send: true,
+      })),
+    });
+  }
+  return {
+    type: "open",
+    version: 4,
+    as: local.as > 0xffff ? asTrans : local.as,
+    holdTime: peer.holdTime,
+    bgpId: local.routerId,
+    capabilities,
+  };
+}
+
+/** What our OPEN and theirs agree on, or what theirs is refused with. */
+export function negotiate(
+  theirs: Open,
+  local: SpeakerConfig,
+  peer: PeerConfig,
+): Result<Agreement, OpenRefusal> {
+  const refusal = unacceptable(theirs, local, peer);
+  if (refusal !== undefined) return err(refusal);
+  const families = peer.families.filter((family) => familiesOf(theirs).includes(family));
+  if (families.length === 0) return err(noCommonFamily(peer));
+  const as4 = has(theirs, "as4");
+  const internal = peer.peerAs === local.as;
+  const addPathSend = peer.addPathSendMax > 0
+    ? families.filter((family) => receivesPaths(theirs, family))
+    : [];
+  const maxMessageLength = has(theirs, "extended-message") ? extendedLength : 4096;
+  return ok({
+    negotiated: {
+      holdTime: Math.min(peer.holdTime, theirs.holdTime),
+      as4,
+      families,
+      addPathSend,
+      maxMessageLength,
+      routeRefresh: has(theirs, "route-refresh"),
+      peerBgpId: theirs.bgpId,
+      internal,
+    },
+    codec: { as4, addPathReceive: [], addPathSend, maxMessageLength, internal },
+    peerOpen: theirs,
+  });
+}
+
+/** The AS an OPEN speaks for: of the 4-octet capability where it is there. */
+export function openAs(open: Open): number {
+  for (const capability of open.capabilities) if (capability.kind === "as4") return capability.as;
+  return open.as;
+}
+
+function unacceptable(
+  theirs: Open,
+  local: SpeakerConfig,
+  peer: PeerConfig,
+): OpenRefusal | undefined {
+  if (theirs.version !== 4) {
+    return refusal(1, `the peer speaks BGP version ${theirs.version}, porter 4`, [0, 4]);
+  }
+  const as = openAs(theirs);
+  if (as !== peer.peerAs) {
+    return refusal(2, `the peer says it is AS ${as}, but peerAs is ${peer.peerAs}`);
+  }
+  if (theirs.bgpId.value === 0) return refusal(3, "the peer's BGP identifier is 0.0.0.0");
+  if (as === local.as && theirs.bgpId.value === local.routerId.value) {
+    return refusal(3, "the peer of our own AS has our own router id; each must have its own");
+  }
+  if (theirs.holdTime === 1 || theirs.holdTime === 2) {
+    return refusal(
+      6,
+      `the peer proposes a hold time of ${theirs.holdTime} s; it must be 0 or >= 3`,
+    );
+  }
+  return undefined;
+}
+
+function refusal(subcode: number, why: string, data: readonly number[] = []): OpenRefusal {
+  return { notification: notification(2, subcode, Uint8Array.from(data)), why };
+}
+
+/** Unsupported Capability; the data are the capabilities we miss, as in an OPEN (RFC 5492). */
+function noCommonFamily(peer: PeerConfig): OpenRefusal {
+  const missing = peer.families.flatMap((family) => [1, 4, 0, afis[family], 0, unicast]);
+  const names = peer.families.map((family) => `ipv${family}-unicast`).join(", ");
+  return refusal(7, `the peer does none of the families configured (${names})`, missing);
+}
+
+function has(open: Open, kind: Capability["kind"]): boolean {
+  return open.capabilities.some((capability) => capability.kind === kind);
+}
+
+function familyOf(afi: number, safi: number): Family | undefined {
+  if (safi !== unicast) return undefined;
+  return afi === afis[4] ? 4 : afi === afis[6] ? 6 : undefined;
+}
+
+/** The families a speaker does; without any multiprotocol capability that is IPv4 alone. */
+function familiesOf(open: Open): readonly (Family | undefined)[] {
+  if (!has(open, "multiprotocol")) return [4];
+  return open.capabilities.map((capability) =>
+    capability.kind === "multiprotocol" ? familyOf(capability.afi, capability.safi) : undefined
+  );
+}
+
+function receivesPaths(open: Open, family: Family): boolean {
+  return open.capabilities.some((capability) =>
+    capability.kind === "add-path" &&
+    capability.families.some((row) => row.receive && familyOf(row.afi, row.safi) === family)
+  );
+}

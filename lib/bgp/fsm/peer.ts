@@ -1,0 +1,281 @@
+/**
+ * A peer as a whole: the states Idle, Connect and Active of RFC 4271 section 8.2.2, at most one
+ * connection that we made and one that the peer made, which of the two stays (section 6.8 with RFC
+ * 6286), and how long to keep quiet after a failure (IdleHoldTimer, section 8.1.1).
+ *
+ * Where porter chooses among what the RFC leaves open: an attempt to connect that is refused leads to
+ * Active, not to Idle, so that the peer can still connect to us; a connection that is Established is
+ * never given up for a new one (CollisionDetectEstablishedState is off); the back-off stands in for
+ * ConnectRetryCounter and DampPeerOscillations.
+ *
+ * @module
+ */
+
+import type { Open } from "../wire/message.ts";
+import type { Action, ConnectionAction, PeerTimer } from "./action.ts";
+import {
+  type ConnectionState,
+  type ConnectionStep,
+  jittered,
+  openConnection,
+  stepConnection,
+  type StepContext,
+} from "./connection.ts";
+import type { PeerEvent, Role } from "./event.ts";
+import { negotiate, openAs } from "./negotiate.ts";
+import { ceaseWith } from "./notification.ts";
+import {
+  type PeerPhase,
+  type PeerState,
+  sessionState,
+  type Step,
+  stoppedPeer,
+} from "./peer_state.ts";
+
+/** What becomes of a peer by an event. */
+export function step(state: PeerState, event: PeerEvent, context: StepContext): Step {
+  const handler = peerTable[state.phase][event.kind] as (
+    state: PeerState,
+    event: PeerEvent,
+    context: StepContext,
+  ) => Step;
+  return handler(state, event, context);
+}
+
+type On<Kind extends PeerEvent["kind"]> = Extract<PeerEvent, { kind: Kind }>;
+type Table = {
+  readonly [Phase in PeerPhase]: {
+    readonly [Kind in PeerEvent["kind"]]: (
+      state: PeerState,
+      event: On<Kind>,
+      context: StepContext,
+    ) => Step;
+  };
+};
+
+/** RFC 4271 section 8.2.2 for the states before TCP is there, and for all connections together. */
+export const peerTable: Table = {
+  Idle: {
+    "start": begin,
+    "stop": stop,
+    "connect-retry-expires": unchanged,
+    "idle-hold-expires": begin,
+    "stable": unchanged,
+    "tcp-connected": (s, e) => refuse(s, e.role, "the peer is kept idle for now"),
+    "connect-fails": unchanged,
+    "connection": unchanged,
+  },
+  Connect: {
+    "start": unchanged,
+    "stop": stop,
+    "connect-retry-expires": redial,
+    "idle-hold-expires": unchanged,
+    "stable": forgetFailures,
+    "tcp-connected": connected,
+    "connect-fails": dialFailed,
+    "connection": connectionEvent,
+  },
+  Active: {
+    "start": unchanged,
+    "stop": stop,
+    "connect-retry-expires": retry,
+    "idle-hold-expires": unchanged,
+    "stable": forgetFailures,
+    "tcp-connected": connected,
+    "connect-fails": unchanged,
+    "connection": connectionEvent,
+  },
+};
+
+function unchanged(state: PeerState): Step {
+  return { state, actions: [] };
+}
+
+function startTimer(timer: PeerTimer, seconds: number, context: StepContext): Action {
+  return { kind: "start-timer", timer, ms: jittered(seconds * 1000, context.jitter) };
+}
+
+function stopTimer(timer: PeerTimer): Action {
+  return { kind: "stop-timer", timer };
+}
+
+function begin(state: PeerState, _event: PeerEvent, context: StepContext): Step {
+  const idle = stopTimer("idle-hold");
+  if (context.peer.passive) return { state: { ...state, phase: "Active" }, actions: [idle] };
+  return {
+    state: { ...state, phase: "Connect" },
+    actions: [idle, { kind: "connect" }, connectRetry(context)],
+  };
+}
+
+function connectRetry(context: StepContext): Action {
+  return startTimer("connect-retry", context.peer.connectRetryTime, context);
+}
+
+/** Ends everything and forgets the failures: whoever stops a peer starts it afresh. */
+function stop(state: PeerState, event: On<"stop">, context: StepContext): Step {
+  const actions: Action[] = [...stopDialling(state), stopTimer("idle-hold"), stopTimer("stable")];
+  for (const role of roles) {
+    const connection = state[role];
+    if (connection === undefined) continue;
+    actions.push(...ofRole(role, stepConnection(connection, event, context).actions));
+  }
+  return { state: stoppedPeer, actions };
+}
+
+const roles = ["active", "passive"] as const satisfies readonly Role[];
+
+function other(role: Role): Role {
+  return role === "active" ? "passive" : "active";
+}
+
+function stopDialling(state: PeerState): Action[] {
+  const retry = stopTimer("connect-retry");
+  return state.phase === "Connect" ? [{ kind: "abort-connect" }, retry] : [retry];
+}
+
+function ofRole(role: Role, actions: readonly ConnectionAction[]): Action[] {
+  return actions.map((action) => ({ kind: "connection", role, action }));
+}
+
+/** The attempt took too long: the next one. */
+function redial(state: PeerState, _event: PeerEvent, context: StepContext): Step {
+  return {
+    state,
+    actions: [{ kind: "abort-connect" }, { kind: "connect" }, connectRetry(context)],
+  };
+}
+
+function retry(state: PeerState, _event: PeerEvent, context: StepContext): Step {
+  if (isConnected(state) || context.peer.passive) return unchanged(state);
+  return {
+    state: { ...state, phase: "Connect" },
+    actions: [{ kind: "connect" }, connectRetry(context)],
+  };
+}
+
+function dialFailed(state: PeerState, _event: PeerEvent, context: StepContext): Step {
+  const next = { ...state, phase: "Active" } as const;
+  const timer = isConnected(state) ? stopTimer("connect-retry") : connectRetry(context);
+  return { state: next, actions: [timer] };
+}
+
+function isConnected(state: PeerState): boolean {
+  return state.active !== undefined || state.passive !== undefined;
+}
+
+function forgetFailures(state: PeerState): Step {
+  return { state: { ...state, backoff: undefined }, actions: [] };
+}
+
+/** A connection that is not wanted; one of our own is closed without a word. */
+function refuse(state: PeerState, role: Role, why: string): Step {
+  if (role === "active") return { state, actions: [{ kind: "refuse", role, why }] };
+  const notification = ceaseWith(isConnected(state) ? "collision" : "connectionRejected");
+  return { state, actions: [{ kind: "refuse", role, notification, why }] };
+}
+
+function connected(state: PeerState, { role }: On<"tcp-connected">, context: StepContext): Step {
+  if (role === "active" && state.phase !== "Connect") {
+    return refuse(state, role, "the attempt had been given up");
+  }
+  if (sessionState(state) === "Established") {
+    return refuse(state, role, "the session is Established already");
+  }
+  const before = state[role];
+  if (before !== undefined && before.phase !== "OpenSent") {
+    return refuse(state, role, "the peer has a connection open already");
+  }
+  // A peer that connects again has lost the first one, which so far proved nothing.
+  const dumped = before === undefined
+    ? []
+    : ofRole(role, stepConnection(before, { kind: "collision-dump" }, context).actions);
+  const opened = openConnection(context);
+  const phase = role === "active" ? "Active" : state.phase;
+  // An attempt of ours under way goes on: the OPENs will tell which connection stays.
+  const timers = phase === "Active" ? [stopTimer("connect-retry")] : [];
+  return {
+    state: { ...state, phase, [role]: opened.state },
+    actions: [...timers, ...dumped, { kind: "adopt", role }, ...ofRole(role, opened.actions)],
+  };
+}
+
+function connectionEvent(state: PeerState, event: On<"connection">, context: StepContext): Step {
+  const connection = state[event.role];
+  if (connection === undefined) return unchanged(state);
+  if (event.event.kind === "open" && connection.phase === "OpenSent") {
+    return opened(state, event.role, event.event.message, context);
+  }
+  return advance(state, event.role, stepConnection(connection, event.event, context), context);
+}
+
+/** The peer's OPEN came: of two connections that have one, one goes (RFC 4271 section 6.8). */
+function opened(state: PeerState, role: Role, open: Open, context: StepContext): Step {
+  const rival = state[other(role)];
+  const acceptable = negotiate(open, context.local, context.peer).ok;
+  const event = { kind: "open", message: open } as const;
+  const connection: ConnectionState = { phase: "OpenSent" };
+  if (!acceptable || rival === undefined || rival.phase === "OpenSent") {
+    return advance(state, role, stepConnection(connection, event, context), context);
+  }
+  const keep = rival.phase === "Established" ? other(role) : winner(open, context);
+  const dump = { kind: "collision-dump" } as const;
+  if (keep !== role) {
+    return advance(state, role, stepConnection(connection, dump, context), context);
+  }
+  const cleared = advance(state, other(role), stepConnection(rival, dump, context), context);
+  const kept = advance(cleared.state, role, stepConnection(connection, event, context), context);
+  return { state: kept.state, actions: [...cleared.actions, ...kept.actions] };
+}
+
+/** The connection made by the speaker with the higher identifier stays; then by AS (RFC 6286). */
+function winner(open: Open, { local }: StepContext): Role {
+  const ours = local.routerId.value;
+  const theirs = open.bgpId.value;
+  if (ours !== theirs) return ours > theirs ? "active" : "passive";
+  return local.as > openAs(open) ? "active" : "passive";
+}
+
+/** Puts the connection's step into the peer. */
+function advance(state: PeerState, role: Role, result: ConnectionStep, context: StepContext): Step {
+  const actions = ofRole(role, result.actions);
+  const next: PeerState = { ...state, [role]: result.state };
+  const phase = result.state?.phase;
+  if (phase === undefined) return closed(next, actions, context);
+  if (phase === "OpenSent" || state[role]?.phase === phase) return { state: next, actions };
+  // The peer has spoken: no attempt of ours is needed beside this connection.
+  const settled = { ...next, phase: "Active" } as const;
+  if (phase === "OpenConfirm") {
+    return { state: settled, actions: [...stopDialling(state), ...actions] };
+  }
+  const stable: Action = {
+    kind: "start-timer",
+    timer: "stable",
+    ms: context.peer.idleHoldTimeMax * 1000,
+  };
+  return { state: settled, actions: [...actions, stable] };
+}
+
+/** A connection is gone; when it was the last, the peer rests, longer each time. */
+function closed(state: PeerState, actions: Action[], context: StepContext): Step {
+  const ends = endsOf(actions);
+  if (ends.some((end) => end.from === "Established")) actions.push(stopTimer("stable"));
+  if (isConnected(state)) return { state, actions };
+  // RFC 4271, OpenSent, event 18: TCP that broke before an OPEN came is no failure of BGP.
+  if (ends.every((end) => end.from === "OpenSent" && end.reason.kind === "tcp")) {
+    const waits = state.phase === "Active" && !context.peer.passive;
+    return { state, actions: waits ? [...actions, connectRetry(context)] : actions };
+  }
+  const seconds = state.backoff ?? context.peer.idleHoldTime;
+  const backoff = Math.min(seconds * 2, context.peer.idleHoldTimeMax);
+  return {
+    state: { ...state, phase: "Idle", backoff },
+    actions: [...actions, ...stopDialling(state), startTimer("idle-hold", seconds, context)],
+  };
+}
+
+function endsOf(actions: readonly Action[]) {
+  return actions.flatMap((action) =>
+    action.kind === "connection" && action.action.kind === "close" ? [action.action] : []
+  );
+}

@@ -1,0 +1,44 @@
+/**
+ * What a peer's state machine remembers, and the state it shows.
+ *
+ * @module
+ */
+
+import type { SessionState } from "../model/mod.ts";
+import type { Action } from "./action.ts";
+import type { ConnectionState } from "./connection.ts";
+
+/** What a peer does beside its connections: nothing, connecting, or waiting to be connected to. */
+export type PeerPhase = "Idle" | "Connect" | "Active";
+
+/** A peer. In Idle there is no connection. */
+export interface PeerState {
+  readonly phase: PeerPhase;
+  readonly active: ConnectionState | undefined;
+  readonly passive: ConnectionState | undefined;
+  /** Seconds of the next idle hold; undefined for the configured first one. */
+  readonly backoff: number | undefined;
+}
+
+/** What comes of a step. */
+export interface Step {
+  readonly state: PeerState;
+  readonly actions: readonly Action[];
+}
+
+/** A peer that was not started. */
+export const stoppedPeer: PeerState = {
+  phase: "Idle",
+  active: undefined,
+  passive: undefined,
+  backoff: undefined,
+};
+
+/** The state as RFC 4271 would name it: of the connection that is furthest, or of the peer. */
+export function sessionState(state: PeerState): SessionState {
+  const phases = [state.active?.phase, state.passive?.phase];
+  for (const phase of ["Established", "OpenConfirm", "OpenSent"] as const) {
+    if (phases.includes(phase)) return phase;
+  }
+  return state.phase;
+}
