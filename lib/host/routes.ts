@@ -78,8 +78,9 @@ function isMarked(protocol: unknown): boolean {
 }
 
 function isOurs(entry: Readonly<Record<string, unknown>>, family: Family): boolean {
-  return entry["type"] === "local" && entry["dev"] === "lo" && entry["nexthops"] === undefined &&
-    entry["metric"] === (family === 4 ? undefined : metric6);
+  return entry["type"] === "local" && entry["dev"] === "lo" &&
+    entry["metric"] === (family === 4 ? undefined : metric6) &&
+    ["nexthops", "gateway", "via", "tos", "prefsrc"].every((key) => entry[key] === undefined);
 }
 
 function device(entry: Readonly<Record<string, unknown>>): string {
@@ -101,6 +102,9 @@ function strayRoute(
     words.push(entry["type"]);
   }
   words.push(dst === "default" ? (family === 4 ? "0.0.0.0/0" : "::/0") : dst);
+  if (typeof entry["tos"] === "string" && /^[0-9A-Za-z]+$/.test(entry["tos"])) {
+    words.push("tos", entry["tos"]);
+  }
   // A name that the batch reader would split or take for a comment is left out.
   if (/^[A-Za-z0-9_.@:-]+$/.test(device(entry))) words.push("dev", device(entry));
   words.push("table", "local", "proto", String(routeProtocol));
