@@ -32,6 +32,13 @@ export {
   describeCapability,
 } from "./capability_table.ts";
 export { decodeMessage, encodeMessage } from "./codec.ts";
+export {
+  describeAttribute,
+  describeFault,
+  describeMessage,
+  endOfRib,
+  messageToJson,
+} from "./describe.ts";
 export { familyOf, formatFamily, formatNlri, unicast } from "./families.ts";
 export { Framer } from "./framer.ts";
 export {
@@ -44,4 +51,13 @@ export {
 export { nlriLength, writeNlri } from "./nlri.ts";
 export * from "./notifications.ts";
 export { bgpVersion, encodeCapability } from "./open.ts";
+export {
+  decodeStream,
+  describeStream,
+  type KnownCodec,
+  parseHex,
+  readStreamInput,
+  type StreamDescription,
+  type StreamItem,
+} from "./stream.ts";
 export { Writer } from "./writer.ts";
