@@ -134,3 +134,19 @@ export async function sentTowards(lab: Lab, role: string): Promise<number> {
   const links = JSON.parse(text) as { stats64: { tx: { packets: number } } }[];
   return links[0]?.stats64.tx.packets ?? 0;
 }
+
+/** The gateways of a prefix in the kernel of the leaf, sorted as text; none without a route. */
+export async function kernelNextHops(lab: Lab, prefix: string): Promise<readonly string[]> {
+  const family = prefix.includes(":") ? "-6" : "-4";
+  const text = await lab.must("leaf", ["ip", family, "-j", "route", "show", prefix]);
+  const routes = (text.trim() === "" ? [] : JSON.parse(text)) as readonly KernelRoute[];
+  const gateways = routes.flatMap((route) =>
+    (route.nexthops ?? [route]).map((hop) => hop.gateway ?? "")
+  );
+  return gateways.filter((gateway) => gateway !== "").sort();
+}
+
+interface KernelRoute {
+  readonly gateway?: string;
+  readonly nexthops?: readonly { readonly gateway?: string }[];
+}

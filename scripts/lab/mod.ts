@@ -11,6 +11,8 @@ export * from "./command.ts";
 export * from "./fabric.ts";
 export * from "./gobgp.ts";
 export * from "./lab.ts";
+export * from "./manifests.ts";
+export * from "./porter.ts";
 export * from "./process.ts";
 export * from "./wait.ts";
 export * from "./web.ts";

@@ -1,0 +1,193 @@
+/**
+ * The lab's objects as a user would write them: the YAML that `kubectl apply` takes.
+ *
+ * @module
+ */
+
+import { nodeAddresses } from "./fabric.ts";
+
+/** A folder of manifests. Each file is replaced as a whole, as editors and ConfigMaps do. */
+export class Manifests {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Makes the folder. */
+  static async create(folder: string): Promise<Manifests> {
+    await Deno.mkdir(folder, { recursive: true });
+    return new Manifests(folder);
+  }
+
+  /** Writes a file of one or more documents; gives its path. */
+  async write(name: string, ...documents: readonly string[]): Promise<string> {
+    const path = `${this.folder}/${name}.yaml`;
+    // Beside the folder, so that nobody reads it half written, and on the same file system.
+    const draft = `${this.folder}.${name}.draft`;
+    await Deno.writeTextFile(draft, documents.join("---\n"));
+    await Deno.rename(draft, path);
+    return path;
+  }
+
+  /** Deletes a file. */
+  async remove(name: string): Promise<void> {
+    await Deno.remove(`${this.folder}/${name}.yaml`);
+  }
+}
+
+/** BgpConf. */
+export function bgpConf(
+  spec: { readonly as: number; readonly routerId: string; readonly port: number },
+): string {
+  return `apiVersion: network.kubesphere.io/v1alpha1
+kind: BgpConf
+metadata:
+  name: lab
+spec:
+  as: ${spec.as}
+  routerID: ${spec.routerId}
+  port: ${spec.port}
+`;
+}
+
+/** What a BgpPeer says; what is left out is not written. */
+export interface BgpPeerSpec {
+  readonly name?: string;
+  readonly peerAs: number;
+  readonly neighborAddress: string;
+  readonly sendMax?: number;
+  readonly passiveMode?: boolean;
+  readonly remotePort?: number;
+  /** Seconds. */
+  readonly holdTime?: number;
+  /** Seconds. */
+  readonly connectRetry?: number;
+}
+
+/** BgpPeer. */
+export function bgpPeer(spec: BgpPeerSpec): string {
+  const { sendMax, passiveMode, remotePort, holdTime, connectRetry } = spec;
+  return `apiVersion: network.kubesphere.io/v1alpha1
+kind: BgpPeer
+metadata:
+  name: ${spec.name ?? "leaf"}
+spec:
+  config:
+    peerAs: ${spec.peerAs}
+    neighborAddress: "${spec.neighborAddress}"
+${section("addPaths", { sendMax })}${section("transport", { passiveMode, remotePort })}${
+    section("timers", { holdTime, connectRetry })
+  }`;
+}
+
+/** A mapping of what is there; nothing when nothing is. */
+function section(name: string, fields: Readonly<Record<string, number | boolean | undefined>>) {
+  const lines = Object.entries(fields).filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `    ${key}: ${value}\n`);
+  return lines.length === 0 ? "" : `  ${name}:\n${lines.join("")}`;
+}
+
+/** Eip. */
+export function eip(
+  name: string,
+  address: string,
+  more: { readonly disable?: boolean; readonly usingKnownIPs?: boolean } = {},
+): string {
+  return `apiVersion: network.kubesphere.io/v1alpha1
+kind: Eip
+metadata:
+  name: ${name}
+spec:
+  address: "${address}"
+  protocol: bgp
+  disable: ${more.disable === true}
+  usingKnownIPs: ${more.usingKnownIPs === true}
+`;
+}
+
+/** The Node of a lab's node. */
+export function node(number: number): string {
+  const own = nodeAddresses(number);
+  return `apiVersion: v1
+kind: Node
+metadata:
+  name: node${number}
+status:
+  addresses:
+    - { type: InternalIP, address: "${own.v4}" }
+    - { type: InternalIP, address: "${own.v6}" }
+  conditions:
+    - { type: Ready, status: "True" }
+`;
+}
+
+/** What a Service says. */
+export interface ServiceSpec {
+  readonly name: string;
+  /** Left out means 80. */
+  readonly port?: number;
+  /** Asked for with the annotation of 2020. */
+  readonly requested?: string;
+  readonly requestedBy?: "annotation" | "loadBalancerIP";
+  readonly type?: "LoadBalancer" | "ClusterIP";
+  /** Left out means Local: only nodes with endpoints are next hops. */
+  readonly policy?: "Cluster" | "Local";
+  readonly families?: readonly ("IPv4" | "IPv6")[];
+  /** Without the annotation the Service is none of porter's. */
+  readonly optIn?: boolean;
+}
+
+/** Service, opted in by the annotation. */
+export function service(spec: ServiceSpec): string {
+  const asked = spec.requested === undefined ? undefined : spec.requestedBy ?? "annotation";
+  const lines = [
+    ...(spec.optIn === false ? [] : ["lb.kubesphere.io/v1alpha1: porter"]),
+    ...(asked === "annotation" ? [`eip.porter.kubesphere.io/v1alpha1: "${spec.requested}"`] : []),
+  ];
+  const annotations = lines.length === 0
+    ? ""
+    : `  annotations:\n${lines.map((line) => `    ${line}\n`).join("")}`;
+  const request = asked === "loadBalancerIP" ? `  loadBalancerIP: "${spec.requested}"\n` : "";
+  const families = spec.families === undefined
+    ? ""
+    : `  ipFamilies: [${spec.families.join(", ")}]\n`;
+  return `apiVersion: v1
+kind: Service
+metadata:
+  name: ${spec.name}
+  namespace: default
+${annotations}spec:
+  type: ${spec.type ?? "LoadBalancer"}
+${request}${families}  externalTrafficPolicy: ${spec.policy ?? "Local"}
+  ports:
+    - { name: http, protocol: TCP, port: ${spec.port ?? 80} }
+`;
+}
+
+/** EndpointSlice: one ready endpoint on each of these nodes. */
+export function endpointSlice(
+  serviceName: string,
+  nodes: readonly number[],
+  family: 4 | 6 = 4,
+): string {
+  const endpoints = nodes.map((number) => {
+    const own = nodeAddresses(number);
+    const address = family === 4 ? own.v4 : own.v6;
+    return `  - addresses: ["${address}"]
+    conditions: { ready: true }
+    nodeName: node${number}
+`;
+  });
+  return `apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: ${serviceName}-${family}
+  namespace: default
+  labels:
+    kubernetes.io/service-name: ${serviceName}
+addressType: IPv${family}
+ports:
+  - { name: http, protocol: TCP, port: 80 }
+endpoints:${endpoints.length === 0 ? " []\n" : `\n${endpoints.join("")}`}`;
+}

@@ -1,0 +1,71 @@
+/**
+ * Porter's own processes in the lab: `porter manager`, `porter agent`, `porter plan`, run from the
+ * checkout's sources with the permissions each command is given, or from the executable that
+ * PORTER names.
+ *
+ * @module
+ */
+
+import { permissionFlags } from "../../lib/cli/permissions.ts";
+import { type Output, run } from "./command.ts";
+import { checkout, type Lab } from "./lab.ts";
+import type { Process } from "./process.ts";
+
+/** The words that start a command of porter. */
+export function porterCommand(
+  command: "manager" | "agent" | "plan" | "version",
+  ...args: readonly string[]
+): readonly string[] {
+  const built = Deno.env.get("PORTER");
+  if (built !== undefined && built !== "") return [built, command, ...args];
+  const flags = permissionFlags([command]);
+  return [Deno.execPath(), "run", "--quiet", ...flags, `${checkout}/main.ts`, command, ...args];
+}
+
+/** How to start a manager or an agent. */
+export interface PorterOptions {
+  /** The directory of manifests. */
+  readonly directory: string;
+  readonly logLevel?: "debug" | "info" | "warn" | "error";
+}
+
+/** Starts `porter manager` in the manager's namespace; its log is `manager.log`. */
+export function startManager(lab: Lab, options: PorterOptions): Process {
+  const argv = porterCommand("manager", ...commonArgs(options));
+  return lab.spawn("manager", "manager", argv);
+}
+
+/** Starts `porter agent` for a node, in the node's namespace; its log is `agent-NODE.log`. */
+export function startAgent(lab: Lab, node: string, options: PorterOptions): Process {
+  const argv = porterCommand("agent", "--node", node, ...commonArgs(options));
+  return lab.spawn(node, `agent-${node}`, argv);
+}
+
+/** Runs `porter plan`: exit code 0, or 2 when something is refused. */
+export function plan(directory: string, ...args: readonly string[]): Promise<Output> {
+  return run(porterCommand("plan", directory, ...args));
+}
+
+function commonArgs(options: PorterOptions): readonly string[] {
+  return ["--directory", options.directory, "--log-level", options.logLevel ?? "info"];
+}
+
+/** One entry of porter's log (JSON lines). */
+export interface LogEntry {
+  readonly time: string;
+  readonly level: string;
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** The entries of a process' log; lines that are none (a crash) become event "unreadable". */
+export async function logEntries(process: Process): Promise<readonly LogEntry[]> {
+  const lines = (await process.output()).split("\n").filter((line) => line.trim() !== "");
+  return lines.map((line) => {
+    try {
+      return JSON.parse(line) as LogEntry;
+    } catch {
+      return { time: "", level: "error", event: "unreadable", line };
+    }
+  });
+}
