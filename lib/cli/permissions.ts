@@ -1,0 +1,50 @@
+/**
+ * What each command may do, as Deno's permissions. The one executable is given what all of them need
+ * together (scripts/build.ts); each command gives up the rest before it starts, so that a fault in the
+ * BGP speaker cannot reach `nft`, and one in the agent cannot reach the network. In a container, or
+ * with `deno run`, give the flags of the one command, and narrow the folders too.
+ *
+ * @module
+ */
+
+/** A permission by Deno's name, beside the environment. */
+export type Permission = "net" | "read" | "write" | "run" | "sys" | "ffi";
+
+const all: readonly Permission[] = ["net", "read", "write", "run", "sys", "ffi"];
+
+/** What each command needs; folders, addresses and ports are known only from its arguments. */
+export const commandPermissions = {
+  /** BGP sessions; the manifests; statuses beside them. */
+  manager: ["net", "read", "write"],
+  /** The manifests; `ip` and `nft`. */
+  agent: ["read", "run"],
+  plan: ["read"],
+  decode: ["read"],
+  version: [],
+  completion: [],
+} as const satisfies Record<string, readonly Permission[]>;
+
+/** The programs that "run" stands for. */
+export const programs = ["ip", "nft"] as const;
+
+/** What the argument parser and the YAML parser ask the environment for; without it they throw. */
+export const environment = [
+  ...["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "LOG_STREAM", "LOG_TOKENS"],
+] as const;
+
+/** The flags of `deno run` and `deno compile` for these commands together. */
+export function permissionFlags(commands: readonly (keyof typeof commandPermissions)[]): string[] {
+  const needed = new Set<Permission>(commands.flatMap((command) => commandPermissions[command]));
+  const flags = all.filter((name) => needed.has(name))
+    .map((name) => name === "run" ? `--allow-run=${programs.join(",")}` : `--allow-${name}`);
+  return ["--no-prompt", ...flags, `--allow-env=${environment.join(",")}`];
+}
+
+/** Gives up everything that the command does not need; an unknown one needs nothing. */
+export function dropPermissions(command: string | undefined): void {
+  const table: Readonly<Record<string, readonly Permission[]>> = commandPermissions;
+  const needed = command !== undefined && Object.hasOwn(table, command) ? table[command] ?? [] : [];
+  for (const name of all) {
+    if (!needed.includes(name)) Deno.permissions.revokeSync({ name });
+  }
+}

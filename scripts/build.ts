@@ -1,0 +1,77 @@
+/**
+ * `deno task build`: makes the one executable `./porter` with the permissions of lib/cli/permissions.ts
+ * baked in. `deno compile` needs a runtime that it downloads; where that cannot be had, the same
+ * program becomes one bundled file that `deno` (on PATH) runs with the same permissions (docs/adr/0016).
+ *
+ * @module
+ */
+
+import { commandPermissions, permissionFlags } from "../lib/cli/permissions.ts";
+import { catchSignals, Interrupted, runChild } from "./test/child.ts";
+
+const root = new URL("..", import.meta.url);
+const flags = permissionFlags(
+  Object.keys(commandPermissions) as (keyof typeof commandPermissions)[],
+);
+
+/** How the bundle is run: nothing outside the file is read as code or configuration. */
+const shebang = [
+  "#!/usr/bin/env -S deno run --quiet --ext=js --no-config --no-lock --no-remote --no-npm",
+  ...flags,
+].join(" ");
+
+/** Makes the executable; says what it made, or why not. */
+async function build(folder: string): Promise<number> {
+  const compiled = `${folder}/porter`;
+  const compile = await deno(["compile", "--quiet", ...flags, `--output=${compiled}`, "main.ts"]);
+  if (compile.code === 0) return await place(compiled, "compiled");
+  if (!/Setting up base binary/.test(compile.text)) return fail("deno compile", compile.text);
+  console.log("The runtime for deno compile cannot be downloaded here; bundling for deno instead.");
+
+  const bundled = `${folder}/bundle.js`;
+  const bundle = await deno([
+    "bundle",
+    "--quiet",
+    "--platform=deno",
+    `--output=${bundled}`,
+    "main.ts",
+  ]);
+  if (bundle.code !== 0) return fail("deno bundle", bundle.text);
+  const source = (await Deno.readTextFile(bundled)).replace(/^#!.*\n/, "");
+  await Deno.writeTextFile(bundled, `${shebang}\n${source}`);
+  return await place(bundled, "bundled, needs deno on PATH");
+}
+
+function deno(args: readonly string[]) {
+  return runChild([Deno.execPath(), ...args], { output: "piped" });
+}
+
+/** Moves it into place at once: a porter that runs keeps its own file. */
+async function place(made: string, how: string): Promise<number> {
+  await Deno.chmod(made, 0o755);
+  await Deno.rename(made, "porter");
+  const { size } = await Deno.stat("porter");
+  console.log(`./porter: ${how}, ${(size / 2 ** 20).toFixed(1)} MiB`);
+  return 0;
+}
+
+function fail(what: string, text: string): number {
+  console.error(`${text.trim()}\n${what} failed`);
+  return 1;
+}
+
+if (import.meta.main) {
+  Deno.chdir(root);
+  catchSignals();
+  await Deno.mkdir("build", { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: "build" });
+  try {
+    Deno.exitCode = await build(folder);
+  } catch (thrown) {
+    if (!(thrown instanceof Interrupted)) throw thrown;
+    Deno.exitCode = thrown.code;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  Deno.exit();
+}
