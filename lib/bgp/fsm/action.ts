@@ -13,7 +13,7 @@ import type {
   Open,
   RouteRefresh,
   Update,
-} from "../wire/message.ts";
+} from "../wire/mod.ts";
 import type { ConnectionPhase } from "./connection.ts";
 import type { Role } from "./event.ts";
 
@@ -42,8 +42,8 @@ export type EndReason =
 /** What to do with one connection. */
 export type ConnectionAction =
   | { readonly kind: "send"; readonly message: Message }
-  /** From now on messages are read and written so. */
-  | { readonly kind: "use-codec"; readonly codec: CodecOptions }
+  /** From now on messages are read and written so; the hold time in seconds, 0 for none. */
+  | { readonly kind: "use-codec"; readonly codec: CodecOptions; readonly holdTime: number }
   /** Starts or restarts. */
   | { readonly kind: "start-timer"; readonly timer: ConnectionTimer; readonly ms: number }
   | { readonly kind: "stop-timer"; readonly timer: ConnectionTimer }

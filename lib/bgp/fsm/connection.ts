@@ -7,11 +7,11 @@
  */
 
 import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
-import type { Notification } from "../wire/message.ts";
+import { cease, holdTimerExpired, type Notification, notificationOf } from "../wire/mod.ts";
 import type { Agreement, ConnectionAction, EndReason } from "./action.ts";
 import type { ConnectionEvent } from "./event.ts";
 import { localOpen, negotiate } from "./negotiate.ts";
-import { ceaseWith, holdExpired, unexpectedMessage } from "./notification.ts";
+import { unexpectedMessage } from "./notification.ts";
 
 /** The states a connection can be in. */
 export type ConnectionPhase = "OpenSent" | "OpenConfirm" | "Established";
@@ -88,7 +88,7 @@ export const connectionTable: Table = {
     "stop": stopped,
     "collision-dump": collided,
     "tcp-fails": tcpFailed,
-    "hold-expires": (s) => end(s, { ...expired, why: "no OPEN came in time" }),
+    "hold-expires": (s) => expired(s, "no OPEN came in time"),
     "keepalive-expires": unchanged,
     "send-hold-expires": stuck,
     "open": received,
@@ -102,7 +102,7 @@ export const connectionTable: Table = {
     "stop": stopped,
     "collision-dump": collided,
     "tcp-fails": tcpFailed,
-    "hold-expires": (s) => end(s, { ...expired, why: "no KEEPALIVE came in time" }),
+    "hold-expires": (s) => expired(s, "no KEEPALIVE came in time"),
     "keepalive-expires": sendKeepalive,
     "send-hold-expires": stuck,
     "open": unexpected,
@@ -116,7 +116,7 @@ export const connectionTable: Table = {
     "stop": stopped,
     "collision-dump": collided,
     "tcp-fails": tcpFailed,
-    "hold-expires": (s) => end(s, { ...expired, why: "the hold timer expired" }),
+    "hold-expires": (s) => expired(s, "the hold timer expired"),
     "keepalive-expires": sendKeepalive,
     "send-hold-expires": stuck,
     "open": unexpected,
@@ -128,8 +128,6 @@ export const connectionTable: Table = {
     "malformed": malformed,
   },
 };
-
-const expired = { kind: "local", notification: holdExpired } as const;
 
 function unchanged(state: ConnectionState): ConnectionStep {
   return { state, actions: [] };
@@ -152,12 +150,16 @@ function endLocally(state: ConnectionState, notification: Notification, why: str
   return end(state, { kind: "local", notification, why });
 }
 
+function expired(state: ConnectionState, why: string): ConnectionStep {
+  return endLocally(state, holdTimerExpired(), why);
+}
+
 function stopped(state: ConnectionState, event: On<"stop">): ConnectionStep {
   return endLocally(state, event.notification, event.why);
 }
 
 function collided(state: ConnectionState): ConnectionStep {
-  return endLocally(state, ceaseWith("collision"), "another connection of the peer is kept");
+  return endLocally(state, cease("collision-resolution"), "another connection of the peer is kept");
 }
 
 function tcpFailed(state: ConnectionState, event: On<"tcp-fails">): ConnectionStep {
@@ -188,8 +190,7 @@ function told(state: ConnectionState, { message }: On<"notification">): Connecti
 }
 
 function malformed(state: ConnectionState, { error }: On<"malformed">): ConnectionStep {
-  const { code, subcode, data, message } = error;
-  return endLocally(state, { type: "notification", code, subcode, data }, message);
+  return endLocally(state, notificationOf(error), error.message);
 }
 
 function received(
@@ -203,7 +204,7 @@ function received(
   return {
     state: { phase: "OpenConfirm", agreement },
     actions: [
-      { kind: "use-codec", codec: agreement.codec },
+      { kind: "use-codec", codec: agreement.codec, holdTime: agreement.negotiated.holdTime },
       { kind: "send", message: { type: "keepalive" } },
       ...startKeepalive(agreement, context),
       ...restartHold(agreement),

@@ -12,7 +12,7 @@ import type {
   ProtocolError,
   RouteRefresh,
   Update,
-} from "../wire/message.ts";
+} from "../wire/mod.ts";
 
 /** Who made the TCP connection: we ("active") or the peer ("passive"). */
 export type Role = "active" | "passive";

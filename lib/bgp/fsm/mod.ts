@@ -21,6 +21,5 @@ export {
 } from "./connection.ts";
 export * from "./event.ts";
 export * from "./negotiate.ts";
-export { ceaseSubcodes } from "./notification.ts";
 export { peerTable, step } from "./peer.ts";
 export * from "./peer_state.ts";

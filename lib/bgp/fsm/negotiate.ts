@@ -8,9 +8,19 @@
 import type { Family } from "../../net/mod.ts";
 import { err, ok, type Result } from "../../result/mod.ts";
 import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
-import type { Capability, Notification, Open } from "../wire/message.ts";
+import {
+  asTrans,
+  type Capability,
+  encodeCapability,
+  extendedMaxLength,
+  familyOf,
+  type Notification,
+  type Open,
+  openError,
+  plainMaxLength,
+  unicast,
+} from "../wire/mod.ts";
 import type { Agreement } from "./action.ts";
-import { notification } from "./notification.ts";
 
 /** What an OPEN is refused with, and why in words. */
 export interface OpenRefusal {
@@ -18,29 +28,18 @@ export interface OpenRefusal {
   readonly why: string;
 }
 
-/** Stands in the 2-octet AS field for an AS that does not fit (RFC 6793 section 9). */
-export const asTrans = 23456;
-
-const unicast = 1;
-const afis = { 4: 1, 6: 2 } as const;
-const extendedLength = 65535;
-
 /** The OPEN we send to a peer. */
 export function localOpen(local: SpeakerConfig, peer: PeerConfig): Open {
   const families = [...new Set(peer.families)];
-  const capabilities: Capability[] = families.map((family) => ({
-    kind: "multiprotocol",
-    afi: afis[family],
-    safi: unicast,
-  }));
+  const capabilities: Capability[] = families.map(multiprotocol);
   capabilities.push({ kind: "route-refresh" }, { kind: "extended-message" });
   capabilities.push({ kind: "as4", as: local.as });
   if (peer.addPathSendMax > 0) {
     capabilities.push({
       kind: "add-path",
       families: families.map((family) => ({
-        afi: afis[family],
-        safi: unicast,
+        afi: unicast[family].afi,
+        safi: unicast[family].safi,
         receive: false,
         send: true,
       })),
@@ -71,7 +70,7 @@ export function negotiate(
   const addPathSend = peer.addPathSendMax > 0
     ? families.filter((family) => receivesPaths(theirs, family))
     : [];
-  const maxMessageLength = has(theirs, "extended-message") ? extendedLength : 4096;
+  const maxMessageLength = has(theirs, "extended-message") ? extendedMaxLength : plainMaxLength;
   return ok({
     negotiated: {
       holdTime: Math.min(peer.holdTime, theirs.holdTime),
@@ -100,43 +99,46 @@ function unacceptable(
   peer: PeerConfig,
 ): OpenRefusal | undefined {
   if (theirs.version !== 4) {
-    return refusal(1, `the peer speaks BGP version ${theirs.version}, porter 4`, [0, 4]);
+    const why = `the peer speaks BGP version ${theirs.version}, porter 4`;
+    return { notification: openError("unsupported-version", Uint8Array.of(0, 4)), why };
   }
   const as = openAs(theirs);
   if (as !== peer.peerAs) {
-    return refusal(2, `the peer says it is AS ${as}, but peerAs is ${peer.peerAs}`);
+    const why = `the peer says it is AS ${as}, but peerAs is ${peer.peerAs}`;
+    return { notification: openError("bad-peer-as"), why };
   }
-  if (theirs.bgpId.value === 0) return refusal(3, "the peer's BGP identifier is 0.0.0.0");
+  const badId = openError("bad-bgp-identifier");
+  if (theirs.bgpId.value === 0) {
+    return { notification: badId, why: "the peer's BGP identifier is 0.0.0.0" };
+  }
   if (as === local.as && theirs.bgpId.value === local.routerId.value) {
-    return refusal(3, "the peer of our own AS has our own router id; each must have its own");
+    const why = "the peer is of our own AS and has our own router id; each must have its own";
+    return { notification: badId, why };
   }
   if (theirs.holdTime === 1 || theirs.holdTime === 2) {
-    return refusal(
-      6,
-      `the peer proposes a hold time of ${theirs.holdTime} s; it must be 0 or >= 3`,
-    );
+    const why = `the peer proposes a hold time of ${theirs.holdTime} s; it must be 0 or at least 3`;
+    return { notification: openError("unacceptable-hold-time"), why };
   }
   return undefined;
 }
 
-function refusal(subcode: number, why: string, data: readonly number[] = []): OpenRefusal {
-  return { notification: notification(2, subcode, Uint8Array.from(data)), why };
-}
-
 /** Unsupported Capability; the data are the capabilities we miss, as in an OPEN (RFC 5492). */
 function noCommonFamily(peer: PeerConfig): OpenRefusal {
-  const missing = peer.families.flatMap((family) => [1, 4, 0, afis[family], 0, unicast]);
-  const names = peer.families.map((family) => `ipv${family}-unicast`).join(", ");
-  return refusal(7, `the peer does none of the families configured (${names})`, missing);
+  const missing = peer.families.flatMap((family) => [...encodeCapability(multiprotocol(family))]);
+  const names = peer.families.map((family) => unicast[family].name).join(", ");
+  return {
+    notification: openError("unsupported-capability", Uint8Array.from(missing)),
+    why: `the peer does none of the families configured (${names})`,
+  };
+}
+
+function multiprotocol(family: Family): Capability {
+  const { afi, safi } = unicast[family];
+  return { kind: "multiprotocol", afi, safi };
 }
 
 function has(open: Open, kind: Capability["kind"]): boolean {
   return open.capabilities.some((capability) => capability.kind === kind);
-}
-
-function familyOf(afi: number, safi: number): Family | undefined {
-  if (safi !== unicast) return undefined;
-  return afi === afis[4] ? 4 : afi === afis[6] ? 6 : undefined;
 }
 
 /** The families a speaker does; without any multiprotocol capability that is IPv4 alone. */

@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { Open } from "../wire/message.ts";
+import { cease, type Open } from "../wire/mod.ts";
 import type { Action, ConnectionAction, PeerTimer } from "./action.ts";
 import {
   type ConnectionState,
@@ -23,7 +23,6 @@ import {
 } from "./connection.ts";
 import type { PeerEvent, Role } from "./event.ts";
 import { negotiate, openAs } from "./negotiate.ts";
-import { ceaseWith } from "./notification.ts";
 import {
   type PeerPhase,
   type PeerState,
@@ -171,7 +170,7 @@ function forgetFailures(state: PeerState): Step {
 /** A connection that is not wanted; one of our own is closed without a word. */
 function refuse(state: PeerState, role: Role, why: string): Step {
   if (role === "active") return { state, actions: [{ kind: "refuse", role, why }] };
-  const notification = ceaseWith(isConnected(state) ? "collision" : "connectionRejected");
+  const notification = cease(isConnected(state) ? "collision-resolution" : "connection-rejected");
   return { state, actions: [{ kind: "refuse", role, notification, why }] };
 }
 

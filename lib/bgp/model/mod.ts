@@ -123,6 +123,8 @@ export interface PeerStatus {
   readonly prefixesHeldBack: number;
   readonly messagesSent: Readonly<Record<string, number>>;
   readonly messagesReceived: Readonly<Record<string, number>>;
+  /** Faults in received UPDATEs that did not end the session (RFC 7606). */
+  readonly faultsSurvived?: number;
 }
 
 /** What the two OPENs agreed on. */

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { formatAddress, sameAddress } from "../../net/mod.ts";
+import type { Clock, Connection, Log, Random, Transport } from "../../ports/mod.ts";
 import type {
   PeerConfig,
   PeerStatus,
@@ -14,7 +16,14 @@ import type {
   SpeakerConfig,
   SpeakerStatus,
 } from "../model/mod.ts";
-import type { Clock, Log, Random, Transport } from "../../ports/mod.ts";
+import { LocRib } from "../rib/mod.ts";
+import { cease, encodeMessage, initialCodec, type Notification } from "../wire/mod.ts";
+import { changedFields, peerConsequences, speakerConsequences } from "./consequences.ts";
+import { Farewells } from "./farewells.ts";
+import { Listening } from "./listening.ts";
+import { Peer, peerFields } from "./peer.ts";
+import { Throttle } from "./throttle.ts";
+import type { World } from "./world.ts";
 
 /** What the speaker needs from the world. */
 export interface SpeakerPorts {
@@ -28,55 +37,171 @@ export interface SpeakerPorts {
 
 /** A BGP speaker: sessions to all peers, announcing the same routes to each in its own view. */
 export class Speaker {
-  #peers: readonly PeerConfig[] = [];
+  readonly #ports: SpeakerPorts;
+  readonly #world: World;
+  readonly #listening: Listening;
+  readonly #rib = new LocRib();
+  #config: SpeakerConfig | undefined;
+  #peers = new Map<string, Peer>();
+  #refused = 0;
+  #changeIsTold = true;
+  #closed = false;
 
   /** Makes a speaker that does nothing until it is configured. */
-  constructor(_ports: SpeakerPorts) {}
+  constructor(ports: SpeakerPorts) {
+    this.#ports = ports;
+    this.#world = {
+      ...ports,
+      rib: this.#rib,
+      farewells: new Farewells(ports.clock),
+      throttle: new Throttle(ports.clock),
+      onChange: () => this.#tellChange(),
+      onRefused: () => this.#refused++,
+    };
+    this.#listening = new Listening(this.#world, (connection) => this.#accept(connection));
+  }
 
   /**
    * Says the AS, the router id and where to listen; undefined stops every session with a Cease. A
    * changed AS or router id resets all sessions, a changed port only listens anew. Never throws: a
    * port that cannot be had is told by `status` and tried again.
    */
-  configure(_config: SpeakerConfig | undefined): void {}
+  configure(config: SpeakerConfig | undefined): void {
+    if (this.#closed) return;
+    const before = this.#config;
+    this.#config = config;
+    if (config === undefined) {
+      this.#stopAll(cease("administrative-shutdown"), "the speaker's configuration is gone");
+    } else if (before === undefined) {
+      for (const peer of this.#peers.values()) peer.start(config);
+    } else {
+      this.#reconfigure(before, config);
+    }
+    this.#listening.listen(config?.listen);
+    this.#tellChange();
+  }
 
   /** Says all peers there shall be. Sessions of peers that did not change are not touched. */
   setPeers(all: readonly PeerConfig[]): void {
-    this.#peers = all;
+    if (this.#closed) return;
+    const before = this.#peers;
+    const wanted = new Map<string, PeerConfig>();
+    for (const config of all) if (!wanted.has(config.name)) wanted.set(config.name, config);
+    for (const [name, peer] of before) if (!wanted.has(name)) this.#remove(peer);
+    this.#peers = new Map();
+    for (const [name, config] of wanted) {
+      const peer = before.get(name);
+      this.#peers.set(name, peer ?? this.#add(config));
+      if (peer !== undefined) this.#change(peer, config);
+    }
+    this.#tellChange();
   }
 
   /** Says all routes there shall be. */
-  setRoutes(_all: Iterable<Route>): void {}
+  setRoutes(all: Iterable<Route>): void {
+    const change = this.#rib.set(all);
+    if (change.slots.length === 0) return;
+    for (const peer of this.#peers.values()) peer.changed(change);
+    this.#tellChange();
+  }
 
   /** What each peer's session looks like, in the order of `setPeers`. */
   peers(): readonly PeerStatus[] {
-    return this.#peers.map((peer) => ({
-      name: peer.name,
-      address: peer.address,
-      peerAs: peer.peerAs,
-      state: "Idle",
-      since: 0,
-      flaps: 0,
-      peerCapabilities: [],
-      prefixesSent: 0,
-      pathsSent: 0,
-      prefixesReceived: 0,
-      prefixesHeldBack: 0,
-      messagesSent: {},
-      messagesReceived: {},
-    }));
+    return Array.from(this.#peers.values(), (peer) => peer.status());
   }
 
   /** What the speaker itself looks like. */
   status(): SpeakerStatus {
-    return { connectionsRefused: 0 };
+    const { where, error } = this.#listening;
+    return {
+      ...(where !== undefined && { listening: where }),
+      ...(error !== undefined && { listenError: error }),
+      connectionsRefused: this.#refused,
+    };
   }
 
   /** At most `limit` of the routes the named peer said; none when there is no such peer. */
-  received(_name: string, _limit: number): readonly ReceivedRoute[] {
-    return [];
+  received(name: string, limit: number): readonly ReceivedRoute[] {
+    return this.#peers.get(name)?.received(limit) ?? [];
   }
 
-  /** Ends all sessions with Cease (RFC 9003 text) and stops listening; waits a bounded time. */
-  async close(_text?: string): Promise<void> {}
+  /**
+   * Ends all sessions with Cease (RFC 9003 text) and stops listening; waits until that is written, a
+   * second at most. Nothing can be done with the speaker afterwards.
+   */
+  async close(text?: string): Promise<void> {
+    if (!this.#closed) {
+      this.#config = undefined;
+      this.#listening.listen(undefined);
+      this.#stopAll(cease("administrative-shutdown", text), text ?? "porter stops");
+    }
+    this.#closed = true;
+    await this.#world.farewells.settled();
+  }
+
+  #stopAll(notification: Notification, why: string): void {
+    for (const peer of this.#peers.values()) peer.stop(notification, why);
+  }
+
+  #reconfigure(before: SpeakerConfig, config: SpeakerConfig): void {
+    const changed = changedFields(speakerConsequences, before, config);
+    const fields = [...changed].filter(([, what]) => what === "reset").map(([field]) => field);
+    if (fields.length === 0) return;
+    this.#ports.log.info("speaker.changed", { fields });
+    this.#stopAll(cease("other-configuration-change"), `${fields.join(" and ")} changed`);
+    for (const peer of this.#peers.values()) peer.start(config);
+  }
+
+  #add(config: PeerConfig): Peer {
+    this.#ports.log.info("peer.added", { ...peerFields(config), peerAs: config.peerAs });
+    const peer = new Peer(this.#world, config);
+    if (this.#config !== undefined) peer.start(this.#config);
+    return peer;
+  }
+
+  #remove(peer: Peer): void {
+    this.#ports.log.info("peer.removed", peerFields(peer.config));
+    peer.stop(cease("peer-deconfigured"), "the peer was removed from the configuration");
+  }
+
+  #change(peer: Peer, config: PeerConfig): void {
+    const changed = changedFields(peerConsequences, peer.config, config);
+    if (changed.size === 0) return;
+    const fields = [...changed.keys()];
+    this.#ports.log.info("peer.changed", { ...peerFields(config), fields });
+    const resets = [...changed.values()].includes("reset");
+    if (peer.isEstablished && !resets) peer.keep(config);
+    else peer.restart(config, `${fields.join(" and ")} changed`);
+  }
+
+  /** Hands a connection to the peer of its address; of several, to one that waits for it. */
+  #accept(connection: Connection): void {
+    const { address } = connection.remote;
+    const peers = [...this.#peers.values()].filter((it) => sameAddress(it.config.address, address));
+    const peer = peers.find((it) => it.isWaiting && it.config.passive) ??
+      peers.find((it) => it.isWaiting) ?? peers[0];
+    if (peer !== undefined) return peer.accept(connection);
+    this.#refused++;
+    this.#world.farewells.dismiss(
+      connection,
+      encodeMessage(cease("connection-rejected"), initialCodec),
+    );
+    this.#tellChange();
+    const pass = this.#world.throttle.pass("connection.refused");
+    if (pass === undefined) return;
+    this.#ports.log.warn("connection.refused", {
+      from: formatAddress(address),
+      reason: "no peer has this address",
+      ...(pass.heldBack > 0 && { repeated: pass.heldBack }),
+    });
+  }
+
+  #tellChange(): void {
+    if (!this.#changeIsTold || this.#ports.onChange === undefined) return;
+    this.#changeIsTold = false;
+    queueMicrotask(() => {
+      this.#changeIsTold = true;
+      this.#ports.onChange?.();
+    });
+  }
 }

@@ -1,0 +1,85 @@
+/**
+ * The routes of one Established session: what the peer is told, pulled by its link as fast as it
+ * reads, and what it tells us, counted and shown but never used.
+ *
+ * @module
+ */
+
+import { type Address, type Family, unmapped } from "../../net/mod.ts";
+import type { Connection } from "../../ports/mod.ts";
+import type { Agreement } from "../fsm/mod.ts";
+import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
+import { AdjRibIn, AdjRibOut, type LocRib, type PeerView, type RibChange } from "../rib/mod.ts";
+import { familyOf, type RouteRefresh, type Update } from "../wire/mod.ts";
+import type { Link } from "./link.ts";
+
+/** What a session is made of. */
+export interface ExchangeOptions {
+  readonly link: Link;
+  readonly rib: LocRib;
+  readonly agreement: Agreement;
+  readonly local: SpeakerConfig;
+  readonly peer: PeerConfig;
+  /** Counts may have changed. */
+  readonly onChange: () => void;
+}
+
+/** The routes of one Established session, both ways. */
+export class Exchange {
+  readonly agreement: Agreement;
+  readonly told: AdjRibOut;
+  readonly heard = new AdjRibIn();
+  readonly #link: Link;
+
+  /** Starts to tell the whole table at once. */
+  constructor(options: ExchangeOptions) {
+    this.agreement = options.agreement;
+    this.#link = options.link;
+    this.told = new AdjRibOut(options.rib, viewOf(options));
+    options.link.sendRoutes((budget) => {
+      const bytes = this.told.next(budget);
+      if (bytes !== undefined) options.onChange();
+      return bytes;
+    });
+  }
+
+  /** Our routes changed. */
+  changed(change: RibChange): void {
+    this.told.changed(change);
+    this.#link.wake();
+  }
+
+  /** The peer said something. */
+  take(message: Update | RouteRefresh): void {
+    if (message.type === "update") return this.heard.apply(message);
+    const family = familyOf(message.afi, message.safi);
+    // Other subtypes mark where a refresh begins and ends (RFC 7313), which we did not ask for.
+    if (message.subtype !== 0 || family === undefined || !this.#speaks(family)) return;
+    this.told.refresh(family);
+    this.#link.wake();
+  }
+
+  #speaks(family: Family): boolean {
+    return this.agreement.negotiated.families.includes(family);
+  }
+}
+
+function viewOf({ agreement, local, peer, link }: ExchangeOptions): PeerView {
+  return {
+    internal: agreement.negotiated.internal,
+    localAs: local.as,
+    codec: agreement.codec,
+    families: agreement.negotiated.families,
+    sendMax: peer.addPathSendMax,
+    nextHop: peer.nextHop,
+    localAddresses: localAddresses(link.connection),
+    peerAddress: peer.address,
+    maxPrefixes: peer.maxPrefixesOut,
+  };
+}
+
+/** A session has one address of ours; the other family has no next hop of our own. */
+function localAddresses(connection: Connection): PeerView["localAddresses"] {
+  const address: Address = unmapped(connection.local.address);
+  return address.family === 4 ? { v4: address } : { v6: address };
+}

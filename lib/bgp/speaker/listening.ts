@@ -1,0 +1,106 @@
+/**
+ * The listening socket: opened where the configuration says, tried again with growing delays where it
+ * cannot be had, and handing on every connection it takes.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../../net/mod.ts";
+import type { Connection, Listener } from "../../ports/mod.ts";
+import { jittered } from "../fsm/mod.ts";
+import type { SpeakerConfig } from "../model/mod.ts";
+import { sameValue } from "./consequences.ts";
+import { Timers } from "./timers.ts";
+import type { World } from "./world.ts";
+
+/** Where to listen. */
+export type ListenAddress = NonNullable<SpeakerConfig["listen"]>;
+
+const firstRetryMs = 1000;
+const lastRetryMs = 60_000;
+
+/** The listening socket, or the wish for one. */
+export class Listening {
+  readonly #world: World;
+  readonly #onConnection: (connection: Connection) => void;
+  readonly #timers: Timers<"retry">;
+  #wanted: ListenAddress | undefined;
+  #listener: Listener | undefined;
+  #error: string | undefined;
+  #retryMs = firstRetryMs;
+
+  /** Listens nowhere at first. */
+  constructor(world: World, onConnection: (connection: Connection) => void) {
+    this.#world = world;
+    this.#onConnection = onConnection;
+    this.#timers = new Timers(world.clock);
+  }
+
+  /** Where it listens; undefined when it does not. */
+  get where(): ListenAddress | undefined {
+    const { address } = this.#wanted ?? {};
+    const port = this.#listener?.local.port;
+    if (port === undefined) return undefined;
+    return address === undefined ? { port } : { address, port };
+  }
+
+  /** Why it does not listen although it should. */
+  get error(): string | undefined {
+    return this.#error;
+  }
+
+  /** Listens here and nowhere else; undefined listens nowhere. Does nothing when nothing changed. */
+  listen(wanted: ListenAddress | undefined): void {
+    if (sameValue(wanted, this.#wanted)) return;
+    this.#listener?.close();
+    this.#listener = undefined;
+    this.#timers.stop("retry");
+    this.#error = undefined;
+    this.#retryMs = firstRetryMs;
+    this.#wanted = wanted;
+    if (wanted !== undefined) this.#open(wanted);
+  }
+
+  #open(wanted: ListenAddress): void {
+    try {
+      const listener = this.#world.transport.listen(wanted);
+      this.#listener = listener;
+      this.#error = undefined;
+      this.#retryMs = firstRetryMs;
+      const { address, port } = listener.local;
+      this.#world.log.info("listener.opened", { address: formatAddress(address), port });
+      this.#world.onChange();
+      void this.#acceptAll(listener, wanted);
+    } catch (thrown) {
+      this.#failed(thrown, wanted);
+    }
+  }
+
+  async #acceptAll(listener: Listener, wanted: ListenAddress): Promise<void> {
+    try {
+      for (let next = await listener.accept(); next; next = await listener.accept()) {
+        this.#onConnection(next);
+      }
+    } catch (thrown) {
+      if (this.#listener !== listener) return;
+      // Out of file descriptors, most likely. What waits in the queue is lost, which is a way out.
+      listener.close();
+      this.#listener = undefined;
+      this.#failed(thrown, wanted);
+    }
+  }
+
+  #failed(thrown: unknown, wanted: ListenAddress): void {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    // Said again only when there is something new to say.
+    if (reason !== this.#error) this.#world.log.error("listener.failed", { reason });
+    this.#error = reason;
+    this.#timers.start(
+      "retry",
+      jittered(this.#retryMs, this.#world.random()),
+      () => this.#open(wanted),
+    );
+    this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
+    this.#world.onChange();
+  }
+}

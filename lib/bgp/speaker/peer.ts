@@ -1,0 +1,279 @@
+/**
+ * One peer: drives its state machine with what happens to sockets and timers, and does what the
+ * machine asks. All judgement is in the machine; what is here is bookkeeping for logs and statuses.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../../net/mod.ts";
+import type { Connection } from "../../ports/mod.ts";
+import {
+  type Action,
+  type ConnectionAction,
+  type ConnectionTimer,
+  type EndReason,
+  type PeerEvent,
+  type PeerState,
+  type PeerTimer,
+  type Role,
+  sessionState,
+  step,
+  stoppedPeer,
+} from "../fsm/mod.ts";
+import type { PeerConfig, PeerStatus, ReceivedRoute, SpeakerConfig } from "../model/mod.ts";
+import type { RibChange } from "../rib/mod.ts";
+import {
+  cease,
+  encodeMessage,
+  initialCodec,
+  type Notification,
+  type ProtocolError,
+} from "../wire/mod.ts";
+import { Exchange } from "./exchange.ts";
+import { Link } from "./link.ts";
+import { PeerRecord } from "./peer_record.ts";
+import { Timers } from "./timers.ts";
+import { describeEnd } from "./words.ts";
+import type { World } from "./world.ts";
+
+type TimerName = PeerTimer | `${Role} ${ConnectionTimer}`;
+type Of<Kind extends string, Union> = Extract<Union, { kind: Kind }>;
+
+/** One peer and its session. */
+export class Peer {
+  readonly #world: World;
+  readonly #timers: Timers<TimerName>;
+  readonly #record: PeerRecord;
+  #config: PeerConfig;
+  #local: SpeakerConfig | undefined;
+  #state: PeerState = stoppedPeer;
+  #links: { [R in Role]?: Link } = {};
+  /** The connection that the event being handled is about. */
+  #candidate: Connection | undefined;
+  #dialling: AbortController | undefined;
+  #exchange: Exchange | undefined;
+
+  /** A peer that does nothing until it is started. */
+  constructor(world: World, config: PeerConfig) {
+    this.#world = world;
+    this.#config = config;
+    this.#timers = new Timers(world.clock);
+    this.#record = new PeerRecord(world, config);
+  }
+
+  /** What is wanted of the peer. */
+  get config(): PeerConfig {
+    return this.#config;
+  }
+
+  /** Whether there is a session with the peer. */
+  get isEstablished(): boolean {
+    return sessionState(this.#state) === "Established";
+  }
+
+  /** Whether a connection from the peer would be taken, as far as is known before its OPEN. */
+  get isWaiting(): boolean {
+    return this.#state.phase !== "Idle" && this.#state.passive === undefined &&
+      !this.isEstablished;
+  }
+
+  /** Opens sessions from now on, or again at once, as this speaker. */
+  start(local: SpeakerConfig): void {
+    this.#local = local;
+    this.#handle({ kind: "start" });
+  }
+
+  /** Ends every session with this NOTIFICATION; `why` is for the log and the status. */
+  stop(notification: Notification, why: string): void {
+    this.#handle({ kind: "stop", notification, why });
+    this.#local = undefined;
+  }
+
+  /** Stops and starts with what is wanted now. */
+  restart(config: PeerConfig, why: string): void {
+    const local = this.#local;
+    this.stop(cease("other-configuration-change"), why);
+    this.#config = config;
+    this.#record.configure(config);
+    if (local !== undefined) this.start(local);
+  }
+
+  /** Takes what is wanted now without touching the session. */
+  keep(config: PeerConfig): void {
+    this.#config = config;
+    this.#record.configure(config);
+  }
+
+  /** The peer has connected to us. */
+  accept(connection: Connection): void {
+    this.#connected("passive", connection);
+  }
+
+  /** Our routes changed. */
+  changed(change: RibChange): void {
+    this.#exchange?.changed(change);
+  }
+
+  /** What the session looks like. */
+  status(): PeerStatus {
+    return this.#record.status(this.#exchange);
+  }
+
+  /** At most `limit` of the routes the peer said. */
+  received(limit: number): readonly ReceivedRoute[] {
+    return this.#exchange?.heard.list(limit) ?? [];
+  }
+
+  #handle(event: PeerEvent): void {
+    const local = this.#local;
+    if (local === undefined) return;
+    const jitter = this.#world.random();
+    const result = step(this.#state, event, { local, peer: this.#config, jitter });
+    this.#state = result.state;
+    for (const action of result.actions) this.#perform(action, local);
+    this.#record.enter(sessionState(this.#state));
+  }
+
+  #perform(action: Action, local: SpeakerConfig): void {
+    switch (action.kind) {
+      case "connection":
+        return this.#performFor(action.role, action.action, local);
+      case "connect":
+        return void this.#dial();
+      case "abort-connect":
+        this.#dialling?.abort();
+        this.#dialling = undefined;
+        return;
+      case "adopt":
+        return this.#adopt(action.role);
+      case "refuse":
+        return this.#refuse(action);
+      case "start-timer":
+        return this.#timers.start(
+          action.timer,
+          action.ms,
+          () => this.#handle(expiry(action.timer)),
+        );
+      case "stop-timer":
+        return this.#timers.stop(action.timer);
+    }
+  }
+
+  #performFor(role: Role, action: ConnectionAction, local: SpeakerConfig): void {
+    const link = this.#links[role];
+    if (link === undefined) throw new Error(`Cannot ${action.kind}: no ${role} connection`);
+    switch (action.kind) {
+      case "send":
+        return link.send(action.message);
+      case "use-codec":
+        return link.useCodec(action.codec, action.holdTime);
+      case "start-timer":
+        return this.#timers.start(
+          `${role} ${action.timer}`,
+          action.ms,
+          () =>
+            this.#handle({ kind: "connection", role, event: { kind: `${action.timer}-expires` } }),
+        );
+      case "stop-timer":
+        return this.#timers.stop(`${role} ${action.timer}`);
+      case "established": {
+        const { rib, onChange } = this.#world;
+        const { agreement } = action;
+        const options = { link, rib, agreement, local, peer: this.#config, onChange };
+        this.#exchange = new Exchange(options);
+        return this.#record.established(agreement, link.connection, role);
+      }
+      case "deliver":
+        this.#exchange?.take(action.message);
+        return this.#world.onChange();
+      case "close":
+        return this.#close(role, link, action);
+    }
+  }
+
+  async #dial(): Promise<void> {
+    const attempt = new AbortController();
+    this.#dialling = attempt;
+    const { address, port, localAddress } = this.#config;
+    try {
+      const connection = await this.#world.transport.connect({
+        remote: { address, port },
+        ...(localAddress !== undefined && { localAddress }),
+        signal: attempt.signal,
+      });
+      if (attempt.signal.aborted) return connection.close();
+      this.#dialling = undefined;
+      this.#connected("active", connection);
+    } catch (thrown) {
+      if (attempt.signal.aborted) return;
+      this.#dialling = undefined;
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#record.notConnected(why);
+      this.#handle({ kind: "connect-fails", why });
+    }
+  }
+
+  #connected(role: Role, connection: Connection): void {
+    this.#candidate = connection;
+    if (this.#local === undefined) {
+      this.#refuse({
+        kind: "refuse",
+        role,
+        notification: cease("connection-rejected"),
+        why: "the speaker is not configured",
+      });
+    }
+    this.#handle({ kind: "tcp-connected", role });
+  }
+
+  #adopt(role: Role): void {
+    const connection = this.#takeCandidate();
+    const link: Link = new Link({
+      connection,
+      clock: this.#world.clock,
+      farewells: this.#world.farewells,
+      sent: this.#record.sent,
+      received: this.#record.received,
+      onEvent: (event) => this.#handle({ kind: "connection", role, event }),
+      onFaults: (faults: readonly ProtocolError[]) => this.#record.survived(faults),
+    });
+    this.#links[role] = link;
+  }
+
+  #refuse({ role, notification, why }: Of<"refuse", Action>): void {
+    const connection = this.#takeCandidate();
+    const lastWords = notification && encodeMessage(notification, initialCodec);
+    this.#world.farewells.dismiss(connection, lastWords);
+    if (role === "passive") this.#record.refused(connection, why);
+  }
+
+  #takeCandidate(): Connection {
+    const connection = this.#candidate;
+    if (connection === undefined) throw new Error("Cannot take a connection: none was told");
+    this.#candidate = undefined;
+    return connection;
+  }
+
+  #close(role: Role, link: Link, { reason, from }: Of<"close", ConnectionAction>): void {
+    delete this.#links[role];
+    if (from === "Established") this.#exchange = undefined;
+    if (canSpeak(reason)) link.close();
+    else link.abort();
+    const other = role === "active" ? this.#links.passive : this.#links.active;
+    this.#record.ended({ role, from, reason: describeEnd(reason), isLast: other === undefined });
+  }
+}
+
+/** Whether there may be something left to write. */
+function canSpeak(reason: EndReason): boolean {
+  return reason.kind === "local" && reason.notification !== undefined;
+}
+
+function expiry(timer: PeerTimer): PeerEvent {
+  return timer === "stable" ? { kind: timer } : { kind: `${timer}-expires` };
+}
+
+/** The peer's address and name as log fields. */
+export function peerFields(config: PeerConfig): { peer: string; address: string } {
+  return { peer: config.name, address: formatAddress(config.address) };
+}
