@@ -55,7 +55,8 @@ export class Link {
   #sendHoldMs = longSendHoldMs;
   #urgent: Uint8Array[] = [];
   #routes: RouteSource | undefined;
-  #writing: Promise<void> | undefined;
+  #writing = Promise.resolve();
+  #isWriting = false;
   #closed = false;
   #reading: Promise<void>;
 
@@ -123,8 +124,9 @@ export class Link {
   }
 
   #write(): void {
-    if (this.#writing !== undefined) return;
-    this.#writing = this.#writeLoop().finally(() => this.#writing = undefined);
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#writing = this.#writeLoop();
   }
 
   async #writeLoop(): Promise<void> {
@@ -144,6 +146,8 @@ export class Link {
         this.#emit({ kind: "tcp-fails", why: `writing failed: ${textOf(thrown)}` });
       }
     }
+    // In the same breath as the last look, or what is sent in between would wait for ever.
+    this.#isWriting = false;
     this.#timers.stop("send-hold");
   }
 
