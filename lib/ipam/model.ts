@@ -97,6 +97,8 @@ export interface Allocation {
 export interface AllocationOptions {
   /** Nodes' own addresses and the names of the nodes: never handed out. */
   readonly nodeAddresses?: ReadonlyMap<AddressKey, string>;
+  /** Addresses held by Services that are not among the claims, and their names: never given. */
+  readonly reserved?: ReadonlyMap<AddressKey, string>;
   /** Only adopt what is held: the objects are not all known yet. */
   readonly adoptOnly?: boolean;
 }

@@ -12,7 +12,7 @@ import {
   type Family,
   sameAddress,
 } from "../net/mod.ts";
-import type { Refusal } from "../refusal/mod.ts";
+import { compareRefs, type Refusal } from "../refusal/mod.ts";
 import type { AllocationOptions, Assignment, Claim, Hold, Outcome } from "./model.ts";
 import { poolStanding, type PoolTable } from "./pools.ts";
 
@@ -20,6 +20,7 @@ import { poolStanding, type PoolTable } from "./pools.ts";
 export interface Pass {
   readonly table: PoolTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
+  readonly reserved: ReadonlyMap<AddressKey, string>;
   /** Oldest claim first. */
   readonly drafts: readonly Draft[];
   readonly owners: Map<AddressKey, Draft>;
@@ -46,7 +47,8 @@ export function newPass(
     refusals: [],
     refused: [],
   }));
-  return { table, nodeAddresses: options.nodeAddresses ?? noNodes, drafts, owners: new Map() };
+  const { nodeAddresses = nobody, reserved = nobody } = options;
+  return { table, nodeAddresses, reserved, drafts, owners: new Map() };
 }
 
 /** Gives an address that nobody owns; what the claim had of that family is free afterwards. */
@@ -96,11 +98,8 @@ export function outcomeOf(pass: Pass, draft: Draft): Outcome {
   return { claim, assignments, refusals, released };
 }
 
-const noNodes: ReadonlyMap<AddressKey, string> = new Map();
+const nobody: ReadonlyMap<AddressKey, string> = new Map();
 
 function olderClaim(a: Claim, b: Claim): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
-  const [x, y] = [a.service, b.service];
-  if (x.namespace !== y.namespace) return x.namespace < y.namespace ? -1 : 1;
-  return x.name < y.name ? -1 : x.name > y.name ? 1 : 0;
+  return a.createdAt - b.createdAt || compareRefs(a.service, b.service);
 }

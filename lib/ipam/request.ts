@@ -8,7 +8,6 @@
 
 import { type Address, type AddressKey, addressKey, sameAddress } from "../net/mod.ts";
 import { formatRef, type RefusalReason } from "../refusal/mod.ts";
-import type { Request } from "./model.ts";
 import { assign, type Draft, type Pass } from "./pass.ts";
 import { isReserved } from "./size.ts";
 
@@ -41,7 +40,7 @@ function tryServe(
   if (request === undefined) return undefined;
   const { address, by } = request;
   if (address === undefined) {
-    refuse(draft, invalid(request));
+    refuse(draft, invalid);
     return undefined;
   }
   if (draft.assignments.some((each) => sameAddress(each.address, address))) return undefined;
@@ -65,10 +64,10 @@ interface Objection {
   readonly message: string;
 }
 
-function invalid(request: Request): Objection {
-  const message = "it is not an IP address; write one address";
-  return { reason: "RequestedAddressInvalid", message };
-}
+const invalid: Objection = {
+  reason: "RequestedAddressInvalid",
+  message: "it is not an IP address; write one address",
+};
 
 /** Why the address cannot be had by this Service, whoever holds it. */
 function objection(pass: Pass, draft: Draft, address: Address): Objection | undefined {
@@ -101,19 +100,21 @@ function objection(pass: Pass, draft: Draft, address: Address): Objection | unde
     return { reason: "RequestedAddressReserved", message };
   }
   const node = pass.nodeAddresses.get(addressKey(address));
-  if (node === undefined) return undefined;
-  return {
-    reason: "AddressOfNode",
-    message: `it is an address of Node ${node} itself; ask for another address`,
-  };
+  if (node !== undefined) {
+    const message = `it is an address of Node ${node} itself; ask for another address`;
+    return { reason: "AddressOfNode", message };
+  }
+  const holder = pass.reserved.get(addressKey(address));
+  return holder === undefined ? undefined : inUse(holder);
 }
 
 function refuseInUse(draft: Draft, owner: Draft | undefined): void {
-  const { requested } = draft.claim;
-  if (requested?.address === undefined) return;
-  const holder = owner === undefined ? "another Service" : formatRef(owner.claim.service);
+  refuse(draft, inUse(owner === undefined ? "another" : formatRef(owner.claim.service)));
+}
+
+function inUse(holder: string): Objection {
   const message = `it is held by ${holder}; ask for another address`;
-  refuse(draft, { reason: "RequestedAddressInUse", message });
+  return { reason: "RequestedAddressInUse", message };
 }
 
 /** Refuses the request: for the family of its address, or for all when it has none of them. */

@@ -5,3 +5,4 @@
  */
 
 export * from "./model.ts";
+export { plan, Planner } from "./planner.ts";

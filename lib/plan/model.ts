@@ -5,36 +5,52 @@
  */
 
 import type { PeerConfig, Route, SpeakerConfig } from "../bgp/model/mod.ts";
-import type { Address } from "../net/mod.ts";
+import type { Address, Family } from "../net/mod.ts";
+import type { OptIn } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Assignment } from "../ipam/mod.ts";
 
 /** Everything that shall be true. */
 export interface Plan {
+  /** As the snapshot's. A plan of an incomplete one only keeps what is held and refuses nothing. */
+  readonly complete: boolean;
+  /** In the order of namespaces and names. */
   readonly services: readonly ServicePlan[];
+  /** The BgpConf in force. */
+  readonly conf: ObjectRef | undefined;
   /** Undefined when there is no BgpConf: then no session is open. */
   readonly speaker: SpeakerConfig | undefined;
+  /** In the order of names; none without a speaker. */
   readonly peers: readonly PeerConfig[];
   /** One host route for each announced EIP, in the order of prefixes. */
   readonly routes: readonly Route[];
-  /** Every "no", in the order of objects. */
+  /** Every "no", in the order of objects: kind, namespace, name. */
   readonly refusals: readonly Refusal[];
   /** How the pools are filled, in the order of names. */
   readonly pools: readonly PoolPlan[];
 }
 
-/** One Service that is porter's, or still holds an address. */
+/** One Service that is porter's, or that still has something of porter's. */
 export interface ServicePlan {
   readonly service: ObjectRef;
+  /** Whether the Service is porter's now; otherwise it is let go, and what it held is released. */
+  readonly ours: boolean;
+  /** How it opted in. */
+  readonly optIn: OptIn;
   readonly assignments: readonly Assignment[];
+  /** What it held and shall not hold any longer. */
+  readonly released: readonly Address[];
   /** Every node that was considered: in, or out and why. Empty when nothing is assigned. */
   readonly nextHops: readonly NextHop[];
+  /** What is announced for it. */
+  readonly routes: readonly Route[];
   readonly refusals: readonly Refusal[];
 }
 
 /** A node's verdict for one Service and family. */
 export interface NextHop {
   readonly node: string;
+  readonly family: Family;
   /** The address, when the node is in. */
   readonly address?: Address;
   /** Why the node is out. */
@@ -44,6 +60,7 @@ export interface NextHop {
 /** Why a node is no next hop. */
 export type NodeOut =
   | "NotReady"
+  | "Deleting"
   | "Excluded"
   | "NetworkUnavailable"
   | "NoInternalIp"
@@ -53,11 +70,17 @@ export type NodeOut =
 /** A pool's numbers. */
 export interface PoolPlan {
   readonly eip: ObjectRef;
-  /** Addresses that can be handed out. A number is exact up to 2^53; larger pools say 2^53 - 1. */
+  /**
+   * Addresses that can be handed out: 0 for a refused pool, without the nodes' own addresses. A
+   * number is exact up to 2^53; larger pools say 2^53 - 1.
+   */
   readonly poolSize: number;
-  /** Distinct addresses in use. */
+  /** Distinct addresses in use, also those that the pool would not hand out today. */
   readonly usage: number;
+  /** Nothing more can be handed out. */
   readonly occupied: boolean;
-  /** Which Services hold what: address text to "namespace/name". */
+  /** Whether new addresses come from it. */
+  readonly state: "Open" | "Disabled" | "Deleting" | "Refused";
+  /** Which Services hold what: address text to "namespace/name", in the order of addresses. */
   readonly used: Readonly<Record<string, string>>;
 }

@@ -72,3 +72,13 @@ export function formatRef(ref: ObjectRef): string {
 export function refKey(ref: ObjectRef): string {
   return `${ref.kind}/${ref.namespace}/${ref.name}`;
 }
+
+/** Orders objects by kind, namespace and name. */
+export function compareRefs(a: ObjectRef, b: ObjectRef): number {
+  return compareText(a.kind, b.kind) || compareText(a.namespace, b.namespace) ||
+    compareText(a.name, b.name);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,95 @@
+/**
+ * Objects to what allocation works on: Services to claims, Eips to pools, and the addresses that
+ * nobody may get.
+ *
+ * @module
+ */
+
+import type { Claim, Pool } from "../ipam/mod.ts";
+import { type AddressKey, addressKey, parseAddress, unmapped } from "../net/mod.ts";
+import {
+  type Eip,
+  eipAnnotation,
+  type Node,
+  recordAnnotation,
+  type RequestField,
+  type Reserved,
+  type Service,
+} from "../objects/mod.ts";
+import { formatRef } from "../refusal/mod.ts";
+import { hasServiceConditions } from "./conditions.ts";
+
+/** The field of a request that is the annotation of 2020. */
+export const annotationField: RequestField = `metadata.annotations[${eipAnnotation}]`;
+
+/** Whether the Service is porter's now: of the right type, opted in, and staying. */
+export function isOurs(service: Service): boolean {
+  return service.isLoadBalancer && service.optIn !== "none" && !service.deleting;
+}
+
+/** Whether something of porter's is on the Service, whoever's it is now. */
+export function isMarked(service: Service): boolean {
+  return service.annotations[recordAnnotation] !== undefined ||
+    service.holds.some((hold) => hold.pool !== undefined) || hasServiceConditions(service.status);
+}
+
+/** What a Service claims. */
+export function claimOf(service: Service): Claim {
+  const { requested, requestedProtocol } = service;
+  const address = parseAddress(requested?.text ?? "");
+  return {
+    service: service.ref,
+    createdAt: service.createdAt,
+    families: service.families,
+    ...(requestedProtocol === undefined ? {} : { protocol: requestedProtocol }),
+    ...(requested === undefined ? {} : {
+      requested: {
+        address: address === undefined ? undefined : unmapped(address),
+        text: requested.text,
+        field: requested.field,
+        by: requested.field === annotationField ? "annotation" : "loadBalancerIP",
+      },
+    }),
+    holds: service.holds,
+  };
+}
+
+/** Whether two claims ask for the same and hold the same. */
+export function sameClaim(a: Claim, b: Claim): boolean {
+  return a.createdAt === b.createdAt && a.protocol === b.protocol &&
+    a.requested?.text === b.requested?.text && a.requested?.field === b.requested?.field &&
+    a.families.join() === b.families.join() && a.holds.length === b.holds.length &&
+    a.holds.every((hold, index) => {
+      const other = b.holds[index];
+      return other !== undefined && hold.pool === other.pool &&
+        addressKey(hold.address) === addressKey(other.address);
+    });
+}
+
+/** What an Eip offers. */
+export function poolOf(eip: Eip): Pool {
+  const { range, protocol, disable, usingKnownIps } = eip.spec;
+  const { ref, createdAt, deleting } = eip;
+  return { eip: ref, createdAt, range, protocol, disable, deleting, usingKnownIps };
+}
+
+/** Every InternalIP of every node, and the node's name; of two nodes with one the lower name. */
+export function nodeAddresses(nodes: readonly Node[]): ReadonlyMap<AddressKey, string> {
+  const found = new Map<AddressKey, string>();
+  for (const node of nodes) {
+    for (const address of node.internalIps) {
+      const before = found.get(addressKey(address));
+      if (before === undefined || node.ref.name < before) {
+        found.set(addressKey(address), node.ref.name);
+      }
+    }
+  }
+  return found;
+}
+
+/** Reserved addresses and who holds them. */
+export function reservedAddresses(
+  reserved: readonly Reserved[],
+): ReadonlyMap<AddressKey, string> {
+  return new Map(reserved.map((each) => [addressKey(each.address), formatRef(each.service)]));
+}

@@ -1,0 +1,87 @@
+/**
+ * Sorted views that follow a list from one snapshot to the next. A store gives the same reference
+ * for an object that did not change, so what differs between two lists is found by comparing
+ * references from both ends, and a view of ten thousand objects follows a change of one in a pass
+ * of comparisons without sorting anew.
+ *
+ * @module
+ */
+
+import { compareRefs } from "../refusal/mod.ts";
+import type { ObjectRef } from "../refusal/mod.ts";
+
+/** What was removed from and added to a list of distinct values. */
+export interface Delta<T> {
+  readonly removed: ReadonlySet<T>;
+  readonly added: readonly T[];
+}
+
+/** Finds what differs between two lists, by reference and whatever the order. */
+export function delta<T>(before: readonly T[], after: readonly T[]): Delta<T> {
+  let start = 0;
+  const shorter = Math.min(before.length, after.length);
+  while (start < shorter && before[start] === after[start]) start++;
+  let end = 0;
+  while (
+    end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]
+  ) end++;
+  const removed = new Set(before.slice(start, before.length - end));
+  const added = after.slice(start, after.length - end).filter((each) => !removed.delete(each));
+  return { removed, added };
+}
+
+/** A sorted view of a list; the order must be total, so that it does not depend on the input's. */
+export class SortedView<T> {
+  readonly #compare: (a: T, b: T) => number;
+  #input: readonly T[] = [];
+  #sorted: readonly T[] = [];
+
+  constructor(compare: (a: T, b: T) => number) {
+    this.#compare = compare;
+  }
+
+  /** The list, sorted; the same array as before when the same values are in it. */
+  update(input: readonly T[]): readonly T[] {
+    const { removed, added } = delta(this.#input, input);
+    this.#input = input;
+    if (removed.size === 0 && added.length === 0) return this.#sorted;
+    const kept = removed.size === 0
+      ? this.#sorted
+      : this.#sorted.filter((each) => !removed.has(each));
+    this.#sorted = merge(kept, [...added].sort(this.#compare), this.#compare);
+    return this.#sorted;
+  }
+}
+
+/** Whether two lists have the same references in the same order. */
+export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  if (a === b) return true;
+  return a.length === b.length && a.every((each, index) => each === b[index]);
+}
+
+/** Orders objects by kind, namespace and name. */
+export function byRef(a: { readonly ref: ObjectRef }, b: { readonly ref: ObjectRef }): number {
+  return compareRefs(a.ref, b.ref);
+}
+
+/** Orders objects by age, oldest first, then by kind, namespace and name. */
+export function byAge(
+  a: { readonly ref: ObjectRef; readonly createdAt: number },
+  b: { readonly ref: ObjectRef; readonly createdAt: number },
+): number {
+  return a.createdAt - b.createdAt || compareRefs(a.ref, b.ref);
+}
+
+function merge<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): T[] {
+  const merged: T[] = [];
+  let at = 0;
+  for (const next of b) {
+    for (let head = a[at]; head !== undefined && compare(head, next) <= 0; head = a[at]) {
+      merged.push(head);
+      at++;
+    }
+    merged.push(next);
+  }
+  for (; at < a.length; at++) merged.push(a[at] as T);
+  return merged;
+}
