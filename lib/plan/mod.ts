@@ -6,3 +6,4 @@
 
 export * from "./model.ts";
 export { plan, Planner } from "./planner.ts";
+export * from "./patch.ts";

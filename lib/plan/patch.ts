@@ -1,0 +1,32 @@
+/**
+ * What porter says of objects: statuses that a store merges, facts that it records.
+ *
+ * @module
+ */
+
+import type { ObjectRef, RefusalReason } from "../refusal/mod.ts";
+
+/** What porter says of one object. A merge patch (RFC 7386): other people's fields survive. */
+export interface StatusPatch {
+  readonly object: ObjectRef;
+  /** Annotations to set (text) or to remove (null). */
+  readonly annotations?: Readonly<Record<string, string | null>>;
+  /** The status, merged at the top level of `.status`; null removes a field. */
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+/** A fact about an object, for people. */
+export interface ObjectEvent {
+  readonly object: ObjectRef;
+  readonly type: "Normal" | "Warning";
+  readonly reason: RefusalReason | EventReason;
+  readonly message: string;
+}
+
+/** Names of the facts that are no refusals. */
+export type EventReason =
+  | "AddressAssigned"
+  | "AddressReleased"
+  | "Announced"
+  | "Withdrawn"
+  | "DeprecatedAnnotation";
