@@ -4,9 +4,10 @@
  * 6286), and how long to keep quiet after a failure (IdleHoldTimer, section 8.1.1).
  *
  * Where porter chooses among what the RFC leaves open: an attempt to connect that is refused leads to
- * Active, not to Idle, so that the peer can still connect to us; a connection that is Established is
- * never given up for a new one (CollisionDetectEstablishedState is off); the back-off stands in for
- * ConnectRetryCounter and DampPeerOscillations.
+ * Active, not to Idle, so that the peer can still connect to us, and is repeated soon at first and
+ * every ConnectRetryTime later; a connection that is Established is never given up for a new one
+ * (CollisionDetectEstablishedState is off); the back-off stands in for ConnectRetryCounter and
+ * DampPeerOscillations.
  *
  * @module
  */
@@ -60,7 +61,11 @@ export const peerTable: Table = {
     "connect-retry-expires": unchanged,
     "idle-hold-expires": begin,
     "stable": unchanged,
-    "tcp-connected": (s, e) => refuse(s, e.role, "the peer is kept idle for now"),
+    // Without a NOTIFICATION, or two speakers could keep each other idle in turns for ever.
+    "tcp-connected": (state, { role }) => ({
+      state,
+      actions: [{ kind: "refuse", role, why: "the session is held idle after a failure" }],
+    }),
     "connect-fails": unchanged,
     "connection": unchanged,
   },
@@ -100,15 +105,27 @@ function stopTimer(timer: PeerTimer): Action {
 
 function begin(state: PeerState, _event: PeerEvent, context: StepContext): Step {
   const idle = stopTimer("idle-hold");
-  if (context.peer.passive) return { state: { ...state, phase: "Active" }, actions: [idle] };
+  const fresh = { ...state, retry: undefined };
+  if (context.peer.passive) return { state: { ...fresh, phase: "Active" }, actions: [idle] };
+  return dial(fresh, [idle], context);
+}
+
+function dial(state: PeerState, before: readonly Action[], context: StepContext): Step {
+  const timer = startTimer("connect-retry", context.peer.connectRetryTime, context);
   return {
     state: { ...state, phase: "Connect" },
-    actions: [idle, { kind: "connect" }, connectRetry(context)],
+    actions: [...before, { kind: "connect" }, timer],
   };
 }
 
-function connectRetry(context: StepContext): Action {
-  return startTimer("connect-retry", context.peer.connectRetryTime, context);
+/** Nothing came of an attempt: in Active until the next one, each time longer. */
+function rest(state: PeerState, before: readonly Action[], context: StepContext): Step {
+  const { connectRetryTime, idleHoldTime } = context.peer;
+  const seconds = Math.min(state.retry ?? idleHoldTime, connectRetryTime);
+  return {
+    state: { ...state, phase: "Active", retry: seconds * 2 },
+    actions: [...before, startTimer("connect-retry", seconds, context)],
+  };
 }
 
 /** Ends everything and forgets the failures: whoever stops a peer starts it afresh. */
@@ -139,24 +156,16 @@ function ofRole(role: Role, actions: readonly ConnectionAction[]): Action[] {
 
 /** The attempt took too long: the next one. */
 function redial(state: PeerState, _event: PeerEvent, context: StepContext): Step {
-  return {
-    state,
-    actions: [{ kind: "abort-connect" }, { kind: "connect" }, connectRetry(context)],
-  };
+  return dial(state, [{ kind: "abort-connect" }], context);
 }
 
 function retry(state: PeerState, _event: PeerEvent, context: StepContext): Step {
-  if (isConnected(state) || context.peer.passive) return unchanged(state);
-  return {
-    state: { ...state, phase: "Connect" },
-    actions: [{ kind: "connect" }, connectRetry(context)],
-  };
+  return isConnected(state) || context.peer.passive ? unchanged(state) : dial(state, [], context);
 }
 
 function dialFailed(state: PeerState, _event: PeerEvent, context: StepContext): Step {
-  const next = { ...state, phase: "Active" } as const;
-  const timer = isConnected(state) ? stopTimer("connect-retry") : connectRetry(context);
-  return { state: next, actions: [timer] };
+  if (!isConnected(state)) return rest(state, [], context);
+  return { state: { ...state, phase: "Active" }, actions: [stopTimer("connect-retry")] };
 }
 
 function isConnected(state: PeerState): boolean {
@@ -170,7 +179,7 @@ function forgetFailures(state: PeerState): Step {
 /** A connection that is not wanted; one of our own is closed without a word. */
 function refuse(state: PeerState, role: Role, why: string): Step {
   if (role === "active") return { state, actions: [{ kind: "refuse", role, why }] };
-  const notification = cease(isConnected(state) ? "collision-resolution" : "connection-rejected");
+  const notification = cease("collision-resolution");
   return { state, actions: [{ kind: "refuse", role, notification, why }] };
 }
 
@@ -263,7 +272,7 @@ function closed(state: PeerState, actions: Action[], context: StepContext): Step
   // RFC 4271, OpenSent, event 18: TCP that broke before an OPEN came is no failure of BGP.
   if (ends.every((end) => end.from === "OpenSent" && end.reason.kind === "tcp")) {
     const waits = state.phase === "Active" && !context.peer.passive;
-    return { state, actions: waits ? [...actions, connectRetry(context)] : actions };
+    return waits ? rest(state, actions, context) : { state, actions };
   }
   const seconds = state.backoff ?? context.peer.idleHoldTime;
   const backoff = Math.min(seconds * 2, context.peer.idleHoldTimeMax);

@@ -18,6 +18,8 @@ export interface PeerState {
   readonly passive: ConnectionState | undefined;
   /** Seconds of the next idle hold; undefined for the configured first one. */
   readonly backoff: number | undefined;
+  /** Seconds until the next attempt to connect when one fails; undefined for the first one. */
+  readonly retry: number | undefined;
 }
 
 /** What comes of a step. */
@@ -32,6 +34,7 @@ export const stoppedPeer: PeerState = {
   active: undefined,
   passive: undefined,
   backoff: undefined,
+  retry: undefined,
 };
 
 /** The state as RFC 4271 would name it: of the connection that is furthest, or of the peer. */
