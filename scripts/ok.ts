@@ -45,7 +45,7 @@ async function main(all: readonly Step[]): Promise<number> {
     const started = performance.now();
     const { code, text } = await runChild([Deno.execPath(), ...argv], {
       output: shown ? "inherit" : "piped",
-      env: { NO_COLOR: "1" },
+      env: shown ? {} : { NO_COLOR: "1" },
     });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     if (code !== 0) {

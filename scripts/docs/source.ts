@@ -12,7 +12,7 @@ export interface DocOutput {
 
 /** One file in it. */
 export interface DocFile {
-  readonly module_doc?: { readonly doc?: string; readonly tags?: readonly { kind: string }[] };
+  readonly module_doc?: Doc;
   readonly symbols?: readonly DocSymbol[];
 }
 
@@ -39,6 +39,7 @@ interface DocMethod {
 
 interface Doc {
   readonly doc?: string;
+  readonly tags?: readonly { readonly kind: string }[];
 }
 
 /** Runs `deno doc --json` over these files. */
@@ -53,8 +54,7 @@ export function sourceFaults(root: URL, docs: DocOutput, files: readonly string[
   return files.flatMap((path) => {
     const file = docs.nodes[new URL(path, root).href];
     if (file === undefined) return [`${path}: deno doc does not know it`];
-    const faults = file.module_doc?.doc?.trim() &&
-        file.module_doc.tags?.some((tag) => tag.kind === "module")
+    const faults = file.module_doc?.doc?.trim() && isModuleBlock(file.module_doc)
       ? []
       : [`${path}: does not open with a block that says what it is for and ends in @module`];
     const own = new URL(path, root).href;
@@ -70,16 +70,25 @@ export function sourceFaults(root: URL, docs: DocOutput, files: readonly string[
 function symbolFaults(name: string, declarations: readonly DocDeclaration[]): string[] {
   const [first] = declarations;
   if (first === undefined) return [];
-  const faults = declarations.some((found) => found.jsDoc?.doc?.trim())
+  const faults = declarations.some((found) => isDocumented(found.jsDoc))
     ? []
     : [`:${first.location.line + 1}: ${name} has no doc comment`];
   const classes = declarations.filter((found) => found.kind === "class");
   for (const method of classes.flatMap((found) => found.def?.methods ?? [])) {
     const shown = method.accessibility === undefined || method.accessibility === "public";
-    if (!shown || method.isOverride || method.jsDoc?.doc?.trim()) continue;
+    if (!shown || method.isOverride || isDocumented(method.jsDoc)) continue;
     faults.push(`:${method.location.line + 1}: ${name}.${method.name} has no doc comment`);
   }
   return faults;
+}
+
+/** The module block is taken for the comment of a first symbol that has none. */
+function isDocumented(doc: Doc | undefined): boolean {
+  return doc?.doc !== undefined && doc.doc.trim() !== "" && !isModuleBlock(doc);
+}
+
+function isModuleBlock(doc: Doc): boolean {
+  return doc.tags?.some((tag) => tag.kind === "module") ?? false;
 }
 
 /** What `deno doc --lint` finds in these faces, doc comments of members excepted. */
