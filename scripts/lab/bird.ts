@@ -50,6 +50,7 @@ protocol bgp ${protocolName} {
     options.peerAddress ?? addresses.manager.v4
   } port ${options.peerPort} as ${options.peerAs};
   direct;
+  debug { states, events };
   passive ${options.passive === true ? "on" : "off"};
   connect delay time 1;
   connect retry time 1;
@@ -161,6 +162,11 @@ export class Bird {
     return until(`the leaf has ${prefix} via [${wanted}]`, async () => {
       return (await this.nextHops(prefix)).join(" ") === wanted && true;
     }, { signal: this.#lab.signal, otherwise: () => this.ask("show route all"), ...options });
+  }
+
+  /** How often the session has come up since BIRD started. */
+  async timesUp(): Promise<number> {
+    return (await this.log()).split(`${protocolName}: State changed to up`).length - 1;
   }
 
   /** Everything BIRD has logged. */
