@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type Family, samePrefix } from "../../net/mod.ts";
+import { type Family, type PrefixKey, prefixKey, samePrefix } from "../../net/mod.ts";
 import type { LocRib, RibChange, RibEntry } from "./loc_rib.ts";
 import { Round } from "./round.ts";
 import { noPaths, PathViewer, type PeerView, type SeenPaths } from "./view.ts";
@@ -19,21 +19,22 @@ const mark = { none: 0, gone: 1, dirty: 2, again: 3, held: 4 } as const;
 type Mark = typeof mark[keyof typeof mark];
 
 /** About so many bytes of prefixes are packed at once: few half-empty messages, bounded memory. */
-const roundBytes = 1 << 20;
+const usualRoundBytes = 1 << 20;
 
 /** What one peer was told, and what is still to be told. */
 export class AdjRibOut {
   readonly #rib: LocRib;
   readonly #view: PeerView;
   readonly #viewer: PathViewer;
+  readonly #roundBytes: number;
   /** By slot: what was said, or undefined. */
   #said: (RibEntry | undefined)[] = [];
   #marks = new Uint8Array(64);
   /** How many slots have each mark, and below which slot none has it. */
   #counts = [0, 0, 0, 0, 0];
   #from = [0, 0, 0, 0, 0];
-  /** Said of prefixes whose slot another prefix has now: to be withdrawn before anything else. */
-  #orphans: RibEntry[] = [];
+  /** Said of prefixes that are gone and whose slot another prefix has: withdrawn first of all. */
+  #orphans = new Map<PrefixKey, RibEntry>();
   #packed: Uint8Array = new Uint8Array();
   #packedAt = 0;
   #endOfRibSent = false;
@@ -42,8 +43,12 @@ export class AdjRibOut {
   #old = noPaths();
   #new = noPaths();
 
-  /** Starts with nothing said: everything in `rib` is to be told. */
-  constructor(rib: LocRib, view: PeerView) {
+  /**
+   * Starts with nothing said: everything in `rib` is to be told. About `roundBytes` of prefixes are
+   * packed ahead of what `next` gives out.
+   */
+  constructor(rib: LocRib, view: PeerView, roundBytes = usualRoundBytes) {
+    this.#roundBytes = roundBytes;
     this.#rib = rib;
     this.#view = view;
     this.#viewer = new PathViewer(view);
@@ -56,7 +61,7 @@ export class AdjRibOut {
   /** Prefixes about which something may have to be said and is not packed yet. */
   get pending(): number {
     return this.#count(mark.gone) + this.#count(mark.dirty) + this.#count(mark.again) +
-      this.#orphans.length;
+      this.#orphans.size;
   }
 
   /** Prefixes the peer was told and not taken back. */
@@ -77,19 +82,13 @@ export class AdjRibOut {
   /** Takes note of a change of the LocRib; every change must be given, in order. */
   changed(change: RibChange): void {
     this.#grow();
+    for (const slot of change.slots) this.#orphan(slot);
     for (const slot of change.slots) {
       const entry = this.#rib.entry(slot);
-      const said = this.#said[slot];
-      if (
-        said !== undefined && entry !== undefined &&
-        !samePrefix(said.route.prefix, entry.route.prefix)
-      ) {
-        this.#orphans.push(said);
-        this.#said[slot] = undefined;
-      }
-      const now = this.#marks[slot];
-      if (entry === undefined) this.#mark(slot, said === undefined ? mark.none : mark.gone);
-      else if (now !== mark.again && now !== mark.held) this.#mark(slot, mark.dirty);
+      if (entry !== undefined && this.#orphans.size > 0) this.#adopt(slot, entry);
+      if (entry === undefined) {
+        this.#mark(slot, this.#said[slot] === undefined ? mark.none : mark.gone);
+      } else if (this.#marks[slot] !== mark.again) this.#mark(slot, mark.dirty);
     }
   }
 
@@ -127,11 +126,30 @@ export class AdjRibOut {
     return bytes.subarray(start, end);
   }
 
+  /** Sets aside what was said of the slot's former prefix when another one has the slot now. */
+  #orphan(slot: number): void {
+    const entry = this.#rib.entry(slot);
+    const said = this.#said[slot];
+    if (said === undefined || entry === undefined) return;
+    if (samePrefix(said.route.prefix, entry.route.prefix)) return;
+    this.#orphans.set(prefixKey(said.route.prefix), said);
+    this.#said[slot] = undefined;
+  }
+
+  /** Takes up what was said of the slot's prefix while it had another slot. */
+  #adopt(slot: number, entry: RibEntry): void {
+    const key = prefixKey(entry.route.prefix);
+    const said = this.#orphans.get(key);
+    if (said === undefined || this.#said[slot] !== undefined) return;
+    this.#said[slot] = said;
+    this.#orphans.delete(key);
+  }
+
   /** Packs the next round; false when there is nothing to say. */
   #pack(): boolean {
     const round = new Round(this.#view.codec);
-    for (const entry of this.#orphans) this.#withdrawAll(entry, round);
-    this.#orphans = [];
+    for (const entry of this.#orphans.values()) this.#withdrawAll(entry, round);
+    this.#orphans.clear();
     for (const kind of [mark.gone, mark.dirty, mark.again] as const) this.#take(kind, round);
     if (this.#count(mark.held) > 0) this.#take(mark.held, round);
     if (!this.#endOfRibSent && this.pending === 0) {
@@ -147,7 +165,7 @@ export class AdjRibOut {
   #take(kind: Mark, round: Round): void {
     const marks = this.#marks;
     let slot = this.#from[kind] ?? 0;
-    while (this.#count(kind) > 0 && round.bytes < roundBytes) {
+    while (this.#count(kind) > 0 && round.bytes < this.#roundBytes) {
       if (kind === mark.held && this.#sentPrefixes >= this.#view.maxPrefixes) return;
       while (marks[slot] !== kind) slot++;
       this.#mark(slot, mark.none);

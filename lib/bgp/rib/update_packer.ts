@@ -7,7 +7,7 @@
 
 import type { Family, Prefix } from "../../net/mod.ts";
 import { type CodecOptions, nlriLength, writeHeader, writeNlri } from "../wire/mod.ts";
-import { type AttributeSet, updateOverhead } from "./view.ts";
+import type { AttributeSet } from "./view.ts";
 
 /** Prefixes with their path identifiers; identifiers are not looked at without ADD-PATH. */
 export class NlriList {
