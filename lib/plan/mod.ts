@@ -5,5 +5,12 @@
  */
 
 export * from "./model.ts";
-export { plan, Planner } from "./planner.ts";
 export * from "./patch.ts";
+export { plan, Planner } from "./planner.ts";
+export { hostState, recorded } from "./host_state.ts";
+export { statuses, type StatusOptions } from "./statuses.ts";
+export { bgpPeerPatch, sessionFields } from "./object_status.ts";
+export { events } from "./events.ts";
+export { allocatedCondition, announcedCondition } from "./conditions.ts";
+export { type NodeHostState, renderPlan } from "./render.ts";
+export { planToJson } from "./json.ts";

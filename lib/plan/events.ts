@@ -1,0 +1,124 @@
+/**
+ * What happened between two plans, for people to read on the objects: each fact once.
+ *
+ * @module
+ */
+
+import type { Route } from "../bgp/model/mod.ts";
+import type { Assignment } from "../ipam/mod.ts";
+import { type Address, formatAddress, formatPrefix, sameAddress, samePrefix } from "../net/mod.ts";
+import { misspeltOptInAnnotation, optInAnnotation } from "../objects/mod.ts";
+import { compareRefs, refKey, type Refusal } from "../refusal/mod.ts";
+import type { Plan, ServicePlan } from "./model.ts";
+import type { EventReason, ObjectEvent } from "./patch.ts";
+
+/**
+ * The facts that `after` has and `before` had not. Without a plan before (a start) what the Services
+ * held already is no fact, and neither is that it is announced again. None while incomplete.
+ */
+export function events(before: Plan | undefined, after: Plan): readonly ObjectEvent[] {
+  if (!after.complete) return [];
+  const base = before?.complete === true ? before : undefined;
+  const found: ObjectEvent[] = [];
+  for (const [old, now] of pairs(base?.services ?? [], after.services)) {
+    if (old !== now) found.push(...serviceEvents(old, now, base === undefined));
+  }
+  const told = new Set((base?.refusals ?? []).map(refusalKey));
+  for (const refusal of after.refusals) {
+    if (told.has(refusalKey(refusal))) continue;
+    found.push({ type: "Warning", ...refusal });
+  }
+  return found;
+}
+
+type Pair = readonly [ServicePlan | undefined, ServicePlan | undefined];
+
+/** Both lists are in the order of names: walks them side by side. */
+function* pairs(before: readonly ServicePlan[], after: readonly ServicePlan[]): Iterable<Pair> {
+  let left = 0;
+  let right = 0;
+  while (left < before.length || right < after.length) {
+    const [old, now] = [before[left], after[right]];
+    const order = old === undefined
+      ? 1
+      : now === undefined
+      ? -1
+      : compareRefs(old.service, now.service);
+    if (order <= 0) left++;
+    if (order >= 0) right++;
+    yield [order <= 0 ? old : undefined, order >= 0 ? now : undefined];
+  }
+}
+
+function serviceEvents(
+  old: ServicePlan | undefined,
+  now: ServicePlan | undefined,
+  starting: boolean,
+): readonly ObjectEvent[] {
+  const object = (now ?? old)?.service;
+  if (object === undefined) return [];
+  const found: ObjectEvent[] = [];
+  const say = (
+    reason: EventReason,
+    message: string,
+    type: ObjectEvent["type"] = "Normal",
+  ): void => {
+    found.push({ object, type, reason, message });
+  };
+  for (const { prefix } of without(old?.routes ?? [], now?.routes ?? [])) {
+    say("Withdrawn", `${formatPrefix(prefix)} is announced no more`);
+  }
+  for (const address of left(old, now)) {
+    say("AddressReleased", `${formatAddress(address)} is free again`);
+  }
+  for (const each of gained(old, now)) {
+    say("AddressAssigned", `${formatAddress(each.address)} from Eip ${each.pool}`);
+  }
+  for (const route of without(now?.routes ?? [], old?.routes ?? [])) {
+    if (starting && isHeld(now, route)) continue;
+    say("Announced", `${formatPrefix(route.prefix)} is announced`);
+  }
+  if (now?.ours === true && now.optIn === "misspelt-annotation" && old?.optIn !== now.optIn) {
+    const message = `The annotation ${misspeltOptInAnnotation} is misspelt and works for now; ` +
+      `write ${optInAnnotation}`;
+    say("DeprecatedAnnotation", message, "Warning");
+  }
+  return found;
+}
+
+/** What the Service has now and had neither in the plan before nor by its record. */
+function gained(old: ServicePlan | undefined, now: ServicePlan | undefined): readonly Assignment[] {
+  return (now?.assignments ?? []).filter((each) =>
+    each.by !== "held" && !hasAddress(old?.assignments ?? [], each.address)
+  );
+}
+
+/** What the Service had and has no more; an address on its way out is told once. */
+function left(old: ServicePlan | undefined, now: ServicePlan | undefined): readonly Address[] {
+  const said = old?.released ?? [];
+  const released = (now?.released ?? []).filter((each) =>
+    !said.some((other) => sameAddress(each, other))
+  );
+  const dropped = (old?.assignments ?? []).map((each) => each.address).filter((each) =>
+    !hasAddress(now?.assignments ?? [], each) && !released.some((other) => sameAddress(each, other))
+  );
+  return [...released, ...dropped];
+}
+
+function hasAddress(assignments: readonly Assignment[], address: Address): boolean {
+  return assignments.some((each) => sameAddress(each.address, address));
+}
+
+function without(routes: readonly Route[], others: readonly Route[]): readonly Route[] {
+  return routes.filter((each) => !others.some((other) => samePrefix(each.prefix, other.prefix)));
+}
+
+function isHeld(now: ServicePlan | undefined, { prefix }: Route): boolean {
+  return (now?.assignments ?? []).some((each) =>
+    each.by === "held" && sameAddress(each.address, prefix.address)
+  );
+}
+
+function refusalKey({ object, reason, message }: Refusal): string {
+  return `${refKey(object)} ${reason} ${message}`;
+}

@@ -1,0 +1,80 @@
+/**
+ * What the agent of a node keeps there: every EIP that a Service holds by our record, with the ports
+ * of the Service. The record is what the manager wrote; the agent allocates nothing.
+ *
+ * @module
+ */
+
+import type { HostEip, HostPort, HostState } from "../host/mod.ts";
+import { type Address, type AddressKey, addressKey, compareAddresses } from "../net/mod.ts";
+import type { Service, ServicePort, Snapshot } from "../objects/mod.ts";
+import { refKey } from "../refusal/mod.ts";
+import { nodeAddresses } from "./claims.ts";
+import type { Plan } from "./model.ts";
+
+/**
+ * What the node shall have. Every node has the same: a packet for an EIP may reach any of them. A
+ * Service that is let go keeps its EIP here until its record is cleared, which is after the routes
+ * went. An address that is some node's own is left out.
+ */
+export function hostState(snapshot: Snapshot, _nodeName: string): HostState {
+  const own = nodeAddresses(snapshot.nodes);
+  const held = new Map<AddressKey, { address: Address; services: Service[] }>();
+  for (const service of snapshot.services) {
+    for (const { address, pool } of service.holds) {
+      const key = addressKey(address);
+      if (pool === undefined || own.has(key)) continue;
+      const entry = held.get(key);
+      if (entry === undefined) held.set(key, { address, services: [service] });
+      else entry.services.push(service);
+    }
+  }
+  const eips = [...held.values()].sort((a, b) => compareAddresses(a.address, b.address));
+  return { eips: eips.map(({ address, services }) => hostEip(address, services)) };
+}
+
+/**
+ * The snapshot as it will read when the plan's statuses are written: every Service holds what it is
+ * assigned, by our record.
+ */
+export function recorded(snapshot: Snapshot, plan: Plan): Snapshot {
+  const plans = new Map(plan.services.map((each) => [refKey(each.service), each]));
+  const services = snapshot.services.map((service): Service => {
+    const planned = plans.get(refKey(service.ref));
+    if (planned === undefined) return service;
+    const holds = planned.assignments.map(({ address, pool }) => ({
+      address,
+      pool,
+      inStatus: true,
+    }));
+    return { ...service, holds };
+  });
+  return { ...snapshot, services };
+}
+
+const portsOf = new WeakMap<Service, readonly HostPort[]>();
+
+function hostEip(address: Address, services: readonly Service[]): HostEip {
+  const [only, ...others] = services;
+  if (only !== undefined && others.length === 0) return { address, ports: ownPorts(only) };
+  return { address, ports: distinct(services.flatMap((each) => each.ports)) };
+}
+
+function ownPorts(service: Service): readonly HostPort[] {
+  const known = portsOf.get(service) ?? distinct(service.ports);
+  portsOf.set(service, known);
+  return known;
+}
+
+const protocols = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
+
+function distinct(ports: readonly ServicePort[]): readonly HostPort[] {
+  const found = new Map(
+    ports.map(({ protocol, port }) =>
+      [`${protocol} ${port}`, { protocol: protocols[protocol], port }] as const
+    ),
+  );
+  return [...found.values()].sort((a, b) =>
+    a.protocol === b.protocol ? a.port - b.port : a.protocol < b.protocol ? -1 : 1
+  );
+}

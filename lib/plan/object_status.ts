@@ -1,0 +1,174 @@
+/**
+ * What is written on Eips, BgpConfs and BgpPeers. Eip keeps the fields of 2020 (occupied, usage,
+ * poolSize); the rest is new.
+ *
+ * @module
+ */
+
+import type { PeerStatus } from "../bgp/model/mod.ts";
+import { formatAddress } from "../net/mod.ts";
+import { type BgpPeer, type Eip, type ObjectMeta, sameValue } from "../objects/mod.ts";
+import type { Refusal } from "../refusal/mod.ts";
+import { type Condition, formatTime, mergeConditions } from "./conditions.ts";
+import type { PoolPlan } from "./model.ts";
+import type { StatusPatch } from "./patch.ts";
+
+/** So many entries of `used` are written at most: an object of the API must stay small. */
+export const usedEntriesMax = 1000;
+
+/** The patch for an Eip; undefined when it would change nothing. */
+export function eipPatch(
+  eip: Eip,
+  pool: PoolPlan | undefined,
+  refusals: readonly Refusal[],
+  now: number,
+): StatusPatch | undefined {
+  const entries = Object.entries(pool?.used ?? {}).slice(0, usedEntriesMax);
+  const fields = pool === undefined ? {} : {
+    occupied: pool.occupied,
+    usage: pool.usage,
+    poolSize: pool.poolSize,
+    used: Object.fromEntries(entries),
+  };
+  const conditions = [ready(eip, pool, refusals)];
+  return patchOf(eip, fields, { conditions, types: ["Ready"], now });
+}
+
+/** The patch for a BgpConf; undefined when it would change nothing. */
+export function bgpConfPatch(
+  conf: ObjectMeta,
+  refusals: readonly Refusal[],
+  now: number,
+): StatusPatch | undefined {
+  const fine = { reason: "InForce", message: "This BgpConf is in force" };
+  return patchOf(conf, {}, { conditions: [accepted(refusals, fine)], types: ["Accepted"], now });
+}
+
+/**
+ * The patch for a BgpPeer: whether it is accepted, and how its session does. A session of null says
+ * that there is none; undefined leaves what the status says of it. Undefined when nothing would
+ * change.
+ */
+export function bgpPeerPatch(
+  peer: BgpPeer,
+  refusals: readonly Refusal[],
+  session: PeerStatus | null | undefined,
+  now: number,
+): StatusPatch | undefined {
+  const stops = refusals.filter((each) => !(each.reason in partial));
+  const fine = { reason: "Accepted", message: "The speaker has this peer" };
+  const conditions = [accepted(stops, fine), ...refusals.flatMap(partially)];
+  const types = ["Accepted", ...Object.values(partial)];
+  if (session === undefined) return patchOf(peer, {}, { conditions, types, now });
+  types.push("Established");
+  if (session === null) return patchOf(peer, noSession, { conditions, types, now });
+  conditions.push(established(session));
+  return patchOf(peer, sessionFields(session), { conditions, types, now });
+}
+
+/** A session as fields of a BgpPeer's status; null removes what is not known any more. */
+export function sessionFields(session: PeerStatus): Readonly<Record<string, unknown>> {
+  const { negotiated } = session;
+  return {
+    state: session.state,
+    since: formatTime(session.since),
+    flaps: session.flaps,
+    lastError: session.lastError ?? null,
+    prefixesSent: session.prefixesSent,
+    pathsSent: session.pathsSent,
+    prefixesReceived: session.prefixesReceived,
+    prefixesHeldBack: session.prefixesHeldBack,
+    negotiated: negotiated === undefined ? null : {
+      holdTime: negotiated.holdTime,
+      families: negotiated.families.map(familyName),
+      addPathSend: negotiated.addPathSend.map(familyName),
+      internal: negotiated.internal,
+      peerBgpId: formatAddress(negotiated.peerBgpId),
+    },
+  };
+}
+
+const noSession: Readonly<Record<string, unknown>> = {
+  state: null,
+  since: null,
+  flaps: null,
+  lastError: null,
+  prefixesSent: null,
+  pathsSent: null,
+  prefixesReceived: null,
+  prefixesHeldBack: null,
+  negotiated: null,
+};
+
+function familyName(family: 4 | 6): string {
+  return `ipv${family}-unicast`;
+}
+
+function ready(eip: Eip, pool: PoolPlan | undefined, refusals: readonly Refusal[]): Condition {
+  const type = "Ready";
+  const [no] = refusals;
+  if (no !== undefined) return { type, status: "False", reason: no.reason, message: no.message };
+  if (pool?.state === "Disabled") {
+    const message = "The pool is disabled: addresses in use stay, no new one is handed out";
+    return { type, status: "False", reason: "Disabled", message };
+  }
+  if (eip.deleting) {
+    const message = "The pool is being deleted: addresses in use stay while their Services do";
+    return { type, status: "False", reason: "Deleting", message };
+  }
+  return { type, status: "True", reason: "Ready", message: "The pool hands out addresses" };
+}
+
+function accepted(
+  refusals: readonly Refusal[],
+  fine: { readonly reason: string; readonly message: string },
+): Condition {
+  const type = "Accepted";
+  const [no] = refusals;
+  if (no === undefined) return { type, status: "True", ...fine };
+  return { type, status: "False", reason: no.reason, message: no.message };
+}
+
+/** Refusals of a part only, and the condition that says so while the peer is accepted. */
+const partial: Readonly<Record<string, string>> = {
+  PeerUnsupported: "PortForward",
+  RouteCapReached: "AllAnnounced",
+};
+
+function partially({ reason, message }: Refusal): readonly Condition[] {
+  const type = partial[reason];
+  return type === undefined ? [] : [{ type, status: "False", reason, message }];
+}
+
+function established(session: PeerStatus): Condition {
+  const type = "Established";
+  const address = formatAddress(session.address);
+  if (session.state === "Established") {
+    const message = `The session with ${address} is up`;
+    return { type, status: "True", reason: "Established", message };
+  }
+  // The states between come and go with every try; the condition would never rest.
+  const message = session.lastError ?? `The session with ${address} is not up yet`;
+  return { type, status: "False", reason: "Down", message };
+}
+
+interface Said {
+  readonly conditions: readonly Condition[];
+  /** The types of all conditions that are porter's here. */
+  readonly types: readonly string[];
+  readonly now: number;
+}
+
+function patchOf(
+  object: ObjectMeta,
+  fields: Readonly<Record<string, unknown>>,
+  said: Said,
+): StatusPatch | undefined {
+  const status: Record<string, unknown> = Object.fromEntries(
+    Object.entries(fields).filter(([key, value]) => !sameValue(object.status[key] ?? null, value)),
+  );
+  const at = { generation: object.generation, now: said.now };
+  const conditions = mergeConditions(object.status, said.types, said.conditions, at);
+  if (conditions !== undefined) status.conditions = conditions;
+  return Object.keys(status).length === 0 ? undefined : { object: object.ref, status };
+}

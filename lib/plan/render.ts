@@ -1,0 +1,115 @@
+/**
+ * A plan as text for people: one fact a line, in an order that depends on nothing but the plan, so
+ * that two plans can be compared with `diff`.
+ *
+ * @module
+ */
+
+import type { PeerConfig } from "../bgp/model/mod.ts";
+import type { HostState } from "../host/mod.ts";
+import { type Address, formatAddress, formatPrefix } from "../net/mod.ts";
+import { formatRef } from "../refusal/mod.ts";
+import type { NextHop, Plan, PoolPlan, ServicePlan } from "./model.ts";
+import { standingMeanings } from "./service_status.ts";
+
+/** A node's host state, for printing. */
+export interface NodeHostState {
+  readonly node: string;
+  readonly state: HostState;
+}
+
+/** Writes a plan and the host states of the nodes. */
+export function renderPlan(plan: Plan, hostStates: readonly NodeHostState[]): string {
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ["assignments", plan.services.flatMap(assignmentLines)],
+    ["routes", routeLines(plan)],
+    ["pools", plan.pools.map(poolLine)],
+    ["speaker", speakerLines(plan)],
+    ["host state", hostLines(hostStates)],
+    [
+      "refusals",
+      plan.refusals.map((each) => `${formatRef(each.object)}: ${each.reason}: ${each.message}`),
+    ],
+  ];
+  const incomplete = plan.complete ? "" : "incomplete: not every kind of object was listed yet\n\n";
+  const text = sections.map(([title, lines]) =>
+    [title, ...(lines.length === 0 ? ["none"] : lines).map((line) => `  ${line}`)].join("\n")
+  );
+  return `${incomplete}${text.join("\n\n")}\n`;
+}
+
+function assignmentLines(planned: ServicePlan): readonly string[] {
+  const name = formatRef(planned.service);
+  const given = planned.assignments.map(({ address, pool, by, standing }) => {
+    const odd = standing === "InPool" ? "" : `, ${standingMeanings[standing]}`;
+    return `${name}: ${formatAddress(address)} from Eip ${pool} (${origins[by]}${odd})`;
+  });
+  const suffix = planned.ours ? "" : ", the Service is let go";
+  const gone = planned.released.map((each) => `${name}: ${formatAddress(each)} released${suffix}`);
+  return [...given, ...gone];
+}
+
+const origins = {
+  held: "held",
+  pool: "new",
+  annotation: "new, as the annotation asks",
+  loadBalancerIP: "new, as spec.loadBalancerIP asks",
+} as const;
+
+function routeLines(plan: Plan): readonly string[] {
+  const services = new Map(
+    plan.services.flatMap((each) => each.routes.map((route) => [route, each] as const)),
+  );
+  return plan.routes.flatMap((route) => {
+    const planned = services.get(route);
+    const family = route.prefix.address.family;
+    const hops = (planned?.nextHops ?? []).filter((each) => each.family === family);
+    const who = planned === undefined ? "" : ` for ${formatRef(planned.service)}`;
+    return [`${formatPrefix(route.prefix)}${who}`, ...hops.map(hopLine)];
+  });
+}
+
+function hopLine({ node, address, out }: NextHop): string {
+  return address === undefined
+    ? `  not ${node}: ${out}`
+    : `  via ${formatAddress(address)} ${node}`;
+}
+
+function poolLine({ eip, usage, poolSize, state, occupied }: PoolPlan): string {
+  const full = occupied && state === "Open" ? ", full" : "";
+  return `${formatRef(eip)}: ${usage} of ${poolSize} in use, ${state.toLowerCase()}${full}`;
+}
+
+function speakerLines({ speaker, conf, peers }: Plan): readonly string[] {
+  if (speaker === undefined || conf === undefined) return [];
+  const port = speaker.listen === undefined ? "" : `, port ${speaker.listen.port}`;
+  const id = formatAddress(speaker.routerId);
+  return [`${formatRef(conf)}: AS ${speaker.as}, router id ${id}${port}`, ...peers.map(peerLine)];
+}
+
+function peerLine(peer: PeerConfig): string {
+  const way = peer.passive ? "passive" : `connects to port ${peer.port}`;
+  const paths = peer.addPathSendMax === 0
+    ? "no ADD-PATH"
+    : `ADD-PATH of ${peer.addPathSendMax} paths`;
+  return `BgpPeer ${peer.name}: ${
+    formatAddress(peer.address)
+  } AS ${peer.peerAs}, ${way}, ${paths}, ` +
+    `hold time ${peer.holdTime} s`;
+}
+
+/** Nodes with the same state share its lines. */
+function hostLines(hostStates: readonly NodeHostState[]): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const { node, state } of hostStates) {
+    const lines = state.eips.map(({ address, ports }) => `  ${eipLine(address, ports)}`);
+    const text = (lines.length === 0 ? ["  none"] : lines).join("\n");
+    groups.set(text, [...groups.get(text) ?? [], node]);
+  }
+  return [...groups].flatMap(([text, nodes]) => [nodes.join(", "), ...text.split("\n")]);
+}
+
+function eipLine(address: Address, ports: HostState["eips"][number]["ports"]): string {
+  const allowed = ports.map(({ protocol, port }) => `${protocol} ${port}`).join(", ");
+  return `${formatAddress(address)}: ${allowed === "" ? "no ports" : allowed}`;
+}
