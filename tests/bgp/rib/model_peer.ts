@@ -129,8 +129,9 @@ function expectedPath(path: Path, family: Family, view: PeerView): Said[] {
 }
 
 function expectedAttributes(said: PathAttributes, view: PeerView): Attribute[] {
-  const as = new Array<number>(1 + (said.prepend ?? 0)).fill(view.localAs);
-  const segments = view.internal ? [] : [{ kind: "sequence" as const, as }];
+  const as = new Array<number>(view.internal ? 0 : 1 + (said.prepend ?? 0)).fill(view.localAs);
+  const segments = [as.slice(0, 255), as.slice(255)].filter((part) => part.length > 0)
+    .map((as) => ({ kind: "sequence" as const, as }));
   const { med, communities, largeCommunities, extendedCommunities } = said;
   return [
     { kind: "origin", origin: said.origin ?? "igp" },
