@@ -10,6 +10,7 @@
  */
 
 import type { Notification, ProtocolError } from "./message.ts";
+import { readU16, readU32 } from "./writer.ts";
 
 /** The error codes. */
 export const errorCode = {
@@ -195,10 +196,13 @@ function withData(title: string, { code, subcode, data }: Notification): string 
       : `${title}: ${describeNotification(inner)}`;
   }
   if (data.length === 2) {
-    const value = ((data[0] ?? 0) << 8) | (data[1] ?? 0);
+    const value = readU16(data, 0);
     if (code === errorCode.messageHeader && subcode === 2) return `${title}: length ${value}`;
     if (code === errorCode.open && subcode === 1) return `${title}: the peer speaks ${value}`;
     if (code === errorCode.open && subcode === 2) return `${title}: AS ${value}`;
+  }
+  if (data.length === 4 && code === errorCode.open && subcode === 2) {
+    return `${title}: AS ${readU32(data, 0)}`; // as BIRD says it
   }
   if (data.length === 1 && code === errorCode.messageHeader && subcode === 3) {
     return `${title}: type ${data[0]}`;

@@ -142,11 +142,31 @@ function decodeGuessing(
   let best: Result<Decoded, ProtocolError> | undefined;
   for (const codec of codecs) {
     const decoded = decodeMessage(bytes, codec);
-    if (decoded.ok && decoded.value.faults.length === 0) return decoded;
+    if (decoded.ok && decoded.value.faults.length === 0 && !repeatsItself(decoded.value.message)) {
+      return decoded;
+    }
     if (best === undefined || (!best.ok && decoded.ok)) best = decoded;
   }
   if (best === undefined) throw new Error("Cannot decode without a codec");
   return best;
+}
+
+/**
+ * Whether a message names 0/0 more than once without path identifiers: so path identifiers look when
+ * they are read as prefixes.
+ */
+function repeatsItself(message: Message): boolean {
+  if (message.type !== "update") return false;
+  const lists = [
+    message.withdrawn,
+    message.nlri,
+    ...message.attributes.map((it) =>
+      it.kind === "mp-reach" ? it.nlri : it.kind === "mp-unreach" ? it.withdrawn : []
+    ),
+  ];
+  return lists.some((list) =>
+    list.filter(({ prefix, pathId }) => pathId === undefined && prefix.length === 0).length > 1
+  );
 }
 
 function* guesses(opens: readonly Open[], known: KnownCodec): Generator<CodecOptions> {
