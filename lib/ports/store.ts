@@ -18,7 +18,7 @@ export interface Store {
    * Merges statuses into objects and resolves when they are safe (a reader after a crash sees them)
    * and `snapshot()` of this store shows them: who writes an assignment must read it at once.
    * A patch for an object that is gone is dropped. Throws when the store cannot be written; then
-   * any prefix of the patches may have been taken.
+   * some of the patches may have been taken: give all of them again.
    */
   patch(patches: readonly StatusPatch[]): Promise<void>;
   /** Keeps what happened to an object for people to read; never throws, never blocks. */

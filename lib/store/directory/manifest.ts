@@ -1,0 +1,214 @@
+/**
+ * The text of one file of manifests as documents and objects, each fault with its line. Pure: the
+ * file system is elsewhere.
+ *
+ * A file is cut at the lines `---` before it is parsed, as kubectl does it. So a document whose text
+ * did not change is not parsed again, and its objects stay the same references.
+ *
+ * @module
+ */
+
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node as YamlNode,
+  parseAllDocuments,
+  type ScalarTag,
+} from "yaml";
+import { type FieldFault, type Noun, parseObject } from "../../objects/mod.ts";
+import { type ObjectRef, refKey } from "../../refusal/mod.ts";
+import { mapping, type RawObject } from "../overlay.ts";
+
+/** A fault and the line it is on, counted from 0 at the start of its document. */
+export interface LineFault {
+  readonly line: number;
+  readonly fault: Pick<FieldFault, "severity" | "field" | "message">;
+}
+
+/** One object of a document, also one that cannot be read. */
+export interface ManifestEntry {
+  readonly line: number;
+  /** Undefined when it cannot be told which object it is. */
+  readonly ref: ObjectRef | undefined;
+  /** `refKey` of `ref`. */
+  readonly key: string | undefined;
+  readonly raw: RawObject;
+  /** Undefined when it cannot be read. */
+  readonly noun: Noun | undefined;
+  readonly faults: readonly LineFault[];
+}
+
+/** One document of a file. Objects of kinds that porter does not read are left out. */
+export interface ManifestDocument {
+  readonly text: string;
+  readonly entries: readonly ManifestEntry[];
+  /** What is wrong with the text itself. */
+  readonly faults: readonly LineFault[];
+  /** Some of it cannot even be told to be which object. */
+  readonly unidentified: boolean;
+}
+
+/** A document and the line of the file it starts on, counted from 0. */
+export interface PlacedDocument {
+  readonly line: number;
+  readonly document: ManifestDocument;
+}
+
+/** Cuts text at the lines that start a document, `---`. Pieces without content are left out. */
+export function splitDocuments(text: string): { readonly line: number; readonly text: string }[] {
+  const pieces: { line: number; text: string }[] = [];
+  let line = 0;
+  for (const piece of text.split(/^(?=---(?:[ \t\r]|$))/m)) {
+    // Directives ("%YAML 1.2") stand before the marker of the document they are about.
+    if (/^(?!%|---[ \t]*(?:#.*)?\r?$)[ \t]*[^\s#]/m.test(piece)) pieces.push({ line, text: piece });
+    line += countLines(piece);
+  }
+  return pieces;
+}
+
+/** Parses one document. Never throws, whatever the text. */
+export function readDocument(text: string): ManifestDocument {
+  const lines = new LineCounter();
+  try {
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      merge: true,
+      customTags: (tags) => [yesOrNo, ...tags],
+    });
+    const parts = ("empty" in documents ? [] : documents).map((each) => readPart(each, lines));
+    return {
+      text,
+      entries: parts.flatMap((part) => part.entries),
+      faults: parts.flatMap((part) => part.faults),
+      unidentified: parts.some((part) => part.unidentified),
+    };
+  } catch (thrown) {
+    // The parser recurses: text made to exhaust the stack ends here, and only here.
+    if (!(thrown instanceof RangeError)) throw thrown;
+    const fault = { severity: "error", field: "", message: "is nested too deeply" } as const;
+    return { text, entries: [], faults: [{ line: 0, fault }], unidentified: true };
+  }
+}
+
+type Part = Omit<ManifestDocument, "text">;
+
+function readPart(document: Document.Parsed, lines: LineCounter): Part {
+  const syntax = [
+    ...document.errors.map((each) => ({ severity: "error" as const, each })),
+    ...document.warnings.map((each) => ({ severity: "warning" as const, each })),
+  ].map(({ severity, each }): LineFault => ({
+    line: lineOf(lines, each.pos[0]),
+    fault: { severity, field: "", message: `is not YAML: ${sentencePart(each.message)}` },
+  }));
+  if (document.errors.length > 0) return { entries: [], faults: syntax, unidentified: true };
+  let raw: unknown;
+  try {
+    raw = document.toJS({ maxAliasCount: 100 });
+  } catch (thrown) {
+    if (!(thrown instanceof ReferenceError)) throw thrown;
+    const fault = { severity: "error", field: "", message: "uses aliases too often" } as const;
+    return { entries: [], faults: [{ line: 0, fault }], unidentified: true };
+  }
+  const entries = raw === null || raw === undefined ? [] : objectsOf(raw, []).flatMap((found) => {
+    const entry = readEntry(found, document, lines);
+    return entry === undefined ? [] : [entry];
+  });
+  return { entries, faults: syntax, unidentified: entries.some((each) => each.key === undefined) };
+}
+
+interface FoundObject {
+  readonly raw: unknown;
+  readonly path: readonly (string | number)[];
+}
+
+/** The objects of a document: itself, or the items when it is a list of whatever kind. */
+function objectsOf(raw: unknown, path: readonly (string | number)[]): FoundObject[] {
+  const { kind, items } = mapping(raw);
+  if (
+    typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items) || path.length > 8
+  ) {
+    return [{ raw, path }];
+  }
+  return items.flatMap((item, index) => objectsOf(item, [...path, "items", index]));
+}
+
+function readEntry(
+  { raw, path }: FoundObject,
+  document: Document.Parsed,
+  lines: LineCounter,
+): ManifestEntry | undefined {
+  const parsed = parseObject(raw);
+  if (parsed.ok && parsed.value.kind === "Ignored") return undefined;
+  const found = parsed.ok
+    ? parsed.value.kind === "Ignored" ? [] : parsed.value.warnings
+    : parsed.error.faults;
+  const noun = parsed.ok && parsed.value.kind !== "Ignored" ? parsed.value : undefined;
+  const ref = noun?.object.ref ?? (parsed.ok ? undefined : parsed.error.ref);
+  return {
+    line: lineOfPath(document, lines, path),
+    ref,
+    key: ref === undefined ? undefined : refKey(ref),
+    raw: mapping(raw),
+    noun,
+    faults: found.map(({ severity, field, message, path: inner }) => ({
+      line: lineOfPath(document, lines, [...path, ...inner]),
+      fault: { severity, field, message },
+    })),
+  };
+}
+
+/** The line of the field, or of the closest field around it when it is missing. */
+function lineOfPath(
+  document: Document.Parsed,
+  lines: LineCounter,
+  path: readonly (string | number)[],
+): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const part of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) =>
+        isScalar(key) && String(key.value) === String(part)
+      );
+      if (pair === undefined) break;
+      offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof part === "number") {
+      node = node.items[part];
+      offset = startOf(node) ?? offset;
+    } else break;
+  }
+  return lineOf(lines, offset);
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as YamlNode | null | undefined)?.range?.[0];
+}
+
+function lineOf(lines: LineCounter, offset: number): number {
+  return Math.max(0, lines.linePos(offset).line - 1);
+}
+
+function countLines(text: string): number {
+  return text.split("\n").length - 1;
+}
+
+/** The parser's words in the middle of a sentence of ours. */
+function sentencePart(message: string): string {
+  const line = (message.split("\n")[0] ?? "").replace(/[.:]$/, "");
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}
+
+/** kubectl reads YAML 1.1, where these words are booleans; the same text must mean the same here. */
+const yesOrNo: ScalarTag = {
+  tag: "tag:yaml.org,2002:bool",
+  default: true,
+  test: /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/,
+  resolve: (text) => /^(?:yes|on)$/i.test(text),
+};

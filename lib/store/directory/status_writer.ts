@@ -1,0 +1,106 @@
+/**
+ * Writes patches of statuses: each object's own file, replaced as a whole. The file is read again
+ * before it is merged into, so that what others wrote there survives.
+ *
+ * @module
+ */
+
+import type { StatusPatch } from "../../ports/mod.ts";
+import { type ObjectRef, refKey } from "../../refusal/mod.ts";
+import {
+  emptyOverlay,
+  isEmptyOverlay,
+  type Overlay,
+  patchedOverlay,
+  sameOverlay,
+} from "../overlay.ts";
+import { reasonOf, StoreError } from "./files.ts";
+import type { DirectoryObjects } from "./objects.ts";
+import { type StatusFiles, statusPath } from "./status_files.ts";
+
+/** So many files are written at a time. */
+const writersAtOnce = 16;
+
+interface Failure {
+  readonly ref: ObjectRef;
+  readonly thrown: unknown;
+}
+
+/** The writer of one status directory. */
+export class StatusWriter {
+  readonly #files: StatusFiles;
+  readonly #objects: DirectoryObjects;
+
+  constructor(files: StatusFiles, objects: DirectoryObjects) {
+    this.#files = files;
+    this.#objects = objects;
+  }
+
+  /**
+   * Writes patches and puts them into the objects. One that fails keeps no other from being written;
+   * then it throws StoreError, which names the first.
+   */
+  async write(patches: readonly StatusPatch[]): Promise<void> {
+    const waiting = [...byObject(patches)];
+    const written: ObjectRef[] = [];
+    const failures: Failure[] = [];
+    const writer = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [ref, ofObject] = next;
+        try {
+          if (await this.#write(ref, ofObject)) written.push(ref);
+        } catch (thrown) {
+          failures.push({ ref, thrown });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: writersAtOnce }, writer));
+    try {
+      await this.#files.sync(written);
+    } catch (thrown) {
+      failures.push(...written.slice(0, 1).map((ref) => ({ ref, thrown })));
+    }
+    if (failures.length > 0) throw this.#error(failures);
+  }
+
+  /** Writes the patches of one object; false when there was nothing to write. */
+  async #write(ref: ObjectRef, patches: readonly StatusPatch[]): Promise<boolean> {
+    const key = refKey(ref);
+    const base = this.#objects.raw(key);
+    if (base === undefined) return false;
+    const read = await this.#files.read(ref);
+    const before = "problem" in read ? this.#objects.overlay(key) : read.overlay;
+    let after: Overlay = before ?? emptyOverlay;
+    for (const patch of patches) after = patchedOverlay(after, patch, base);
+    const same = !("problem" in read) && sameOverlay(before ?? emptyOverlay, after);
+    if (!same) await this.#files.write(ref, after);
+    this.#objects.setOverlay(key, ref, isEmptyOverlay(after) ? undefined : after);
+    return !same;
+  }
+
+  #error(failures: readonly Failure[]): StoreError {
+    const [first] = failures;
+    if (first === undefined) throw new TypeError("There is no failure to tell of");
+    const others = failures.length > 1 ? ` (and ${failures.length - 1} more)` : "";
+    return new StoreError(
+      `Cannot write "${this.#files.root}/${statusPath(first.ref)}"${others}: ${
+        reasonOf(first.thrown)
+      }`,
+      { cause: first.thrown },
+    );
+  }
+}
+
+/** The patches of each object together, in their order. */
+function byObject(
+  patches: readonly StatusPatch[],
+): Iterable<readonly [ObjectRef, readonly StatusPatch[]]> {
+  const found = new Map<string, [ObjectRef, StatusPatch[]]>();
+  for (const patch of patches) {
+    const key = refKey(patch.object);
+    const ofObject = found.get(key);
+    if (ofObject === undefined) found.set(key, [patch.object, [patch]]);
+    else ofObject[1].push(patch);
+  }
+  return found.values();
+}

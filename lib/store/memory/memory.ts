@@ -1,0 +1,130 @@
+/**
+ * A store that lives in memory, for tests and for whoever embeds porter. It behaves as the others do
+ * (tests/contract), except that nothing is safe after the process has ended.
+ *
+ * @module
+ */
+
+import {
+  emptySnapshot,
+  nextSnapshot,
+  type Noun,
+  type ObjectFault,
+  parseObject,
+  type Snapshot,
+} from "../../objects/mod.ts";
+import type { ObjectEvent, StatusPatch, Store } from "../../ports/mod.ts";
+import { type ObjectRef, refKey } from "../../refusal/mod.ts";
+import {
+  emptyOverlay,
+  type Overlay,
+  patchedOverlay,
+  type RawObject,
+  withOverlay,
+} from "../overlay.ts";
+import { Subscribers } from "../subscribers.ts";
+
+/** A Store whose objects are given by calls. */
+export interface MemoryStore extends Store {
+  /** Replaces all objects; statuses of those that stay are kept. The last good version of an object that cannot be read stays in force. */
+  setObjects(raws: readonly unknown[]): void;
+  /** What was recorded, oldest first. */
+  readonly events: readonly ObjectEvent[];
+}
+
+interface Held {
+  readonly raw: RawObject;
+  readonly noun: Noun;
+}
+
+/** Opens a store in memory with these objects. */
+export function openMemoryStore(raws: readonly unknown[] = []): MemoryStore {
+  const objects = new Map<string, Held>();
+  const overlays = new Map<string, Overlay>();
+  const subscribers = new Subscribers();
+  const events: ObjectEvent[] = [];
+  let snapshot: Snapshot = emptySnapshot;
+
+  const become = (next: Snapshot): void => {
+    if (next === snapshot) return;
+    snapshot = next;
+    subscribers.notify();
+  };
+  const setObjects = (raws: readonly unknown[]): void => {
+    const { read, broken, faults } = readAll(raws);
+    const removed: ObjectRef[] = [];
+    for (const [key, { noun }] of objects) {
+      if (read.has(key) || broken.has(key)) continue;
+      objects.delete(key);
+      overlays.delete(key);
+      removed.push(noun.object.ref);
+    }
+    const set: Noun[] = [];
+    for (const [key, held] of read) {
+      objects.set(key, held);
+      set.push(effective(held, overlays.get(key)));
+    }
+    become(nextSnapshot(snapshot, { set, removed, faults }));
+  };
+  setObjects(raws);
+
+  return {
+    setObjects,
+    events,
+    snapshot: () => snapshot,
+    subscribe: (changed) => subscribers.add(changed),
+    patch(patches: readonly StatusPatch[]): Promise<void> {
+      const set: Noun[] = [];
+      for (const patch of patches) {
+        const key = refKey(patch.object);
+        const held = objects.get(key);
+        if (held === undefined) continue;
+        overlays.set(key, patchedOverlay(overlays.get(key) ?? emptyOverlay, patch, held.raw));
+        set.push(effective(held, overlays.get(key)));
+      }
+      become(nextSnapshot(snapshot, { set }));
+      return Promise.resolve();
+    },
+    record: (event) => void events.push(event),
+    close(): Promise<void> {
+      subscribers.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Reads raw objects: what could be read, what could not but has a name, and what is wrong. */
+function readAll(
+  raws: readonly unknown[],
+): { read: Map<string, Held>; broken: Set<string>; faults: ObjectFault[] } {
+  const read = new Map<string, Held>();
+  const broken = new Set<string>();
+  const faults: ObjectFault[] = [];
+  for (const raw of raws) {
+    const parsed = parseObject(raw);
+    const ref = !parsed.ok
+      ? parsed.error.ref
+      : parsed.value.kind === "Ignored"
+      ? undefined
+      : parsed.value.object.ref;
+    if (parsed.ok && parsed.value.kind !== "Ignored") {
+      read.set(refKey(parsed.value.object.ref), { raw: raw as RawObject, noun: parsed.value });
+    } else if (ref !== undefined) broken.add(refKey(ref));
+    const found = !parsed.ok
+      ? parsed.error.faults
+      : parsed.value.kind === "Ignored"
+      ? []
+      : parsed.value.warnings;
+    for (const { severity, field, message } of found) {
+      faults.push({ ...(ref === undefined ? {} : { object: ref }), severity, field, message });
+    }
+  }
+  return { read, broken, faults };
+}
+
+/** What readers see of an object. */
+function effective(held: Held, overlay: Overlay | undefined): Noun {
+  if (overlay === undefined) return held.noun;
+  const parsed = parseObject(withOverlay(held.raw, overlay));
+  return parsed.ok && parsed.value.kind !== "Ignored" ? parsed.value : held.noun;
+}

@@ -1,0 +1,7 @@
+/**
+ * A store that lives in memory.
+ *
+ * @module
+ */
+
+export { type MemoryStore, openMemoryStore } from "./memory.ts";
