@@ -1,0 +1,123 @@
+/**
+ * The manager's loop: snapshot in, plan, say the whole to the speaker, write statuses. Changes of the
+ * store and of sessions wake it; what it does then depends on neither, only on what is true now
+ * (docs/adr/0004).
+ *
+ * @module
+ */
+
+import type { Speaker } from "../bgp/mod.ts";
+import type { Cancel, Clock, Log, Store } from "../ports/mod.ts";
+import { events, type Plan, Planner, statuses } from "../plan/mod.ts";
+import type { Refusal } from "../refusal/mod.ts";
+import { announcedRoutes } from "./announced.ts";
+import { Journal } from "./journal.ts";
+import { StatusWriter } from "./writer.ts";
+
+/** The part of the speaker that the manager uses. */
+export type ManagedSpeaker = Pick<
+  Speaker,
+  "configure" | "setPeers" | "setRoutes" | "peers" | "status" | "close"
+>;
+
+/** What the manager needs. */
+export interface ManagerOptions {
+  readonly store: Store;
+  /** Makes the speaker; `onChange` is to be called when a session's status changed. */
+  readonly speaker: (onChange: () => void) => ManagedSpeaker;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Milliseconds in which changes of objects become one plan. */
+const objectsCoalesced = 3;
+
+/** Milliseconds in which changes of sessions become one write of statuses; nothing else waits for it. */
+const sessionsCoalesced = 100;
+
+/** Gives Services their EIPs and tells the leaf switches. */
+export class Manager {
+  readonly #options: ManagerOptions;
+  readonly #speaker: ManagedSpeaker;
+  readonly #planner = new Planner();
+  readonly #journal: Journal;
+  readonly #writer: StatusWriter;
+  #plan: Plan | undefined;
+  #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  /** Makes a manager that does nothing until it is started. */
+  constructor(options: ManagerOptions) {
+    this.#options = options;
+    const { store, clock, log } = options;
+    this.#journal = new Journal(log);
+    this.#speaker = options.speaker(() => this.#soon(sessionsCoalesced));
+    this.#writer = new StatusWriter({ store, clock, log, again: () => this.#soon(0) });
+  }
+
+  /** Starts: from here on what the objects say is announced. */
+  start(): void {
+    this.#unsubscribe = this.#options.store.subscribe(() => this.#soon(objectsCoalesced));
+    this.#soon(0);
+  }
+
+  /**
+   * Stops: no new plan, sessions end with Cease and the text, a write under way is waited for. The
+   * store stays open.
+   */
+  async stop(text = "porter manager stops"): Promise<void> {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#wake?.cancel();
+    this.#wake = undefined;
+    await this.#speaker.close(text);
+    await this.#writer.stop();
+  }
+
+  /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
+  #soon(ms: number): void {
+    if (this.#unsubscribe === undefined) return;
+    const { clock } = this.#options;
+    const at = clock.monotonic() + ms;
+    if (this.#wake !== undefined) {
+      if (this.#wake.at <= at) return;
+      this.#wake.cancel();
+    }
+    const cancel = clock.after(ms, () => {
+      this.#wake = undefined;
+      this.#reconcile();
+    });
+    this.#wake = { at, cancel };
+  }
+
+  #reconcile(): void {
+    const { store, clock, log } = this.#options;
+    const snapshot = store.snapshot();
+    this.#journal.faults(snapshot.faults);
+    // Before everything was listed once, what was said last stays said: a missing object may only be late.
+    if (!snapshot.complete) return;
+    const before = this.#plan;
+    const plan = this.#planner.plan(snapshot);
+    this.#plan = plan;
+    // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
+    this.#speaker.setRoutes(announcedRoutes(plan, snapshot));
+    this.#speaker.setPeers(plan.peers);
+    this.#speaker.configure(plan.speaker);
+    const refusals = this.#speakerRefusals(plan);
+    this.#journal.refusals([...plan.refusals, ...refusals]);
+    const sessions = this.#speaker.peers();
+    this.#writer.write(statuses(plan, snapshot, { now: clock.now(), sessions, refusals }));
+    if (plan === before) return;
+    for (const event of events(before, plan)) {
+      store.record(event);
+      log.info("event", { ...event.object, reason: event.reason, message: event.message });
+    }
+  }
+
+  /** What the speaker cannot do, as refusals of the BgpConf in force. */
+  #speakerRefusals({ conf }: Plan): readonly Refusal[] {
+    const { listenError } = this.#speaker.status();
+    if (conf === undefined || listenError === undefined) return [];
+    return [{ object: conf, reason: "ListenFailed", message: listenError }];
+  }
+}

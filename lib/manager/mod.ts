@@ -1,0 +1,7 @@
+/**
+ * The manager: gives Services their EIPs, plans next hops, tells the leaf switches, writes statuses.
+ *
+ * @module
+ */
+
+export { type ManagedSpeaker, Manager, type ManagerOptions } from "./manager.ts";

@@ -1,0 +1,88 @@
+/**
+ * Writes statuses to the store: one write under way at a time, failures tried again with back-off.
+ * It keeps no queue: after a write, or when one failed, it asks for a new plan, whose patches are the
+ * difference to what the store holds by then.
+ *
+ * @module
+ */
+
+import type { Cancel, Clock, Log, StatusPatch, Store } from "../ports/mod.ts";
+
+/** Milliseconds before the first new try after a failure; doubled each time up to the maximum. */
+const firstRetry = 500;
+const maxRetry = 30_000;
+
+/** What the writer needs. */
+export interface StatusWriterOptions {
+  readonly store: Pick<Store, "patch">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called when patches that were turned away should be computed anew. */
+  readonly again: () => void;
+}
+
+/** Writes what it is given, or asks for it again later. */
+export class StatusWriter {
+  readonly #options: StatusWriterOptions;
+  #underWay: Promise<void> | undefined;
+  #turnedAway = false;
+  #stopped = false;
+  #failures = 0;
+  #retry: Cancel | undefined;
+
+  /** Makes a writer that has nothing under way. */
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Writes the patches, unless a write is under way or a failed one waits: then `again` is called after it. */
+  write(patches: readonly StatusPatch[]): void {
+    if (patches.length === 0) return;
+    if (this.#underWay !== undefined || this.#retry !== undefined) {
+      this.#turnedAway = true;
+      return;
+    }
+    this.#underWay = this.#write(patches);
+  }
+
+  /** Resolves when nothing is under way; nothing is tried again after that. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#retry?.();
+    this.#retry = undefined;
+    await this.#underWay;
+  }
+
+  async #write(patches: readonly StatusPatch[]): Promise<void> {
+    const { store, log } = this.#options;
+    try {
+      await store.patch(patches);
+      if (this.#failures > 0) log.info("status.written", { afterFailures: this.#failures });
+      this.#failures = 0;
+      this.#underWay = undefined;
+      if (this.#turnedAway) this.#askAgain();
+    } catch (thrown) {
+      this.#underWay = undefined;
+      this.#later(thrown);
+    }
+  }
+
+  #later(thrown: unknown): void {
+    const { clock, log } = this.#options;
+    const wait = Math.min(firstRetry * 2 ** this.#failures, maxRetry);
+    this.#failures++;
+    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    log.error("status.write-failed", { error, retryInMs: wait });
+    if (this.#stopped) return;
+    this.#retry = clock.after(wait, () => {
+      this.#retry = undefined;
+      this.#askAgain();
+    });
+  }
+
+  #askAgain(): void {
+    this.#turnedAway = false;
+    if (this.#stopped) return;
+    this.#options.again();
+  }
+}
