@@ -15,6 +15,8 @@ import { until, type Waited, type WaitOptions } from "./wait.ts";
 export interface BirdOptions {
   readonly as: number;
   readonly peerAs: number;
+  /** Its own address; left out means the leaf's. Also the router id. */
+  readonly localAddress?: string;
   /** Where porter listens. */
   readonly peerPort: number;
   readonly peerAddress?: string;
@@ -33,9 +35,10 @@ const protocolName = "porter";
 
 /** Writes bird.conf: one BGP session with both families, ECMP into the kernel. */
 export function birdConfig(options: BirdOptions): string {
+  const own = options.localAddress ?? addresses.leaf.v4;
   const addPaths = options.addPaths === false ? "" : " add paths rx;";
   return `log stderr all;
-router id ${addresses.leaf.v4};
+router id ${own};
 timeformat protocol iso long ms;
 timeformat route iso long ms;
 timeformat log iso long ms;
@@ -45,7 +48,7 @@ protocol kernel kernel4 { merge paths on limit 16; scan time 1; ipv4 { import no
 protocol kernel kernel6 { merge paths on limit 16; scan time 1; ipv6 { import none; export where source = RTS_BGP; }; }
 
 protocol bgp ${protocolName} {
-  local ${addresses.leaf.v4} as ${options.as};
+  local ${own} as ${options.as};
   neighbor ${
     options.peerAddress ?? addresses.manager.v4
   } port ${options.peerPort} as ${options.peerAs};
@@ -82,7 +85,7 @@ export class Bird {
   }
 
   get logFile(): string {
-    return `${this.#lab.folder}/bird.log`;
+    return `${this.#lab.folder}/bird-${this.#role}.log`;
   }
 
   /** Starts it and waits until it answers. */
@@ -91,7 +94,7 @@ export class Bird {
     await Deno.writeTextFile(`${this.folder}/bird.conf`, birdConfig(options));
     // Relative paths: a socket's path has at most 107 bytes (unix(7)), a checkout's may have more.
     const argv = ["bird", "-f", "-c", "bird.conf", "-s", "bird.ctl", "-P", "bird.pid"];
-    const process = this.#lab.spawn(this.#role, "bird", argv, { cwd: this.folder });
+    const process = this.#lab.spawn(this.#role, `bird-${this.#role}`, argv, { cwd: this.folder });
     this.#process = process;
     await until("BIRD answers", async () => {
       if (process.code !== undefined) throw new Error(`bird ended:\n${await process.output()}`);
@@ -105,6 +108,11 @@ export class Bird {
     else await this.ask("down").catch(() => {});
     await this.#process?.stop();
     this.#process = undefined;
+  }
+
+  /** Sends it a signal: SIGSTOP makes it hang, SIGCONT ends that. */
+  signal(signal: Deno.Signal): void {
+    this.#process?.kill(signal);
   }
 
   /** Puts another configuration in force in the running BIRD. */
