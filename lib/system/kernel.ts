@@ -8,7 +8,16 @@
 
 import { decodeHost, type HostChange, type HostObserved, tableName } from "../host/mod.ts";
 import type { Cancel, Clock, Kernel, Log } from "../ports/mod.ts";
-import { type CommandResult, type Commands, systemCommands } from "./command.ts";
+import {
+  CommandError,
+  type CommandResult,
+  type Commands,
+  type RunOptions,
+  systemCommands,
+} from "./command.ts";
+
+/** The programs, and the Debian packages they are in. */
+const packages = { ip: "iproute2", nft: "nftables" } as const;
 
 /** What a kernel needs; `commands` is another's for tests and namespaces. */
 export interface LinuxKernelOptions {
@@ -45,9 +54,9 @@ export function linuxKernel(options: LinuxKernelOptions): Kernel {
 
 async function observe(commands: Commands): Promise<HostObserved> {
   const [routes4, routes6, table] = await Promise.all([
-    commands.run("ip", ["-4", "-j", "route", "show", "table", "local"]),
-    commands.run("ip", ["-6", "-j", "route", "show", "table", "local"]),
-    commands.run("nft", ["-j", "list", "table", "inet", tableName]),
+    run(commands, "ip", ["-4", "-j", "route", "show", "table", "local"]),
+    run(commands, "ip", ["-6", "-j", "route", "show", "table", "local"]),
+    run(commands, "nft", ["-j", "list", "table", "inet", tableName]),
   ]);
   const missing = table.code !== 0 && table.stderr.includes("No such file or directory");
   if (table.code !== 0 && !missing) throw failed("nft list", table);
@@ -61,6 +70,24 @@ async function observe(commands: Commands): Promise<HostObserved> {
   return observed.value;
 }
 
+/** Runs a program; of one that is missing it says which package has it. */
+async function run(
+  commands: Commands,
+  command: keyof typeof packages,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<CommandResult> {
+  try {
+    return await commands.run(command, args, options);
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause;
+    const hint = cause.cause instanceof Deno.errors.NotFound
+      ? `; install the package ${packages[command]}`
+      : "";
+    throw new KernelError(`${cause.message}${hint}`, { cause });
+  }
+}
+
 /** A kernel booted without IPv6 has no such table; anything else that failed is an error. */
 function withoutIpv6(result: CommandResult): boolean {
   if (result.code === 0) return false;
@@ -70,12 +97,12 @@ function withoutIpv6(result: CommandResult): boolean {
 
 async function apply(commands: Commands, change: HostChange): Promise<void> {
   if (change.nftScript !== "") {
-    const result = await commands.run("nft", ["-f", "-"], { stdin: change.nftScript });
+    const result = await run(commands, "nft", ["-f", "-"], { stdin: change.nftScript });
     if (result.code !== 0) throw failed("nft -f", result);
   }
   if (change.ipBatch !== "") {
     // -force: one address that is refused does not keep the others waiting.
-    const result = await commands.run("ip", ["-force", "-batch", "-"], { stdin: change.ipBatch });
+    const result = await run(commands, "ip", ["-force", "-batch", "-"], { stdin: change.ipBatch });
     if (result.code !== 0) throw batchFailed(result, change.ipBatch);
   }
 }
@@ -126,8 +153,13 @@ function monitor(options: MonitorOptions): () => void {
   const ended = (reason: string): void => {
     if (stop.signal.aborted) return;
     cancel();
-    log.warn("host.monitor.ended", { command: [command, ...args].join(" "), reason, delay });
-    cancel = clock.after(delay, start);
+    const waited = delay;
+    cancel = clock.after(waited, () => {
+      // Said only now: Ctrl-C at a terminal ends the monitor a moment before it ends the agent.
+      const fields = { command: [command, ...args].join(" "), reason, waited };
+      log.warn("host.monitor.restarted", fields);
+      start();
+    });
     delay = Math.min(delay * 2, restartDelay.last);
   };
   const start = (): void => {

@@ -1,5 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type CommandResult, type Commands, linuxKernel } from "../../lib/system/mod.ts";
+import {
+  CommandError,
+  type CommandResult,
+  type Commands,
+  linuxKernel,
+} from "../../lib/system/mod.ts";
 import { type LogFields, silentLog } from "../../lib/ports/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 
@@ -95,6 +100,17 @@ Deno.test("what fails is one clear line", async () => {
   }
 });
 
+Deno.test("a program that is missing is named with its package", async () => {
+  const cause = new Deno.errors.NotFound();
+  const missing = new CommandError("Cannot run nft: it is not installed", { cause });
+  const { kernel } = kernelWith((line) => line.startsWith("nft") ? missing : fine);
+  const thrown = await assertRejects(() => kernel.observe());
+  assertEquals(
+    thrown.message,
+    "Cannot run nft: it is not installed; install the package nftables",
+  );
+});
+
 Deno.test("apply() runs nft first, then ip, and neither for nothing", async () => {
   const { kernel, ran } = kernelWith(() => fine);
   await kernel.apply({ nftScript: "", ipBatch: "" });
@@ -167,7 +183,7 @@ Deno.test("watch() starts a monitor that ended again, ever more slowly, and wake
   assertEquals(warned[0], {
     command: "nft monitor",
     reason: "Cannot open netlink socket",
-    delay: 200,
+    waited: 200,
   });
   woken = 0;
   await clock.advance(250);
