@@ -1,0 +1,69 @@
+/**
+ * `porter agent`: keeps one node's host state.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Agent } from "../agent/mod.ts";
+import { createLog } from "../observe/mod.ts";
+import { hostState } from "../plan/mod.ts";
+import type { Store } from "../ports/mod.ts";
+import { openDirectoryStore, openMemoryStore } from "../store/mod.ts";
+import { linuxKernel, systemClock } from "../system/mod.ts";
+import { Failure } from "./failure.ts";
+import { logFormatOption, logLevelOption, statusDirectoryOption } from "./options.ts";
+import { untilSignal } from "./running.ts";
+
+const help = `
+Needs ip (iproute2), nft (nftables) and CAP_NET_ADMIN. On SIGTERM and SIGINT the host state stays as
+it is, so that packets flow while an agent is replaced.
+
+Examples:
+  porter agent --node node1 --directory /etc/porter
+  porter agent --cleanup                             before a node is taken out of service`;
+
+/** The command. */
+export function agentCommand(): CommandUnknownOpts {
+  return new Command("agent")
+    .description("keep this node's host rules as the objects say")
+    .option("--node <NAME>", "the name of this node's Node object")
+    .option("--directory <DIR>", "the directory of manifests")
+    .addOption(statusDirectoryOption)
+    .option("--cleanup", "remove everything of porter's from this node, and end")
+    .addOption(logLevelOption)
+    .addOption(logFormatOption)
+    .addHelpText("after", help)
+    .action(async (options) => {
+      const log = createLog({ level: options.logLevel, format: options.logFormat });
+      const kernel = linuxKernel({ clock: systemClock, log });
+      // Missing programs and permissions are told at once, not retried for ever.
+      await kernel.observe();
+      const run = async (store: Store, node: string, act: (agent: Agent) => Promise<void>) => {
+        const agent = new Agent({ node, store, kernel, clock: systemClock, log, hostState });
+        await act(agent).finally(() => store.close());
+      };
+      if (options.cleanup) {
+        return await run(openMemoryStore(), options.node ?? "", (agent) => agent.cleanup());
+      }
+      const { node, directory, statusDirectory } = options;
+      if (node === undefined || directory === undefined) {
+        throw new Failure(
+          `agent needs --node and --directory, or --cleanup; see porter agent --help`,
+        );
+      }
+      const store = await openDirectoryStore({
+        directory,
+        ...(statusDirectory === undefined ? {} : { statusDirectory }),
+        clock: systemClock,
+        log,
+      });
+      await run(store, node, async (agent) => {
+        const signal = untilSignal();
+        agent.start();
+        log.info("agent.started", { node, directory });
+        log.info("agent.stopping", { signal: await signal });
+        await agent.stop();
+      });
+    });
+}

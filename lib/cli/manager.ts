@@ -1,0 +1,130 @@
+/**
+ * `porter manager`: gives Services their EIPs and speaks BGP.
+ *
+ * @module
+ */
+
+import {
+  Command,
+  type CommandUnknownOpts,
+  InvalidArgumentError,
+  Option,
+} from "@commander-js/extra-typings";
+import { Speaker } from "../bgp/mod.ts";
+import type { SpeakerStatus } from "../bgp/model/mod.ts";
+import { Manager } from "../manager/mod.ts";
+import { createLog } from "../observe/mod.ts";
+import { type DirectoryStore, openDirectoryStore } from "../store/mod.ts";
+import { systemClock, tcpTransport } from "../system/mod.ts";
+import { Failure, fileProblem } from "./failure.ts";
+import {
+  directoryOption,
+  logFormatOption,
+  logLevelOption,
+  statusDirectoryOption,
+} from "./options.ts";
+import { untilSignal } from "./running.ts";
+import { version } from "./version.ts";
+
+const help = `
+Listens on the port of the BgpConf; ports below 1024 need root or CAP_NET_BIND_SERVICE. On SIGTERM and
+SIGINT every session ends with Cease, so that the leaf switches withdraw the routes at once.
+
+Examples:
+  porter manager --directory /etc/porter
+  porter manager --directory /etc/porter --status-directory /var/lib/porter --log-level debug`;
+
+/** The command. */
+export function managerCommand(): CommandUnknownOpts {
+  return new Command("manager")
+    .description("give Services their EIPs and announce them to leaf switches")
+    .addOption(directoryOption)
+    .addOption(statusDirectoryOption)
+    .addOption(
+      new Option(
+        "--release-after <SECONDS>",
+        "keep the addresses of a Service that is in no file for so long",
+      ).argParser(readSeconds).default(30),
+    )
+    .addOption(logLevelOption)
+    .addOption(logFormatOption)
+    .addHelpText("after", help)
+    .action(async ({ directory, statusDirectory, releaseAfter, logLevel, logFormat }) => {
+      const log = createLog({ level: logLevel, format: logFormat });
+      const clock = systemClock;
+      const store = await openDirectoryStore({
+        directory,
+        ...(statusDirectory === undefined ? {} : { statusDirectory }),
+        clock,
+        log,
+        pruneAfterMs: releaseAfter * 1000,
+      });
+      await checkWritable(store);
+      const port = firstListen(store.snapshot().bgpConfs.length > 0);
+      const manager = new Manager({
+        store,
+        clock,
+        log,
+        speaker: (onChange) => {
+          const speaker = new Speaker({
+            transport: tcpTransport(),
+            clock,
+            random: Math.random,
+            log,
+            onChange: () => {
+              port.told(speaker.status());
+              onChange();
+            },
+          });
+          return speaker;
+        },
+      });
+      const signal = untilSignal();
+      manager.start();
+      log.info("manager.started", { version, directory, statuses: store.statusDirectory });
+      try {
+        log.info("manager.stopping", { signal: await Promise.race([signal, port.failed]) });
+      } finally {
+        await manager.stop();
+        await store.close();
+      }
+    });
+}
+
+/** Statuses hold which addresses are given out: without them porter must not start. */
+async function checkWritable({ statusDirectory }: DirectoryStore): Promise<void> {
+  const probe = `${statusDirectory}/.writable-${Deno.pid}`;
+  try {
+    await Deno.mkdir(statusDirectory, { recursive: true });
+    await Deno.writeTextFile(probe, "");
+    await Deno.remove(probe);
+  } catch (thrown) {
+    const why = fileProblem(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
+    throw new Failure(`Cannot write statuses to "${statusDirectory}": ${why}`);
+  }
+}
+
+/**
+ * A port that cannot be had when porter starts is a mistake to be told at once; later, when the
+ * BgpConf is edited, it must not end the sessions there are. `failed` never resolves.
+ */
+function firstListen(wanted: boolean): {
+  readonly told: (status: SpeakerStatus) => void;
+  readonly failed: Promise<never>;
+} {
+  const { promise, reject } = Promise.withResolvers<never>();
+  let open = wanted;
+  return {
+    failed: promise,
+    told: ({ listening, listenError }) => {
+      if (open && listenError !== undefined) reject(new Failure(listenError));
+      if (listening !== undefined || listenError !== undefined) open = false;
+    },
+  };
+}
+
+function readSeconds(text: string): number {
+  const seconds = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
+  if (Number.isNaN(seconds)) throw new InvalidArgumentError("It must be a number of seconds.");
+  return seconds;
+}
