@@ -1,0 +1,86 @@
+/**
+ * Fuzz targets of what `ip` and `nft` print. Their laws: a decoder never throws; whatever was read,
+ * porter's next words to `ip -batch` and `nft -f` are words that it means, and lead to what is wanted.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  decodeHost,
+  decodeLocalTable,
+  decodeTable,
+  diffHost,
+  type HostState,
+  isSettled,
+} from "../../lib/host/mod.ts";
+import { address, FakeNode } from "../host/fake_node.ts";
+import type { FuzzTarget } from "./runner.ts";
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const golden = (name: string): string =>
+  Deno.readTextFileSync(new URL(`../golden/host/${name}`, import.meta.url));
+
+/** A route as it may stand in a batch line: one line, no quote, no comment. */
+const routeWords = /^[a-z0-9:./ A-Z_@-]+$/;
+
+function decodeRoutes(bytes: Uint8Array): void {
+  for (const family of [4, 6] as const) {
+    const table = decodeLocalTable(decode(bytes), family);
+    if (!table.ok) {
+      assert(table.error.length > 0);
+      continue;
+    }
+    const { routes, strayRoutes, foreignLocal } = table.value;
+    assert(routes.every((route) => route.family === family));
+    assert(foreignLocal.every((foreign) => foreign.address.family === family));
+    for (const stray of strayRoutes) {
+      assertMatch(stray, routeWords);
+      assert(stray.includes(" table local proto 179"), "a route without our mark would be hit");
+    }
+  }
+}
+
+function decodeNft(bytes: Uint8Array): void {
+  const table = decodeTable(decode(bytes));
+  if (!table.ok) return assert(table.error.length > 0);
+  for (const service of table.value.services) {
+    assertMatch(service, /^[0-9a-f:.]+ (tcp|udp|sctp) \d+$/);
+  }
+}
+
+const wanted: HostState = {
+  eips: [
+    { address: address("203.0.113.1"), ports: [{ protocol: "tcp", port: 80 }] },
+    { address: address("203.0.113.3"), ports: [] },
+    { address: address("2001:db8::1"), ports: [{ protocol: "udp", port: 53 }] },
+  ],
+};
+
+/** Three texts with a zero byte between them, read and brought to what is wanted. */
+function settleHost(bytes: Uint8Array): void {
+  const [routes4 = "", routes6 = "", table] = decode(bytes).split("\0");
+  const observed = decodeHost({ routes4, routes6, table });
+  if (!observed.ok) return assertMatch(observed.error, /^Cannot read the answer of (ip|nft)/);
+  const node = FakeNode.from(observed.value);
+  for (let round = 0; round < 2; round++) node.apply(diffHost(wanted, node.observe()));
+  assert(isSettled(diffHost(wanted, node.observe())), "not settled after two rounds");
+  assertEquals(node.strays.size, 0);
+}
+
+const routes4 = golden("routes4.json");
+const routes6 = golden("routes6.json");
+const table = golden("table.json");
+
+/** The targets of lib/host. */
+export const hostTargets: readonly FuzzTarget[] = [
+  { name: "host-routes", seeds: [encode(routes4), encode(routes6)], run: decodeRoutes },
+  { name: "host-table", seeds: [encode(table)], run: decodeNft },
+  {
+    name: "host-settle",
+    seeds: [[routes4, routes6, table], [routes4, routes6], ["[]", "", table]]
+      .map((texts) => encode(texts.join("\0"))),
+    run: settleHost,
+  },
+];

@@ -1,0 +1,14 @@
+/**
+ * All fuzz targets. A decoder of text or bytes from outside has its target in a file beside this one
+ * and its line in the table here.
+ *
+ * @module
+ */
+
+import type { FuzzTarget } from "./runner.ts";
+import { wireTargets } from "./wire_targets.ts";
+
+/** Every target; names are unique. */
+export const fuzzTargets: readonly FuzzTarget[] = [
+  ...wireTargets,
+];
