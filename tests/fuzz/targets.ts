@@ -6,9 +6,11 @@
  */
 
 import type { FuzzTarget } from "./runner.ts";
+import { hostTargets } from "./host_targets.ts";
 import { wireTargets } from "./wire_targets.ts";
 
 /** Every target; names are unique. */
 export const fuzzTargets: readonly FuzzTarget[] = [
   ...wireTargets,
+  ...hostTargets,
 ];
