@@ -4,8 +4,7 @@
  * @module
  */
 
-import { dropPermissions } from "./lib/cli/permissions.ts";
-import { runCli } from "./lib/cli/program.ts";
+import { dropPermissions, runCli } from "./lib/cli/mod.ts";
 
 if (import.meta.main) {
   dropPermissions(Deno.args[0]);

@@ -50,7 +50,7 @@ async function main(all: readonly Step[]): Promise<number> {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     if (code !== 0) {
       failed.push(name);
-      console.log(text.trimEnd());
+      console.log(text.replace(/^Check .*\n/gm, "").trimEnd());
     }
     console.log(`      ${code === 0 ? "ok" : "FAILED"} (${seconds} s)`);
   }

@@ -10,14 +10,17 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Ended after so many milliseconds. */
   readonly limitMs?: number;
-  /** "piped" gives what it wrote to stdout and stderr, both in one text; else it goes to ours. */
-  readonly output?: "inherit" | "piped";
+  /**
+   * "inherit" lets it write to our stdout and stderr, "piped" gives both in one text, "both" gives the
+   * text and shows it as it comes.
+   */
+  readonly output?: "inherit" | "piped" | "both";
 }
 
 /** How a child ended. */
 export interface ChildEnd {
   readonly code: number;
-  /** With `output: "piped"`. */
+  /** "" with `output: "inherit"`. */
   readonly text: string;
   /** The limit was reached. */
   readonly late: boolean;
@@ -56,12 +59,13 @@ export async function runChild(
   if (interrupted) throw interrupted;
   const [program = Deno.execPath(), ...args] = argv;
   const output = options.output ?? "inherit";
+  const stream = output === "inherit" ? "inherit" : "piped";
   const child = new Deno.Command(program, {
     args,
     detached: true,
     stdin: "null",
-    stdout: output,
-    stderr: output,
+    stdout: stream,
+    stderr: stream,
     ...(options.env ? { env: { ...options.env } } : {}),
   }).spawn();
   running.add(child);
@@ -70,7 +74,8 @@ export async function runChild(
     late = true;
     end(child);
   }, options.limitMs);
-  const reading = output === "piped" ? readAll([child.stdout, child.stderr]) : "";
+  const show = output === "both" ? (chunk: Uint8Array) => Deno.stdout.writeSync(chunk) : () => {};
+  const reading = stream === "piped" ? readAll([child.stdout, child.stderr], show) : "";
   const status = await child.status;
   clearTimeout(limit);
   // What it left running has nobody any more.
@@ -95,11 +100,17 @@ function signalGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-async function readAll(streams: readonly ReadableStream<Uint8Array>[]): Promise<string> {
-  const decoder = new TextDecoder();
+async function readAll(
+  streams: readonly ReadableStream<Uint8Array>[],
+  show: (chunk: Uint8Array) => void,
+): Promise<string> {
   let text = "";
   await Promise.all(streams.map(async (stream) => {
-    for await (const chunk of stream) text += decoder.decode(chunk);
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      show(chunk);
+      text += decoder.decode(chunk, { stream: true });
+    }
   }));
   return text;
 }

@@ -6,6 +6,7 @@
 
 import { walk } from "../files.ts";
 import { type ChildEnd, runChild } from "./child.ts";
+import { readFuzz } from "./fuzz.ts";
 import { type Counts, noCounts, readJunit } from "./junit.ts";
 
 /** A group of tests that is run in one go. */
@@ -58,10 +59,10 @@ export async function findSuites(root: URL): Promise<Suite[]> {
 function denoTest(named: { name: string; group: Group }, args: readonly string[]): Suite {
   const run = (options: RunOptions): Promise<Counts> => {
     const filter = options.filter === undefined ? [] : [`--filter=${options.filter}`];
-    return settled(named.name, ["test", "--allow-all", ...filter, ...args], options);
+    return settled(named.name, [...filter, ...args], options);
   };
   const size = async (options: RunOptions): Promise<number> => {
-    const nothing = ["test", "--allow-all", "--filter=(no test is called this)", ...args];
+    const nothing = ["--filter=(no test is called this)", ...args];
     return (await counted(nothing, options, "piped")).counts.skipped;
   };
   return { ...named, privileged: named.group === "lab", run, size };
@@ -69,10 +70,12 @@ function denoTest(named: { name: string; group: Group }, args: readonly string[]
 
 function fuzz(): Suite {
   const name = "fuzz targets";
-  const run = (options: RunOptions): Promise<Counts> => {
-    if (options.filter !== undefined) return Promise.resolve(noCounts);
-    const seconds = `--total-seconds=${options.fuzzSeconds}`;
-    return settled(name, ["run", "--allow-all", "tests/fuzz/main.ts", seconds], options);
+  const run = async (options: RunOptions): Promise<Counts> => {
+    if (options.filter !== undefined) return noCounts;
+    const args = ["tests/fuzz/main.ts", "--seconds", `${options.fuzzSeconds}`];
+    const argv = [Deno.execPath(), "run", "--allow-all", ...args];
+    const end = await runChild(argv, { limitMs, output: "both" });
+    return settle(readFuzz(end.text), suiteEnd(name, end, options));
   };
   return { name, group: "fuzz", privileged: false, run, size: () => Promise.resolve(1) };
 }
@@ -83,12 +86,11 @@ async function settled(
   options: RunOptions,
 ): Promise<Counts> {
   const { counts, end } = await counted(args, options, "inherit");
-  return settle(counts, {
-    ...end,
-    name,
-    filtered: options.filter !== undefined,
-    strict: options.strict,
-  });
+  return settle(counts, suiteEnd(name, end, options));
+}
+
+function suiteEnd(name: string, end: ChildEnd, { filter, strict }: RunOptions): SuiteEnd {
+  return { name, code: end.code, late: end.late, filtered: filter !== undefined, strict };
 }
 
 async function counted(
@@ -97,12 +99,10 @@ async function counted(
   output: "inherit" | "piped",
 ): Promise<{ counts: Counts; end: ChildEnd }> {
   const junit = await Deno.makeTempFile({ dir: scratch, suffix: ".xml" });
-  const [verb = "", ...rest] = args;
-  const flag = `--junit-path=${junit}`;
-  const argv = verb === "test" ? [verb, flag, ...rest] : [verb, ...rest, flag];
   // The lab and the command line's tests run what was built, not the sources.
   const env = { PORTER: `${Deno.cwd()}/porter` };
-  const end = await runChild([Deno.execPath(), ...argv], { limitMs, output, env });
+  const argv = [Deno.execPath(), "test", "--allow-all", `--junit-path=${junit}`, ...args];
+  const end = await runChild(argv, { limitMs, output, env });
   return { counts: readJunit(await Deno.readTextFile(junit)), end };
 }
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { readFuzz } from "../../scripts/test/fuzz.ts";
 import { type Counts, readJunit } from "../../scripts/test/junit.ts";
 import { settle, type SuiteEnd } from "../../scripts/test/suites.ts";
 
@@ -34,6 +35,32 @@ Deno.test("readJunit() counts the tests, not the steps, of a real run", async ()
 
 Deno.test("readJunit() counts nothing in a file that was not written", () => {
   assertEquals(readJunit(""), { passed: 0, failed: 0, skipped: 0, failures: [] });
+});
+
+Deno.test("readFuzz() counts the targets of a real run", async () => {
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-all",
+      new URL("../fuzz/main.ts", import.meta.url).pathname,
+      "--seconds=1",
+    ]
+      .flatMap((arg) => arg.split("=")),
+  }).output();
+  const counts = readFuzz(new TextDecoder().decode(stdout));
+  assertEquals([code, counts.failed], [0, 0], new TextDecoder().decode(stdout));
+  assertEquals(counts.passed >= 3, true, `${counts.passed} targets`);
+});
+
+Deno.test("readFuzz() counts a target that failed, or made no run, as failed", () => {
+  const text = "open: 5 runs, seed 1\nupdate: 7 runs, seed 1\nupdate: FAILED: threw\n  input\n" +
+    "nlri: 0 runs, seed 1\n";
+  assertEquals(readFuzz(text), {
+    passed: 1,
+    failed: 2,
+    skipped: 0,
+    failures: ["fuzz target update", "fuzz target nlri"],
+  });
 });
 
 const good: Counts = { passed: 3, failed: 0, skipped: 0, failures: [] };
