@@ -127,7 +127,7 @@ class Session {
     const sayable = expected(routes, this.view);
     this.#steady = new Set([...this.#steady].filter((prefix) => sayable.has(prefix)));
     const copies = structuredClone(routes);
-    assertEquals(this.rib.set(copies), { slots: [], added: 0, changed: 0, removed: 0 });
+    assertEquals(this.rib.set(copies), { slots: [], reused: [], added: 0, changed: 0, removed: 0 });
   }
 
   #next(budget: number): boolean {
@@ -199,11 +199,11 @@ Deno.test("path identifiers are the smallest free ones, one for each next hop, a
 function identifiers(rib: LocRib): Map<string, number> {
   const found = new Map<string, number>();
   for (let slot = 0; slot < rib.slots; slot++) {
-    const entry = rib.entry(slot);
-    if (entry === undefined) continue;
-    const { paths, ids } = entry.paths;
+    const set = rib.paths(slot);
+    if (set === undefined) continue;
+    const { paths, ids } = set;
     paths.forEach((path, i) => {
-      found.set(`${formatPrefix(entry.route.prefix)} ${path.nextHop.value}`, ids[i] ?? 0);
+      found.set(`${formatPrefix(rib.prefix(slot))} ${path.nextHop.value}`, ids[i] ?? 0);
     });
     assertEquals(new Set(ids).size, paths.length);
     assert(ids.every((id) => id >= 1));
@@ -214,11 +214,11 @@ function identifiers(rib: LocRib): Map<string, number> {
 /** An identifier given anew has no smaller one free below it. */
 function checkSmallest(rib: LocRib, before: ReadonlyMap<string, number>): void {
   for (let slot = 0; slot < rib.slots; slot++) {
-    const entry = rib.entry(slot);
-    if (entry === undefined) continue;
-    const { paths, ids } = entry.paths;
+    const set = rib.paths(slot);
+    if (set === undefined) continue;
+    const { paths, ids } = set;
     paths.forEach((path, i) => {
-      if (before.has(`${formatPrefix(entry.route.prefix)} ${path.nextHop.value}`)) return;
+      if (before.has(`${formatPrefix(rib.prefix(slot))} ${path.nextHop.value}`)) return;
       const id = ids[i] ?? 0;
       for (let smaller = 1; smaller < id; smaller++) assert(ids.includes(smaller));
     });

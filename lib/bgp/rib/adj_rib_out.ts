@@ -9,10 +9,11 @@
  * @module
  */
 
-import { type Family, type PrefixKey, prefixKey, samePrefix } from "../../net/mod.ts";
-import type { LocRib, RibChange, RibEntry } from "./loc_rib.ts";
+import { type Family, type Prefix, type PrefixKey, prefixKey } from "../../net/mod.ts";
+import type { LocRib, RibChange } from "./loc_rib.ts";
+import type { PathSet } from "./path_table.ts";
 import { Round } from "./round.ts";
-import { noPaths, PathViewer, type PeerView, type SeenPaths } from "./view.ts";
+import { noPaths, PathViewer, type PeerView } from "./view.ts";
 
 /** What is to be done about a slot. The first of these that stands anywhere is done first. */
 const mark = { none: 0, gone: 1, dirty: 2, again: 3, held: 4 } as const;
@@ -21,6 +22,11 @@ type Mark = typeof mark[keyof typeof mark];
 /** About so many bytes of prefixes are packed at once: few half-empty messages, bounded memory. */
 const usualRoundBytes = 1 << 20;
 
+interface Orphan {
+  readonly prefix: Prefix;
+  readonly said: PathSet;
+}
+
 /** What one peer was told, and what is still to be told. */
 export class AdjRibOut {
   readonly #rib: LocRib;
@@ -28,13 +34,13 @@ export class AdjRibOut {
   readonly #viewer: PathViewer;
   readonly #roundBytes: number;
   /** By slot: what was said, or undefined. */
-  #said: (RibEntry | undefined)[] = [];
+  #said: (PathSet | undefined)[] = [];
   #marks = new Uint8Array(64);
   /** How many slots have each mark, and below which slot none has it. */
   #counts = [0, 0, 0, 0, 0];
   #from = [0, 0, 0, 0, 0];
   /** Said of prefixes that are gone and whose slot another prefix has: withdrawn first of all. */
-  #orphans = new Map<PrefixKey, RibEntry>();
+  #orphans = new Map<PrefixKey, Orphan>();
   #packed: Uint8Array = new Uint8Array();
   #packedAt = 0;
   #endOfRibSent = false;
@@ -54,7 +60,7 @@ export class AdjRibOut {
     this.#viewer = new PathViewer(view);
     this.#grow();
     for (let slot = 0; slot < rib.slots; slot++) {
-      if (rib.entry(slot) !== undefined) this.#mark(slot, mark.dirty);
+      if (rib.paths(slot) !== undefined) this.#mark(slot, mark.dirty);
     }
   }
 
@@ -82,21 +88,22 @@ export class AdjRibOut {
   /** Takes note of a change of the LocRib; every change must be given, in order. */
   changed(change: RibChange): void {
     this.#grow();
-    for (const slot of change.slots) this.#orphan(slot);
+    for (const { slot, prefix } of change.reused) this.#orphan(slot, prefix);
     for (const slot of change.slots) {
-      const entry = this.#rib.entry(slot);
-      if (entry !== undefined && this.#orphans.size > 0) this.#adopt(slot, entry);
-      if (entry === undefined) {
+      if (this.#rib.paths(slot) === undefined) {
         this.#mark(slot, this.#said[slot] === undefined ? mark.none : mark.gone);
-      } else if (this.#marks[slot] !== mark.again) this.#mark(slot, mark.dirty);
+        continue;
+      }
+      if (this.#orphans.size > 0) this.#adopt(slot);
+      if (this.#marks[slot] !== mark.again) this.#mark(slot, mark.dirty);
     }
   }
 
   /** Says everything of the family again (RFC 2918). No End-of-RIB follows: RFC 7313 is not spoken. */
   refresh(family: Family): void {
     for (let slot = 0; slot < this.#said.length; slot++) {
-      const said = this.#said[slot];
-      if (said === undefined || said.route.prefix.address.family !== family) continue;
+      if (this.#said[slot] === undefined) continue;
+      if (this.#rib.prefix(slot).address.family !== family) continue;
       if (this.#marks[slot] !== mark.gone) this.#mark(slot, mark.again);
     }
   }
@@ -126,29 +133,27 @@ export class AdjRibOut {
     return bytes.subarray(start, end);
   }
 
-  /** Sets aside what was said of the slot's former prefix when another one has the slot now. */
-  #orphan(slot: number): void {
-    const entry = this.#rib.entry(slot);
+  /** Sets aside what was said of the slot's former prefix: another one has the slot now. */
+  #orphan(slot: number, prefix: Prefix): void {
     const said = this.#said[slot];
-    if (said === undefined || entry === undefined) return;
-    if (samePrefix(said.route.prefix, entry.route.prefix)) return;
-    this.#orphans.set(prefixKey(said.route.prefix), said);
+    if (said === undefined) return;
+    this.#orphans.set(prefixKey(prefix), { prefix, said });
     this.#said[slot] = undefined;
   }
 
   /** Takes up what was said of the slot's prefix while it had another slot. */
-  #adopt(slot: number, entry: RibEntry): void {
-    const key = prefixKey(entry.route.prefix);
-    const said = this.#orphans.get(key);
-    if (said === undefined || this.#said[slot] !== undefined) return;
-    this.#said[slot] = said;
+  #adopt(slot: number): void {
+    const key = prefixKey(this.#rib.prefix(slot));
+    const orphan = this.#orphans.get(key);
+    if (orphan === undefined) return;
+    this.#said[slot] = orphan.said;
     this.#orphans.delete(key);
   }
 
   /** Packs the next round; false when there is nothing to say. */
   #pack(): boolean {
     const round = new Round(this.#view.codec);
-    for (const entry of this.#orphans.values()) this.#withdrawAll(entry, round);
+    for (const orphan of this.#orphans.values()) this.#withdrawAll(orphan, round);
     this.#orphans.clear();
     for (const kind of [mark.gone, mark.dirty, mark.again] as const) this.#take(kind, round);
     if (this.#count(mark.held) > 0) this.#take(mark.held, round);
@@ -178,33 +183,31 @@ export class AdjRibOut {
   /** Brings what the peer knows of a slot's prefix to what it shall know. */
   #say(slot: number, again: boolean, round: Round): void {
     const said = this.#said[slot];
-    const entry = this.#rib.entry(slot);
-    if (said === entry && !again) return;
-    const then = this.#look(said, this.#old);
-    const now = this.#look(entry, this.#new);
+    const paths = this.#rib.paths(slot);
+    if (said === paths && !again) return;
+    const prefix = this.#rib.prefix(slot);
+    const { family } = prefix.address;
+    const then = this.#old;
+    const now = this.#new;
+    this.#viewer.look(said, family, then);
+    this.#viewer.look(paths, family, now);
     if (now.count > 0 && then.count === 0) {
       if (this.#sentPrefixes >= this.#view.maxPrefixes) return this.#mark(slot, mark.held);
       this.#sentPrefixes++;
     }
     if (now.count === 0 && then.count > 0) this.#sentPrefixes--;
     this.#sentPaths += now.count - then.count;
-    this.#said[slot] = now.count > 0 ? entry : undefined;
-    const prefix = (entry ?? said)?.route.prefix;
-    if (prefix !== undefined) round.add(prefix, { then, now, again });
+    this.#said[slot] = now.count > 0 ? paths : undefined;
+    round.add(prefix, { then, now, again });
   }
 
-  #withdrawAll(entry: RibEntry, round: Round): void {
-    const then = this.#look(entry, this.#old);
-    const now = this.#look(undefined, this.#new);
-    round.add(entry.route.prefix, { then, now, again: false });
+  #withdrawAll({ prefix, said }: Orphan, round: Round): void {
+    const { family } = prefix.address;
+    this.#viewer.look(said, family, this.#old);
+    this.#viewer.look(undefined, family, this.#new);
+    round.add(prefix, { then: this.#old, now: this.#new, again: false });
     this.#sentPrefixes--;
-    this.#sentPaths -= then.count;
-  }
-
-  #look(entry: RibEntry | undefined, seen: SeenPaths): SeenPaths {
-    if (entry === undefined) seen.count = 0;
-    else this.#viewer.look(entry, seen);
-    return seen;
+    this.#sentPaths -= this.#old.count;
   }
 
   #count(kind: Mark): number {
@@ -227,6 +230,10 @@ export class AdjRibOut {
       marks.set(this.#marks);
       this.#marks = marks;
     }
-    while (this.#said.length < slots) this.#said.push(undefined);
+    if (slots > this.#said.length) {
+      const said = new Array<PathSet | undefined>(Math.max(slots, 2 * this.#said.length));
+      for (let slot = 0; slot < this.#said.length; slot++) said[slot] = this.#said[slot];
+      this.#said = said;
+    }
   }
 }

@@ -15,29 +15,27 @@ import { PrefixTable } from "./prefix_table.ts";
 export interface RibChange {
   /** Slots of the prefixes that changed: in the order of the routes given, removed ones last. */
   readonly slots: readonly number[];
+  /** Slots that were given to another prefix, with the prefix they had before. */
+  readonly reused: readonly { readonly slot: number; readonly prefix: Prefix }[];
   readonly added: number;
   /** Prefixes that stayed, with another next hop or attribute or order of paths. */
   readonly changed: number;
   readonly removed: number;
 }
 
-/** What is known of a prefix. A change makes a new entry, so an entry can tell what was said. */
-export interface RibEntry {
-  /** The route given last; an equal one takes its place so that it is known by reference. */
-  route: Route;
-  readonly paths: PathSet;
-}
-
 /** The routes of our own. */
 export class LocRib {
   #table = new PrefixTable();
-  #paths = new PathTable();
-  #entries: (RibEntry | undefined)[] = [];
+  #pathTable = new PathTable();
+  /** By slot: the route given last, or one without paths when it is gone. */
+  #routes: Route[] = [];
+  /** By slot: what the route says; undefined when it is gone. */
+  #paths: (PathSet | undefined)[] = [];
   /** By slot: the generation in which its route was given last. */
   #given = new Uint32Array(32);
   #generation = 0;
   /** Slots without a route, the longest free first. A slot stays with its prefix until reused. */
-  #free: { readonly slot: number; readonly prefix: Prefix }[] = [];
+  #free: number[] = [];
   #freeAt = 0;
   /** By slot: 1 when it stands in `#free`. */
   #isFree = new Uint8Array(32);
@@ -50,12 +48,19 @@ export class LocRib {
 
   /** One more than the highest slot ever in use. For AdjRibOut. */
   get slots(): number {
-    return this.#entries.length;
+    return this.#paths.length;
   }
 
-  /** What stands in a slot; undefined when its prefix is gone. For AdjRibOut. */
-  entry(slot: number): RibEntry | undefined {
-    return this.#entries[slot];
+  /** The prefix that has a slot, also when it is gone, until another one gets the slot. */
+  prefix(slot: number): Prefix {
+    const route = this.#routes[slot];
+    if (route === undefined) throw new RangeError(`There is no slot ${slot}`);
+    return route.prefix;
+  }
+
+  /** The paths of the prefix of a slot; undefined when it is gone. The same paths, the same object. */
+  paths(slot: number): PathSet | undefined {
+    return this.#paths[slot];
   }
 
   /**
@@ -67,57 +72,64 @@ export class LocRib {
   set(routes: Iterable<Route>): RibChange {
     const generation = ++this.#generation;
     const slots: number[] = [];
+    const reused: { slot: number; prefix: Prefix }[] = [];
     let added = 0;
     let expected = 0;
     for (const route of routes) {
       if (route.paths.length === 0) continue;
       // Routes mostly come in the same order, so the next slot is the first to look at.
-      const slot = this.#entries[expected]?.route === route ? expected : this.#slotOf(route);
+      const isThere = expected < this.#routes.length && this.#routes[expected] === route;
+      const slot = isThere ? expected : this.#slotOf(route, reused);
       expected = slot + 1;
       if (this.#given[slot] === generation) continue;
       this.#given[slot] = generation;
-      const entry = this.#entries[slot];
-      if (entry?.route === route) continue;
-      const paths = this.#paths.intern(route.paths, entry?.paths);
-      if (entry?.paths === paths) {
-        entry.route = route;
-        continue;
-      }
-      if (entry === undefined) added++;
-      this.#entries[slot] = { route, paths };
+      if (isThere) continue;
+      const old = this.#paths[slot];
+      const paths = this.#pathTable.intern(route.paths, old);
+      this.#routes[slot] = route;
+      if (old === paths) continue;
+      if (old === undefined) added++;
+      this.#paths[slot] = paths;
       slots.push(slot);
     }
     const changed = slots.length - added;
     const removed = this.#removeOthers(generation, slots);
     this.#size += added - removed;
-    if (this.#paths.size > 2 * this.#size + 1024) this.#paths.sweep(this.#pathSets());
-    return { slots, added, changed, removed };
+    if (this.#pathTable.size > 2 * this.#size + 1024) this.#pathTable.sweep(this.#paths);
+    return { slots, reused, added, changed, removed };
   }
 
-  #slotOf(route: Route): number {
+  #slotOf(route: Route, reused: { slot: number; prefix: Prefix }[]): number {
     const found = this.#table.find(route.prefix);
     if (found >= 0) return found;
-    const slot = this.#freeSlot();
-    this.#table.insert(route.prefix, slot);
-    return slot;
+    const free = this.#takeFree();
+    if (free === undefined) return this.#newSlot(route);
+    const prefix = this.prefix(free);
+    reused.push({ slot: free, prefix });
+    this.#table.remove(prefix);
+    this.#table.insert(route.prefix, free);
+    return free;
   }
 
-  /** A slot that no prefix needs any more, or a new one at the end. */
-  #freeSlot(): number {
-    while (this.#freeAt < this.#free.length) {
-      const free = this.#free[this.#freeAt++];
-      if (free === undefined) break;
-      this.#isFree[free.slot] = 0;
-      if (this.#entries[free.slot] !== undefined) continue; // its prefix came back
-      this.#table.remove(free.prefix);
-      return free.slot;
-    }
-    const slot = this.#entries.push(undefined) - 1;
+  #newSlot(route: Route): number {
+    const slot = this.#paths.push(undefined) - 1;
+    this.#routes.push(route);
+    this.#table.insert(route.prefix, slot);
     if (slot >= this.#given.length) {
       this.#given = grown(this.#given, new Uint32Array(2 * slot));
       this.#isFree = grown(this.#isFree, new Uint8Array(2 * slot));
     }
     return slot;
+  }
+
+  /** A slot whose prefix is gone. */
+  #takeFree(): number | undefined {
+    while (this.#freeAt < this.#free.length) {
+      const slot = this.#free[this.#freeAt++] ?? 0;
+      this.#isFree[slot] = 0;
+      if (this.#paths[slot] === undefined) return slot; // otherwise its prefix came back
+    }
+    return undefined;
   }
 
   /** Removes what was not given in this generation; appends its slots and gives their number. */
@@ -127,22 +139,18 @@ export class LocRib {
       this.#free = this.#free.slice(this.#freeAt);
       this.#freeAt = 0;
     }
-    for (let slot = 0; slot < this.#entries.length; slot++) {
-      const entry = this.#entries[slot];
-      if (entry === undefined || this.#given[slot] === generation) continue;
-      this.#entries[slot] = undefined;
+    for (let slot = 0; slot < this.#paths.length; slot++) {
+      if (this.#given[slot] === generation || this.#paths[slot] === undefined) continue;
+      this.#paths[slot] = undefined;
+      this.#routes[slot] = { prefix: this.prefix(slot), paths: [] };
       if (this.#isFree[slot] === 0) {
         this.#isFree[slot] = 1;
-        this.#free.push({ slot, prefix: entry.route.prefix });
+        this.#free.push(slot);
       }
       slots.push(slot);
       removed++;
     }
     return removed;
-  }
-
-  *#pathSets(): Generator<PathSet> {
-    for (const entry of this.#entries) if (entry !== undefined) yield entry.paths;
   }
 }
 

@@ -77,13 +77,14 @@ export class PathTable {
   }
 
   /** Forgets everything but the sets given, which keep their identity. */
-  sweep(live: Iterable<PathSet>): void {
+  sweep(live: Iterable<PathSet | undefined>): void {
     this.#byIdentity = new WeakMap();
     this.#byKey = new Map();
     this.#sets = new Map();
     this.#setCount = 0;
     this.#lastPaths = this.#lastSet = undefined;
     for (const set of live) {
+      if (set === undefined) continue;
       if (this.#set(set.paths, set.ids, set as Bucket) !== set) {
         throw new Error("Bug: a path set was kept twice");
       }

@@ -18,8 +18,7 @@ import {
   encodeAttributes,
 } from "../wire/mod.ts";
 import type { PathAttributes } from "../model/mod.ts";
-import type { RibEntry } from "./loc_rib.ts";
-import type { InternedPath } from "./path_table.ts";
+import type { InternedPath, PathSet } from "./path_table.ts";
 
 /** What one peer's view of our routes depends on; fixed as long as the session is up. */
 export interface PeerView {
@@ -94,19 +93,22 @@ export class PathViewer {
     this.#limits = { 4: pathLimit(view, 4), 6: pathLimit(view, 6) };
   }
 
-  /** What the peer is told of a prefix: the first paths that can be said, in the route's order. */
-  look(entry: RibEntry, seen: SeenPaths): void {
-    const family = entry.route.prefix.address.family;
-    const limit = this.#limits[family];
-    const { paths, ids } = entry.paths;
-    const addPath = this.#view.codec.addPathSend.includes(family);
+  /**
+   * What the peer is told of a prefix of the family: the first paths that can be said, in the route's
+   * order. Nothing when there are no paths.
+   */
+  look(set: PathSet | undefined, family: Family, seen: SeenPaths): void {
     seen.count = 0;
+    if (set === undefined) return;
+    const limit = this.#limits[family];
+    const { paths, ids } = set;
+    const addPath = this.#view.codec.addPathSend.includes(family);
     for (let i = 0; i < paths.length && seen.count < limit; i++) {
       const path = paths[i];
-      const set = path && this.#attributeSet(path, family);
-      if (set === undefined) continue;
+      const attributes = path && this.#attributeSet(path, family);
+      if (attributes === undefined) continue;
       seen.ids[seen.count] = addPath ? ids[i] ?? 0 : 0;
-      seen.sets[seen.count] = set;
+      seen.sets[seen.count] = attributes;
       seen.count++;
     }
   }

@@ -9,9 +9,9 @@ import { address, route } from "./model_peer.ts";
 /** Next hop text to path identifier of the only prefix with the text. */
 function ids(rib: LocRib, prefix: string): Record<string, number> {
   for (let slot = 0; slot < rib.slots; slot++) {
-    const entry = rib.entry(slot);
-    if (entry === undefined || formatPrefix(entry.route.prefix) !== prefix) continue;
-    const { paths, ids } = entry.paths;
+    const set = rib.paths(slot);
+    if (set === undefined || formatPrefix(rib.prefix(slot)) !== prefix) continue;
+    const { paths, ids } = set;
     return Object.fromEntries(paths.map((path, i) => [formatAddress(path.nextHop), ids[i] ?? 0]));
   }
   return {};
