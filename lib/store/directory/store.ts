@@ -88,6 +88,7 @@ class OpenDirectory implements DirectoryStore {
   readonly #settling: SettlingPaths;
   #watch: Watch | undefined;
   #watched = "";
+  #watchedFolders = 0;
   #timer: Cancel | undefined;
   #problems: readonly ObjectFault[] = [];
   /** One piece of work after the other: what is read is never older than what was written. */
@@ -109,10 +110,6 @@ class OpenDirectory implements DirectoryStore {
 
   /** Watches, then reads everything: what changes meanwhile is read again. */
   async start(): Promise<void> {
-    if (this.#options.statusDirectory !== undefined) {
-      // Agents may not be allowed to make it; then it is found when the manager has made it.
-      await Deno.mkdir(this.statusDirectory, { recursive: true }).catch(() => {});
-    }
     await this.#serially(() => this.#lookAtAll());
     this.#scheduleLook();
   }
@@ -222,11 +219,10 @@ class OpenDirectory implements DirectoryStore {
     if (this.#closed) return;
     const folders: string[] = [];
     let identity = "";
-    for (const folder of [this.#root, this.statusDirectory]) {
+    for (const folder of this.#foldersToWatch()) {
       try {
         const { dev, ino, isDirectory } = await Deno.stat(folder);
-        const inside = folder !== this.#root && folder.startsWith(`${this.#root}/`);
-        if (!isDirectory || inside) continue;
+        if (!isDirectory) continue;
         folders.push(folder);
         identity += `${dev}:${ino} `;
       } catch (thrown) {
@@ -237,6 +233,7 @@ class OpenDirectory implements DirectoryStore {
     if (this.#watch?.over === false && identity === this.#watched) return;
     this.#watch?.close();
     this.#watched = identity;
+    this.#watchedFolders = folders.length;
     this.#watch = folders.length === 0 ? undefined : watchFolders({
       folders,
       log: this.#options.log,
@@ -245,10 +242,19 @@ class OpenDirectory implements DirectoryStore {
     });
   }
 
+  #foldersToWatch(): readonly string[] {
+    const inside = this.statusDirectory.startsWith(`${this.#root}/`);
+    return inside ? [this.#root] : [this.#root, this.statusDirectory];
+  }
+
+  #allWatched(): boolean {
+    return this.#watch?.over === false && this.#watchedFolders === this.#foldersToWatch().length;
+  }
+
   #scheduleLook(): void {
     const { rescanMs = 10_000, clock } = this.#options;
-    // Without a watch, looking is all there is.
-    const wait = this.#watch?.over === false ? rescanMs : Math.min(rescanMs, 1000);
+    // Without a watch, or before the first status was written, looking is all there is.
+    const wait = this.#allWatched() ? rescanMs : Math.min(rescanMs, 1000);
     this.#timer = clock.after(wait, () => {
       this.#serially(() => this.#lookAtAll()).then(() => {
         if (!this.#closed) this.#scheduleLook();

@@ -1,0 +1,375 @@
+/**
+ * What every store must do, as one suite. An adapter's test opens its store over a world that the
+ * suite can change; a case that an adapter cannot pass is skipped with a reason.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { formatAddress } from "../../lib/net/mod.ts";
+import { recordAnnotation, type Service, type Snapshot } from "../../lib/objects/mod.ts";
+import type { StatusPatch, Store } from "../../lib/ports/mod.ts";
+
+/** An open store, and the world behind it. */
+export interface StoreFixture {
+  readonly store: Store;
+  /** Makes exactly these objects the users' objects. */
+  setObjects(raws: readonly unknown[]): Promise<void>;
+  /** Another store over the same world, as after a restart. */
+  reopen(): Promise<Store>;
+  /** Closes everything and cleans up. */
+  close(): Promise<void>;
+}
+
+/** What a suite needs of an adapter. */
+export interface StoreContractOptions {
+  readonly open: (raws: readonly unknown[]) => Promise<StoreFixture>;
+  /** Cases that cannot be passed: a part of the case's name, and why. */
+  readonly skip?: readonly { readonly test: string; readonly reason: string }[];
+}
+
+type Case = readonly [name: string, run: (open: StoreContractOptions["open"]) => Promise<void>];
+
+/** Makes a test of each case. */
+export function storeContract(adapter: string, options: StoreContractOptions): void {
+  for (const skip of options.skip ?? []) {
+    assert(cases.some(([name]) => name.includes(skip.test)), `No case is named "${skip.test}"`);
+  }
+  for (const [name, run] of cases) {
+    const skip = options.skip?.find(({ test }) => name.includes(test));
+    Deno.test({
+      name: skip === undefined ? `${adapter} ${name}` : `${adapter} ${name} (${skip.reason})`,
+      ignore: skip !== undefined,
+      fn: () => run(options.open),
+    });
+  }
+}
+
+/** How many cases there are. */
+export function storeContractSize(): number {
+  return cases.length;
+}
+
+/** Waits until the snapshot is as it should be; fails after ten seconds. */
+export async function until(
+  store: Store,
+  what: string,
+  holds: (snapshot: Snapshot) => boolean,
+): Promise<Snapshot> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    const { faults, services } = store.snapshot();
+    const seen = JSON.stringify({ faults, services: services.map(({ ref }) => ref) });
+    reject(new Error(`Waited in vain until ${what}; there is ${seen}`));
+  }, 10_000);
+  const look = (): void => {
+    if (holds(store.snapshot())) resolve();
+  };
+  const unsubscribe = store.subscribe(look);
+  look();
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    unsubscribe();
+  }
+  return store.snapshot();
+}
+
+/** A Service as users write it. */
+export function rawService(name: string, extra: Readonly<Record<string, unknown>> = {}): unknown {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "shop", annotations: { "lb.kubesphere.io/v1alpha1": "porter" } },
+    spec: { type: "LoadBalancer", ports: [{ port: 80 }] },
+    ...extra,
+  };
+}
+
+/** A pool as users write it. */
+export function rawEip(name: string, address: string): unknown {
+  const apiVersion = "network.kubesphere.io/v1alpha1";
+  return { apiVersion, kind: "Eip", metadata: { name }, spec: { address } };
+}
+
+/** What a manager says of a Service that it gives an address. */
+export function assignment(name: string, address: string): StatusPatch {
+  return {
+    object: { kind: "Service", namespace: "shop", name },
+    annotations: { [recordAnnotation]: `${address} pool=edge by=pool` },
+    status: { loadBalancer: { ingress: [{ ip: address }] } },
+  };
+}
+
+/** The Service of a name; fails when there is none. */
+export function serviceNamed(snapshot: Snapshot, name: string): Service {
+  const found = snapshot.services.find(({ ref }) => ref.name === name);
+  assert(found !== undefined, `There is no Service ${name}`);
+  return found;
+}
+
+/** What a Service holds, as text. */
+export function heldBy(snapshot: Snapshot, name: string): string[] {
+  return serviceNamed(snapshot, name).holds
+    .map(({ address, inStatus }) =>
+      `${formatAddress(address)}${inStatus ? "" : " (not in status)"}`
+    );
+}
+
+/** Runs with an open store, and closes it whatever happens. */
+async function using(
+  open: StoreContractOptions["open"],
+  raws: readonly unknown[],
+  run: (fixture: StoreFixture) => Promise<void>,
+): Promise<void> {
+  const fixture = await open(raws);
+  try {
+    await run(fixture);
+  } finally {
+    await fixture.close();
+  }
+}
+
+const web = rawService("web");
+const api = rawService("api");
+const edge = rawEip("edge", "203.0.113.0/24");
+const broken = rawService("web", { spec: { type: "LoadBalancer", ports: [{ port: 0 }] } });
+
+const cases: readonly Case[] = [
+  [
+    "shows everything at once when it opens",
+    (open) =>
+      using(open, [web, api, edge], ({ store }) => {
+        const snapshot = store.snapshot();
+        assertEquals(snapshot.complete, true);
+        assertEquals(snapshot.services.map(({ ref }) => ref.name), ["api", "web"]);
+        assertEquals(snapshot.eips.map(({ ref }) => ref.name), ["edge"]);
+        assertEquals(snapshot.faults, []);
+        return Promise.resolve();
+      }),
+  ],
+  ["ignores kinds that porter does not read", (open) => {
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" } };
+    return using(open, [deployment, web], ({ store }) => {
+      assertEquals(store.snapshot().services.length, 1);
+      assertEquals(store.snapshot().faults, []);
+      return Promise.resolve();
+    });
+  }],
+  [
+    "keeps the references of objects that did not change",
+    (open) =>
+      using(open, [web, api, edge], async ({ store, setObjects }) => {
+        const before = store.snapshot();
+        await setObjects([web, rawService("api", { spec: { type: "ClusterIP" } }), edge]);
+        const after = await until(
+          store,
+          "api has changed",
+          (now) => !serviceNamed(now, "api").isLoadBalancer,
+        );
+        assert(serviceNamed(before, "web") === serviceNamed(after, "web"));
+        assert(before.eips === after.eips);
+        assert(serviceNamed(before, "api") !== serviceNamed(after, "api"));
+        assertEquals(serviceNamed(before, "api").isLoadBalancer, true, "a snapshot is immutable");
+      }),
+  ],
+  [
+    "calls back once for many changes of one moment, and not from within a call",
+    (open) =>
+      using(open, [web, api], async ({ store }) => {
+        let calls = 0;
+        store.subscribe(() => void calls++);
+        const patched = store.patch([
+          assignment("web", "203.0.113.1"),
+          assignment("api", "203.0.113.2"),
+        ]);
+        assertEquals(calls, 0);
+        await patched;
+        await until(store, "both hold", (now) =>
+          now.services.every(({ holds }) =>
+            holds.length === 1
+          ));
+        await settle();
+        assertEquals(calls, 1);
+      }),
+  ],
+  [
+    "stops calling who unsubscribed, also when it was subscribed twice",
+    (open) =>
+      using(open, [web], async ({ store }) => {
+        let calls = 0;
+        const count = (): void => void calls++;
+        const first = store.subscribe(count);
+        store.subscribe(count);
+        first();
+        await store.patch([assignment("web", "203.0.113.1")]);
+        await settle();
+        assertEquals(calls, 1);
+      }),
+  ],
+  [
+    "shows its own patch as soon as it is written",
+    (open) =>
+      using(open, [web], async ({ store }) => {
+        await store.patch([assignment("web", "203.0.113.1")]);
+        assertEquals(heldBy(store.snapshot(), "web"), ["203.0.113.1"]);
+        assertEquals(serviceNamed(store.snapshot(), "web").holds[0]?.pool, "edge");
+      }),
+  ],
+  ["keeps a patch over a restart", (open) =>
+    using(open, [web], async ({ store, reopen }) => {
+      await store.patch([assignment("web", "2001:db8::1")]);
+      await store.close();
+      const again = await reopen();
+      assertEquals(heldBy(again.snapshot(), "web"), ["2001:db8::1"]);
+    })],
+  [
+    "shows a patch to everybody who opened the same world",
+    (open) =>
+      using(open, [web], async ({ store, reopen }) => {
+        const other = await reopen();
+        await store.patch([assignment("web", "203.0.113.1")]);
+        await until(other, "the other has seen it", (now) => heldBy(now, "web").length === 1);
+      }),
+  ],
+  [
+    "merges patches: fields that are not named survive, null removes",
+    (open) =>
+      using(open, [web], async ({ store }) => {
+        const { object } = assignment("web", "203.0.113.1");
+        await store.patch([assignment("web", "203.0.113.1")]);
+        await store.patch([{ object, status: { conditions: [{ type: "Announced" }] } }]);
+        const merged = serviceNamed(store.snapshot(), "web");
+        assertEquals(heldBy(store.snapshot(), "web"), ["203.0.113.1"]);
+        assertEquals(merged.status.conditions, [{ type: "Announced" }]);
+        await store.patch([
+          { object, annotations: { [recordAnnotation]: null }, status: { loadBalancer: null } },
+        ]);
+        const removed = serviceNamed(store.snapshot(), "web");
+        assertEquals(removed.holds, []);
+        assertEquals(Object.keys(removed.status), ["conditions"]);
+        assertEquals(Object.keys(removed.annotations), ["lb.kubesphere.io/v1alpha1"]);
+      }),
+  ],
+  [
+    "lets other people's annotations and status fields survive, and hides only what null names",
+    (open) => {
+      const status = { loadBalancer: { ingress: [{ ip: "203.0.113.9" }] }, other: 1 };
+      return using(open, [rawService("web", { status })], async ({ store }) => {
+        const { object } = assignment("web", "203.0.113.1");
+        assertEquals(heldBy(store.snapshot(), "web"), ["203.0.113.9"]);
+        await store.patch([{ object, status: { loadBalancer: null } }]);
+        const service = serviceNamed(store.snapshot(), "web");
+        assertEquals(service.holds, []);
+        assertEquals(service.status, { other: 1 });
+        assertEquals(service.optIn, "annotation");
+      });
+    },
+  ],
+  ["patches several objects, and one object several times, at the same time", (open) => {
+    const names = Array.from({ length: 40 }, (_, index) => `web-${index}`);
+    return using(open, names.map((name) => rawService(name)), async ({ store }) => {
+      await Promise.all(names.flatMap((name, index) => [
+        store.patch([assignment(name, `203.0.113.${index}`)]),
+        store.patch([{ object: assignment(name, "").object, status: { a: index } }]),
+        store.patch([{ object: assignment(name, "").object, status: { b: index } }]),
+      ]));
+      for (const [index, name] of names.entries()) {
+        assertEquals(heldBy(store.snapshot(), name), [`203.0.113.${index}`]);
+        const { a, b } = serviceNamed(store.snapshot(), name).status;
+        assertEquals([a, b], [index, index]);
+      }
+    });
+  }],
+  ["drops a patch for an object that is gone", (open) =>
+    using(open, [web], async ({ store }) => {
+      const before = store.snapshot();
+      await store.patch([assignment("gone", "203.0.113.1")]);
+      assertEquals(store.snapshot(), before);
+      await store.patch([]);
+    })],
+  [
+    "keeps the last good version of a broken object, its address too, and says what is wrong",
+    (open) =>
+      using(open, [web, api], async ({ store, setObjects }) => {
+        await store.patch([assignment("web", "203.0.113.1")]);
+        const before = serviceNamed(store.snapshot(), "web");
+        await setObjects([broken, api]);
+        const now = await until(store, "there is a fault", ({ faults }) => faults.length > 0);
+        assert(serviceNamed(now, "web") === before);
+        assertEquals(
+          now.faults.map(({ severity, object, field }) => [severity, object?.name, field]),
+          [
+            ["error", "web", "spec.ports[0].port"],
+          ],
+        );
+        await setObjects([web, api]);
+        const mended = await until(store, "the fault is gone", ({ faults }) => faults.length === 0);
+        assert(serviceNamed(mended, "web") === before);
+      }),
+  ],
+  ["tells of misspelt fields without rejecting the object", (open) => {
+    const spec = { type: "LoadBalancer", ports: [], loadBalancerIp: "203.0.113.1" };
+    return using(open, [rawService("web", { spec })], ({ store }) => {
+      const { faults, services } = store.snapshot();
+      assertEquals(services.length, 1);
+      assertEquals(faults.map((each) => [each.severity, each.field]), [
+        ["warning", "spec.loadBalancerIp"],
+      ]);
+      return Promise.resolve();
+    });
+  }],
+  [
+    "forgets an object that is deleted",
+    (open) =>
+      using(open, [web, api], async ({ store, setObjects }) => {
+        await setObjects([api]);
+        const now = await until(store, "web is gone", ({ services }) => services.length === 1);
+        assertEquals(now.services.map(({ ref }) => ref.name), ["api"]);
+        assertEquals(now.faults, []);
+      }),
+  ],
+  [
+    "takes another name for another object, which holds nothing",
+    (open) =>
+      using(open, [web], async ({ store, setObjects }) => {
+        await store.patch([assignment("web", "203.0.113.1")]);
+        await setObjects([rawService("shop")]);
+        const now = await until(store, "the new name is there", ({ services }) =>
+          services.some(({ ref }) =>
+            ref.name === "shop"
+          ));
+        assertEquals(
+          now.services.map(({ ref }) => ref.name),
+          ["shop"],
+        );
+        assertEquals(heldBy(now, "shop"), []);
+      }),
+  ],
+  ["records events without a word, whatever the object", (open) =>
+    using(open, [], ({ store }) => {
+      const object = { kind: "Service", namespace: "shop", name: "web" };
+      store.record({ object, type: "Normal", reason: "AddressAssigned", message: "203.0.113.1" });
+      return Promise.resolve();
+    })],
+  [
+    "calls nobody back once it is closed",
+    (open) =>
+      using(open, [web], async ({ store, setObjects }) => {
+        let calls = 0;
+        store.subscribe(() => void calls++);
+        const patched = store.patch([assignment("web", "203.0.113.1")]).catch(() => {});
+        const closed = store.close();
+        await Promise.all([patched, closed]);
+        await setObjects([web, api]);
+        await settle();
+        assertEquals(calls, 0);
+      }),
+  ],
+];
+
+/** Long enough for a callback that should not come. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, 100));
+}
