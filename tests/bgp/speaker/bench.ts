@@ -157,7 +157,11 @@ export function talkerOpen(config: PeerConfig, change: Partial<Open> = {}): Open
   const families = [{ afi: 1, safi: 1, receive: true, send: false }];
   return {
     ...open,
-    capabilities: [...open.capabilities, { kind: "add-path", families }],
+    // Plain messages of 4096 bytes, as most leaf switches want them.
+    capabilities: [
+      ...open.capabilities.filter((it) => it.kind !== "extended-message"),
+      { kind: "add-path", families },
+    ],
     ...change,
   };
 }
@@ -204,10 +208,11 @@ export class Talker {
 
   /** "code/subcode" of the NOTIFICATION after which the session ends. */
   async farewell(): Promise<string> {
-    const message = await this.last();
-    return message?.type === "notification"
-      ? errorOf(message)
-      : `no NOTIFICATION: ${message?.type}`;
+    const message = await this.notification();
+    if (message === undefined) return "closed without a word";
+    this.connection.close();
+    await settle();
+    return `${message.code}/${message.subcode}`;
   }
 
   /** Brings the session up: OPEN and KEEPALIVE both ways. */
