@@ -31,7 +31,8 @@ export interface PorterOptions {
 
 /** Starts `porter manager` in the manager's namespace; its log is `manager.log`. */
 export function startManager(lab: Lab, options: PorterOptions): Process {
-  const argv = porterCommand("manager", ...commonArgs(options));
+  // The story and the tests do not wait the half minute that a deleted Service's address is kept.
+  const argv = porterCommand("manager", "--release-after", "1", ...commonArgs(options));
   return lab.spawn("manager", "manager", argv);
 }
 

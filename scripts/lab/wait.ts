@@ -54,3 +54,8 @@ export function pause(ms: number): Promise<void> {
 export function formatMs(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** The time since `start` (of performance.now()), for people. */
+export function took(start: number): string {
+  return formatMs(performance.now() - start);
+}

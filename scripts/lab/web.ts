@@ -13,6 +13,8 @@ export interface Tally {
   /** Answers by the node's name. */
   readonly answers: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
+  /** How long the slowest answer took; a lost SYN is sent again after a second. */
+  readonly slowest: number;
   /** From the first request to the last answer. */
   readonly ms: number;
 }

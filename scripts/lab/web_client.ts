@@ -45,6 +45,7 @@ class Counter {
   requests = 0;
   readonly answers: Record<string, number> = {};
   readonly failures: Failure[] = [];
+  slowest = 0;
   readonly #start = performance.now();
 
   async one(hostname: string, port: number): Promise<void> {
@@ -54,6 +55,7 @@ class Counter {
     try {
       const name = await request(hostname, port);
       this.answers[name] = (this.answers[name] ?? 0) + 1;
+      this.slowest = Math.max(this.slowest, performance.now() - start);
     } catch (thrown) {
       const kind = thrown instanceof Error ? thrown.name : String(thrown);
       this.failures.push({ at, ms: performance.now() - start, kind });
@@ -62,7 +64,8 @@ class Counter {
 
   tally(): Tally {
     const ms = performance.now() - this.#start;
-    return { requests: this.requests, answers: this.answers, failures: this.failures, ms };
+    const { requests, answers, failures, slowest } = this;
+    return { requests, answers, failures, slowest, ms };
   }
 }
 

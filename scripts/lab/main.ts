@@ -1,0 +1,146 @@
+/**
+ * `deno task lab`: porter's main job on a real leaf switch, in network namespaces, told as a story
+ * with what really happened. Exit code 0 when all was as it should be, 1 when not, 130 after Ctrl-C.
+ *
+ *     deno task lab              builds, tells, removes everything
+ *     deno task lab --keep       leaves it up and says how to look around
+ *     deno task lab --down       removes it
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { ensureTools } from "../install.ts";
+import { Lab, LabInUse, takeDown } from "./lab.ts";
+import { Rack } from "./rack.ts";
+import { Report } from "./report.ts";
+import { tellAround } from "./around.ts";
+import { tellStory } from "./story.ts";
+import { formatMs } from "./wait.ts";
+
+const help = `Usage: deno task lab [--keep | --down] [--name NAME]
+
+Builds a client, a leaf switch (BIRD 2) and three nodes in network namespaces, starts porter
+manager and three porter agents, and tells what happens. Needs root; installs what it lacks.
+
+  --keep       leave the lab up afterwards and say how to look around in it
+  --down       remove the lab
+  --name NAME  another name than porter-lab, for a second lab beside the first`;
+
+/** What the command line says. */
+interface Flags {
+  readonly keep: boolean;
+  readonly down: boolean;
+  readonly name: string;
+}
+
+function readFlags(args: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      keep: { type: "boolean", default: false },
+      down: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+      name: { type: "string", default: "porter-lab" },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    Deno.exit(0);
+  }
+  if (!/^porter-lab(-[0-9]+)*$/.test(values.name)) {
+    throw new Error(`--name must be porter-lab and numbers, as porter-lab-2; not ${values.name}`);
+  }
+  if (values.keep && values.down) throw new Error("--keep and --down exclude each other");
+  return { keep: values.keep, down: values.down, name: values.name };
+}
+
+/** Somebody wants the lab to end. */
+class Interrupted extends Error {
+  constructor(readonly code: number) {
+    super("interrupted");
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const flags = readFlags(args);
+  if (Deno.uid() !== 0) {
+    throw new Error("The lab needs root, for network namespaces. Run: sudo deno task lab");
+  }
+  await ensureTools(["ip", "setsid"]);
+  if (flags.down) {
+    const found = await takeDown(flags.name);
+    console.log(found ? `The lab ${flags.name} is gone.` : `There is no lab ${flags.name}.`);
+    return 0;
+  }
+  await ensureTools(["nft", "bird", "birdc", "ping"]);
+  return await up(flags);
+}
+
+async function up(flags: Flags): Promise<number> {
+  const report = new Report();
+  const lab = await open(flags.name);
+  const forget = interruptOnSignals(lab);
+  let keep = false;
+  try {
+    const rack = await build(lab, report);
+    await tellStory(rack, report);
+    const code = report.finish();
+    if (flags.keep) {
+      await lab.keep();
+      keep = true;
+      tellAround(rack, report);
+    }
+    return code;
+  } catch (thrown) {
+    if (!(lab.signal.reason instanceof Interrupted)) throw thrown;
+    report.say("\nInterrupted: removing the lab.");
+    return lab.signal.reason.code;
+  } finally {
+    if (!keep) {
+      const start = performance.now();
+      await lab.down();
+      report.say(`The lab is removed (${formatMs(performance.now() - start)}).`);
+    }
+    forget();
+  }
+}
+
+async function open(name: string): Promise<Lab> {
+  try {
+    return await Lab.open(name);
+  } catch (thrown) {
+    if (!(thrown instanceof LabInUse)) throw thrown;
+    throw new Error(`The lab ${name} is up already. Remove it with: deno task lab --down`);
+  }
+}
+
+async function build(lab: Lab, report: Report): Promise<Rack> {
+  report.say("Building client - leaf (BIRD) - node1, node2, node3 in network namespaces");
+  const start = performance.now();
+  const rack = await Rack.build(lab);
+  report.say(
+    `Built in ${formatMs(performance.now() - start)}; manifests in ${rack.manifests.folder}`,
+  );
+  return rack;
+}
+
+/** The story stops at its next step of any size; the lab is then taken down in the one usual way. */
+function interruptOnSignals(lab: Lab): () => void {
+  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  const forgets = Object.entries(codes).map(([signal, code]) => {
+    const handler = () => lab.interrupt(new Interrupted(code));
+    Deno.addSignalListener(signal as Deno.Signal, handler);
+    return () => Deno.removeSignalListener(signal as Deno.Signal, handler);
+  });
+  return () => forgets.forEach((forget) => forget());
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (thrown) {
+    console.error(`deno task lab: ${thrown instanceof Error ? thrown.message : thrown}`);
+    Deno.exit(1);
+  }
+}
