@@ -86,7 +86,8 @@ function readParameters(body: Uint8Array): readonly Capability[] {
   if (start + length !== body.length) {
     throw malformedParameters("the optional parameters do not end with the message");
   }
-  const capabilities: Capability[] = [];
+  // By their canonical bytes: the same capability said twice counts once (RFC 5492 section 4).
+  const capabilities = new Map<string, Capability>();
   const header = extended ? 3 : 2;
   let at = start;
   while (at < body.length) {
@@ -101,11 +102,11 @@ function readParameters(body: Uint8Array): readonly Capability[] {
     readCapabilities(body.subarray(at, at + size), capabilities);
     at += size;
   }
-  return capabilities;
+  return [...capabilities.values()];
 }
 
-/** Appends what a capabilities parameter says; the same capability said twice counts once. */
-function readCapabilities(value: Uint8Array, into: Capability[]): void {
+/** Adds what a capabilities parameter says. */
+function readCapabilities(value: Uint8Array, into: Map<string, Capability>): void {
   let at = 0;
   while (at < value.length) {
     const code = readU8(value, at);
@@ -113,10 +114,9 @@ function readCapabilities(value: Uint8Array, into: Capability[]): void {
     if (at + 2 > value.length || end > value.length) {
       throw malformedParameters("a capability is cut off");
     }
-    const bytes = value.slice(at + 2, end);
-    const capability = readCapability(code, bytes);
-    const encoded = value.subarray(at, end);
-    if (!into.some((it) => sameBytes(encodeCapability(it), encoded))) into.push(capability);
+    const capability = readCapability(code, value.slice(at + 2, end));
+    const key = encodeCapability(capability).toHex();
+    if (!into.has(key)) into.set(key, capability);
     at = end;
   }
 }
@@ -146,8 +146,4 @@ function writeCapability(writer: Writer, capability: Capability): void {
   const length = writer.length - start - 2;
   if (length > 255) throw new RangeError(`Cannot write a capability of ${length} bytes`);
   writer.reserve(0)[start + 1] = length;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
