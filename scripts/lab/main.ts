@@ -73,7 +73,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(found ? `The lab ${flags.name} is gone.` : `There is no lab ${flags.name}.`);
     return 0;
   }
-  await ensureTools(["nft", "bird", "birdc", "ping"]);
+  await ensureTools(["nft", "bird", "birdc", "ping", ...(flags.keep ? ["curl" as const] : [])]);
   return await up(flags);
 }
 

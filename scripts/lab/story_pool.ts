@@ -4,6 +4,7 @@
  * @module
  */
 
+import { eip } from "./manifests.ts";
 import { plan } from "./porter.ts";
 import { nodeNumbers, type Rack, scene } from "./rack.ts";
 import type { Report } from "./report.ts";
@@ -54,13 +55,13 @@ async function exhausted(rack: Rack, report: Report): Promise<void> {
   report.say(
     `   | ${condition?.type} ${condition?.status} ${condition?.reason}: ${condition?.message}`,
   );
-  const eip = await rack.status(
+  const full = await rack.status(
     "Eip",
     scene.pool,
     (file) => file.status["occupied"] === true,
     "occupied",
   );
-  report.check("the pool says it is full", eip.value.status["usage"] === 3, "usage 3 of 3");
+  report.check("the pool says it is full", full.value.status["usage"] === 3, "usage 3 of 3");
   const planned = await plan(rack.manifests.folder);
   report.check("porter plan ends with code 2", planned.code === 2, String(planned.code));
   const lines = planned.stdout.split("\n").filter((line) => line.includes("PoolExhausted"));
@@ -69,10 +70,11 @@ async function exhausted(rack: Rack, report: Report): Promise<void> {
     lines.some((line) => line.includes("fourth")),
   );
   report.show(`porter plan ${short(rack.manifests.folder)} | grep PoolExhausted`, lines.join("\n"));
-  await rack.manifests.remove("service-third");
-  const freed = await rack.ingress("fourth");
-  report.check(
-    "when the third goes, the fourth gets its address",
-    freed.value.address === "203.0.113.2",
-  );
+  const grown = "203.0.113.1-203.0.113.4";
+  const edited = performance.now();
+  await rack.manifests.write("eip", eip(scene.pool, grown));
+  report.say(`   wrote eip.yaml: spec.address: ${grown}`);
+  const late = await rack.ingress("fourth");
+  report.check("the fourth gets the new address", late.value.address === "203.0.113.4");
+  report.measured("pool grown until the fourth Service has its EIP", took(edited));
 }
