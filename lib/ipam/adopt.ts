@@ -7,7 +7,7 @@
 
 import { addressKey, compareAddresses, type Family, sameAddress } from "../net/mod.ts";
 import type { Claim, Hold } from "./model.ts";
-import { assign, type Draft, homeOf, type Pass } from "./pass.ts";
+import { assign, assignedOf, type Draft, homeOf, type Pass } from "./pass.ts";
 
 /** Gives every claim what it holds, at most one address of each of its families. */
 export function adopt(pass: Pass): void {
@@ -21,9 +21,9 @@ const inStatusOnly: Kind = (hold) => hold.pool === undefined;
 
 function adoptHolds(pass: Pass, draft: Draft, kind: Kind): void {
   const { claim } = draft;
-  if (!claim.holds.some(kind)) return;
+  if (claim.holds.length === 0 || !claim.holds.some(kind)) return;
   for (const family of claim.families) {
-    if (draft.assignments.some((each) => each.address.family === family)) continue;
+    if (assignedOf(draft, family) !== undefined) continue;
     for (const hold of candidates(claim, family, kind)) {
       const pool = homeOf(pass.table, hold);
       if (pool === undefined || pass.owners.has(addressKey(hold.address))) continue;

@@ -12,11 +12,10 @@
  */
 
 import type { Family } from "../net/mod.ts";
-import type { RefusalReason } from "../refusal/mod.ts";
 import { adopt } from "./adopt.ts";
 import { FreeAddresses } from "./free.ts";
 import type { Allocation, AllocationOptions, Claim, Pool } from "./model.ts";
-import { assign, type Draft, newPass, outcomeOf, type Pass } from "./pass.ts";
+import { assign, assignedOf, type Draft, newPass, outcomeOf, type Pass, refuse } from "./pass.ts";
 import { type JudgedPool, judgePools, type PoolTable } from "./pools.ts";
 import { serveRequests } from "./request.ts";
 
@@ -80,7 +79,7 @@ function protocolServed(draft: Draft): boolean {
 }
 
 function giveAny(pass: Pass, free: FreeAddresses, draft: Draft, family: Family): void {
-  if (draft.assignments.some((each) => each.address.family === family)) return;
+  if (assignedOf(draft, family) !== undefined) return;
   const candidates = free.poolsOf(family);
   for (const judged of candidates) {
     if (!judged.open) continue;
@@ -114,8 +113,4 @@ function refuseAny(draft: Draft, family: Family, candidates: readonly JudgedPool
 function names(pools: readonly JudgedPool[]): string {
   const first = pools.slice(0, 3).map((each) => each.name).join(", ");
   return pools.length > 3 ? `Eip ${first} and ${pools.length - 3} more` : `Eip ${first}`;
-}
-
-function refuse(draft: Draft, reason: RefusalReason, message: string): void {
-  draft.refusals.push({ object: draft.claim.service, reason, message });
 }

@@ -12,7 +12,7 @@ import {
   type Family,
   sameAddress,
 } from "../net/mod.ts";
-import { compareRefs, type Refusal } from "../refusal/mod.ts";
+import { compareRefs, type Refusal, type RefusalReason } from "../refusal/mod.ts";
 import type { AllocationOptions, Assignment, Claim, Hold, Outcome } from "./model.ts";
 import { poolStanding, type PoolTable } from "./pools.ts";
 
@@ -29,8 +29,8 @@ export interface Pass {
 /** What a claim has so far. */
 export interface Draft {
   readonly claim: Claim;
-  readonly assignments: Assignment[];
-  readonly refusals: Refusal[];
+  assignments: readonly Assignment[];
+  refusals: readonly Refusal[];
   /** The families for which a request stands that cannot be served: no pool gives in its place. */
   refused: readonly Family[];
 }
@@ -43,9 +43,9 @@ export function newPass(
 ): Pass {
   const drafts = [...claims].sort(olderClaim).map((claim): Draft => ({
     claim,
-    assignments: [],
-    refusals: [],
-    refused: [],
+    assignments: none,
+    refusals: none,
+    refused: none,
   }));
   const { nodeAddresses = nobody, reserved = nobody } = options;
   return { table, nodeAddresses, reserved, drafts, owners: new Map() };
@@ -55,20 +55,31 @@ export function newPass(
 export function assign(
   pass: Pass,
   draft: Draft,
-  given: { address: Address; pool: string; by: Assignment["by"] },
+  choice: { readonly address: Address; readonly pool: string; readonly by: Assignment["by"] },
 ): Address | undefined {
-  const { address, pool, by } = given;
+  const { address, pool, by } = choice;
   const service = draft.claim.service;
   const standing = poolStanding(pass.table.byName.get(pool), address);
-  const at = draft.assignments.findIndex((each) => each.address.family === address.family);
-  const before = draft.assignments[at]?.address;
-  if (before !== undefined) {
-    pass.owners.delete(addressKey(before));
-    draft.assignments.splice(at, 1);
-  }
-  draft.assignments.push({ service, address, pool, by, standing });
+  const given: Assignment = { service, address, pool, by, standing };
+  const before = assignedOf(draft, address.family);
+  if (before !== undefined) pass.owners.delete(addressKey(before.address));
+  draft.assignments = draft.assignments.length === 0
+    ? [given]
+    : [...draft.assignments.filter((each) => each !== before), given];
   pass.owners.set(addressKey(address), draft);
-  return before;
+  return before?.address;
+}
+
+/** What the claim has of a family so far. */
+export function assignedOf(draft: Draft, family: Family): Assignment | undefined {
+  for (const each of draft.assignments) if (each.address.family === family) return each;
+  return undefined;
+}
+
+/** Adds a refusal. */
+export function refuse(draft: Draft, reason: RefusalReason, message: string): void {
+  const refusal: Refusal = { object: draft.claim.service, reason, message };
+  draft.refusals = [...draft.refusals, refusal];
 }
 
 /**
@@ -90,13 +101,22 @@ export function outcomeOf(pass: Pass, draft: Draft): Outcome {
   const assignments = draft.assignments.length < 2
     ? draft.assignments
     : claim.families.flatMap((f) => draft.assignments.filter((a) => a.address.family === f));
-  const released = claim.holds
-    .filter((hold) => !assignments.some((a) => sameAddress(a.address, hold.address)))
-    .filter((hold) => homeOf(pass.table, hold) !== undefined)
-    .map((hold) => hold.address)
-    .sort(compareAddresses);
-  return { claim, assignments, refusals, released };
+  return { claim, assignments, refusals, released: releasedOf(pass, claim, assignments) };
 }
+
+function releasedOf(
+  pass: Pass,
+  claim: Claim,
+  assignments: readonly Assignment[],
+): readonly Address[] {
+  const left = claim.holds.filter((hold) =>
+    !assignments.some((each) => sameAddress(each.address, hold.address)) &&
+    homeOf(pass.table, hold) !== undefined
+  );
+  return left.length === 0 ? none : left.map((hold) => hold.address).sort(compareAddresses);
+}
+
+const none: readonly never[] = [];
 
 const nobody: ReadonlyMap<AddressKey, string> = new Map();
 

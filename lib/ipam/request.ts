@@ -8,7 +8,7 @@
 
 import { type Address, type AddressKey, addressKey, sameAddress } from "../net/mod.ts";
 import { formatRef, type RefusalReason } from "../refusal/mod.ts";
-import { assign, type Draft, type Pass } from "./pass.ts";
+import { assign, type Draft, type Pass, refuse } from "./pass.ts";
 import { isReserved } from "./size.ts";
 
 /** Serves every request that can be served; the others are refused. */
@@ -40,13 +40,13 @@ function tryServe(
   if (request === undefined) return undefined;
   const { address, by } = request;
   if (address === undefined) {
-    refuse(draft, invalid);
+    refuseRequest(draft, invalid);
     return undefined;
   }
   if (draft.assignments.some((each) => sameAddress(each.address, address))) return undefined;
   const no = objection(pass, draft, address);
   if (no !== undefined) {
-    refuse(draft, no);
+    refuseRequest(draft, no);
     return undefined;
   }
   const key = addressKey(address);
@@ -109,7 +109,7 @@ function objection(pass: Pass, draft: Draft, address: Address): Objection | unde
 }
 
 function refuseInUse(draft: Draft, owner: Draft | undefined): void {
-  refuse(draft, inUse(owner === undefined ? "another" : formatRef(owner.claim.service)));
+  refuseRequest(draft, inUse(owner === undefined ? "another" : formatRef(owner.claim.service)));
 }
 
 function inUse(holder: string): Objection {
@@ -118,10 +118,10 @@ function inUse(holder: string): Objection {
 }
 
 /** Refuses the request: for the family of its address, or for all when it has none of them. */
-function refuse(draft: Draft, no: Objection): void {
-  const { service, requested, families } = draft.claim;
+function refuseRequest(draft: Draft, no: Objection): void {
+  const { requested, families } = draft.claim;
   const family = requested?.address?.family;
   draft.refused = family !== undefined && families.includes(family) ? [family] : families;
   const message = `Cannot use "${requested?.text}" of ${requested?.field}: ${no.message}`;
-  draft.refusals.push({ object: service, reason: no.reason, message });
+  refuse(draft, no.reason, message);
 }

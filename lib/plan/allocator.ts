@@ -13,95 +13,53 @@ import {
   type Pool,
   type PoolTable,
 } from "../ipam/mod.ts";
-import { type AddressKey, sameAddress } from "../net/mod.ts";
-import type { Eip, Service, Snapshot } from "../objects/mod.ts";
-import { compareRefs, refKey, type Refusal } from "../refusal/mod.ts";
-import { claimOf, isOurs, nodeAddresses, poolOf, reservedAddresses, sameClaim } from "./claims.ts";
-import type { PoolPlan } from "./model.ts";
-import { delta, sameItems, SortedView } from "./order.ts";
-import { planPool, type Use, usesOf } from "./pool_plan.ts";
+import { type AddressKey, compareAddresses, sameAddress } from "../net/mod.ts";
+import type { Eip, Reserved, Snapshot } from "../objects/mod.ts";
+import type { Refusal } from "../refusal/mod.ts";
+import { nodeAddresses, poolOf, reservedAddresses } from "./claims.ts";
+import type { Entry } from "./entries.ts";
+import type { PoolPlan, PoolUse } from "./model.ts";
+import { byRef, sameItems, SortedView } from "./order.ts";
+import { planPool, usesOf } from "./pool_plan.ts";
 
-/** What was allocated for a snapshot. */
+/** What was allocated for a snapshot; the outcomes are with the entries. */
 export interface Allocated {
   readonly table: PoolTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
-  /** The outcome of each Service that is porter's. */
-  outcomeOf(service: Service): Outcome | undefined;
   /** In the order of names. */
   readonly pools: readonly PoolPlan[];
 }
 
 /** Allocates for one snapshot after another. */
 export class Allocator {
-  readonly #claims = new WeakMap<Service, Claim>();
-  readonly #outcomes = new WeakMap<Claim, Outcome>();
-  readonly #pools = new WeakMap<Eip, Pool>();
-  readonly #byAge = new SortedView<Claim>(olderClaim);
-  readonly #eips = new SortedView<Eip>((a, b) => compareRefs(a.ref, b.ref));
-  #services: readonly Service[] = [];
+  readonly #eips = new SortedView<Eip>(byRef);
+  readonly #uses = new Map<string, SortedView<PoolUse>>();
   #judged: { readonly eips: readonly Eip[]; readonly table: PoolTable } | undefined;
   #nodeAddresses: ReadonlyMap<AddressKey, string> = new Map();
-  #last: Computed | undefined;
+  #last: Input | undefined;
+  #pools: readonly PoolPlan[] = [];
 
-  /** Allocates for a snapshot. */
-  allocate(snapshot: Snapshot): Allocated {
-    this.#followServices(snapshot.services);
+  /** Allocates for a snapshot; `claimants` are the entries with a claim, oldest first. */
+  allocate(snapshot: Snapshot, claimants: readonly Entry[]): Allocated {
     const input: Input = {
       complete: snapshot.complete,
-      claims: this.#byAge.update(this.#claimsOf(snapshot.services)),
+      claims: claimants.flatMap((each) => each.claim ?? []),
       table: this.#judge(snapshot.eips),
       nodeAddresses: this.#nodesOf(snapshot),
       reserved: snapshot.reserved ?? none,
     };
-    if (this.#last === undefined || !sameInput(this.#last.input, input)) {
-      this.#last = this.#compute(input, this.#last);
+    if (this.#last === undefined || !sameInput(this.#last, input)) {
+      this.#compute(input, claimants);
     }
-    const { table, nodeAddresses } = input;
-    return {
-      table,
-      nodeAddresses,
-      pools: this.#last.pools,
-      outcomeOf: (service) => {
-        const claim = this.#claims.get(service);
-        return claim === undefined ? undefined : this.#outcomes.get(claim);
-      },
-    };
-  }
-
-  /** A Service that changed, but claims the same, keeps its claim. */
-  #followServices(services: readonly Service[]): void {
-    const { removed, added } = delta(this.#services, services);
-    this.#services = services;
-    const before = new Map([...removed].map((each) => [refKey(each.ref), each]));
-    for (const service of added) {
-      if (!isOurs(service)) continue;
-      const claim = claimOf(service);
-      const old = before.get(refKey(service.ref));
-      const oldClaim = old === undefined ? undefined : this.#claims.get(old);
-      const same = oldClaim !== undefined && sameClaim(oldClaim, claim);
-      this.#claims.set(service, same ? oldClaim : claim);
-    }
-  }
-
-  #claimsOf(services: readonly Service[]): readonly Claim[] {
-    const claims: Claim[] = [];
-    for (const service of services) {
-      const claim = this.#claims.get(service);
-      if (claim !== undefined) claims.push(claim);
-    }
-    return claims;
+    return { table: input.table, nodeAddresses: input.nodeAddresses, pools: this.#pools };
   }
 
   #judge(eips: readonly Eip[]): PoolTable {
     const sorted = this.#eips.update(eips);
-    if (this.#judged?.eips === sorted) return this.#judged.table;
-    const table = judgePools(sorted.map((eip) => {
-      const pool = this.#pools.get(eip) ?? poolOf(eip);
-      this.#pools.set(eip, pool);
-      return pool;
-    }));
-    this.#judged = { eips: sorted, table };
-    return table;
+    if (this.#judged?.eips !== sorted) {
+      this.#judged = { eips: sorted, table: judgePools(sorted.map(poolOnce)) };
+    }
+    return this.#judged.table;
   }
 
   #nodesOf(snapshot: Snapshot): ReadonlyMap<AddressKey, string> {
@@ -110,32 +68,42 @@ export class Allocator {
     return this.#nodeAddresses;
   }
 
-  #compute(input: Input, last: Computed | undefined): Computed {
+  #compute(input: Input, claimants: readonly Entry[]): void {
     const { claims, table, nodeAddresses, reserved, complete } = input;
-    const allocation = allocateFrom(claims, table, {
+    const { outcomes } = allocateFrom(claims, table, {
       nodeAddresses,
       reserved: reservedAddresses(reserved),
       adoptOnly: !complete,
     });
-    const outcomes = allocation.outcomes.map((outcome) => this.#settle(outcome));
-    const uses = usesOf(table, outcomes.flatMap((each) => each.assignments), reserved);
-    const same = last?.input.table === table && last.input.nodeAddresses === nodeAddresses;
-    const names = [...table.byName.keys()].sort();
-    const pools = names.map((name, index): PoolPlan | undefined => {
-      const judged = table.byName.get(name);
-      const now = uses.get(name) ?? none;
-      if (same && sameItems(last.uses.get(name) ?? none, now)) return last.pools[index];
-      return judged === undefined ? undefined : planPool(judged, now, nodeAddresses);
-    }).filter((each) => each !== undefined);
-    return { input, uses, pools: last && sameItems(last.pools, pools) ? last.pools : pools };
+    // Both are oldest first, by the same order.
+    for (const [index, entry] of claimants.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined || outcome.claim !== entry.claim) {
+        throw new Error("Cannot match outcomes with claims: their orders differ");
+      }
+      if (entry.outcome === undefined || !sameOutcome(entry.outcome, outcome)) {
+        entry.outcome = outcome;
+      }
+    }
+    const same = this.#last?.table === table && this.#last.nodeAddresses === nodeAddresses;
+    this.#last = input;
+    this.#planPools(input, claimants, same);
   }
 
-  /** The outcome as it was before, when it says the same. */
-  #settle(outcome: Outcome): Outcome {
-    const before = this.#outcomes.get(outcome.claim);
-    if (before !== undefined && sameOutcome(before, outcome)) return before;
-    this.#outcomes.set(outcome.claim, outcome);
-    return outcome;
+  #planPools(input: Input, claimants: readonly Entry[], same: boolean): void {
+    const { table, nodeAddresses, reserved } = input;
+    const assignments = claimants.flatMap((each) => each.outcome?.assignments ?? none);
+    const uses = usesOf(table, assignments, reserved);
+    for (const name of this.#uses.keys()) if (!table.byName.has(name)) this.#uses.delete(name);
+    const before = new Map(this.#pools.map((each) => [each.eip.name, each]));
+    const pools = [...table.pools].sort((a, b) => a.name < b.name ? -1 : 1).map((judged) => {
+      const view = this.#uses.get(judged.name) ?? new SortedView<PoolUse>(byAddress);
+      this.#uses.set(judged.name, view);
+      const used = view.update(uses.get(judged.name) ?? none);
+      const known = before.get(judged.name);
+      return same && known?.used === used ? known : planPool(judged, used, nodeAddresses);
+    });
+    if (!sameItems(this.#pools, pools)) this.#pools = pools;
   }
 }
 
@@ -144,24 +112,26 @@ interface Input {
   readonly claims: readonly Claim[];
   readonly table: PoolTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
-  readonly reserved: NonNullable<Snapshot["reserved"]>;
-}
-
-interface Computed {
-  readonly input: Input;
-  readonly uses: ReadonlyMap<string, readonly Use[]>;
-  readonly pools: readonly PoolPlan[];
+  readonly reserved: readonly Reserved[];
 }
 
 const none: readonly never[] = [];
 
-function olderClaim(a: Claim, b: Claim): number {
-  return a.createdAt - b.createdAt || compareRefs(a.service, b.service);
+const knownPools = new WeakMap<Eip, Pool>();
+
+function poolOnce(eip: Eip): Pool {
+  const pool = knownPools.get(eip) ?? poolOf(eip);
+  knownPools.set(eip, pool);
+  return pool;
+}
+
+function byAddress(a: PoolUse, b: PoolUse): number {
+  return compareAddresses(a.address, b.address);
 }
 
 function sameInput(a: Input, b: Input): boolean {
-  return a.complete === b.complete && a.claims === b.claims && a.table === b.table &&
-    a.nodeAddresses === b.nodeAddresses && sameItems(a.reserved, b.reserved);
+  return a.complete === b.complete && a.table === b.table && a.nodeAddresses === b.nodeAddresses &&
+    sameItems(a.reserved, b.reserved) && sameItems(a.claims, b.claims);
 }
 
 function sameEntries<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>): boolean {
@@ -169,20 +139,25 @@ function sameEntries<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>): boolean 
 }
 
 function sameOutcome(a: Outcome, b: Outcome): boolean {
-  return a.assignments.length === b.assignments.length && a.refusals.length === b.refusals.length &&
-    a.released.length === b.released.length &&
-    a.assignments.every((each, index) => {
-      const other = b.assignments[index];
-      return other !== undefined && sameAddress(each.address, other.address) &&
-        each.pool === other.pool && each.by === other.by && each.standing === other.standing;
-    }) &&
-    a.refusals.every((each, index) => sameRefusal(each, b.refusals[index])) &&
-    a.released.every((each, index) => {
-      const other = b.released[index];
-      return other !== undefined && sameAddress(each, other);
-    });
+  return sameList(
+    a.assignments,
+    b.assignments,
+    (one, other) =>
+      sameAddress(one.address, other.address) && one.pool === other.pool && one.by === other.by &&
+      one.standing === other.standing,
+  ) && sameList(a.refusals, b.refusals, sameRefusal) &&
+    sameList(a.released, b.released, sameAddress);
 }
 
-function sameRefusal(a: Refusal, b: Refusal | undefined): boolean {
-  return b !== undefined && a.reason === b.reason && a.message === b.message;
+function sameRefusal(a: Refusal, b: Refusal): boolean {
+  return a.reason === b.reason && a.message === b.message;
+}
+
+function sameList<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) {
+    const [one, other] = [a[index], b[index]];
+    if (one === undefined || other === undefined || !same(one, other)) return false;
+  }
+  return true;
 }

@@ -29,49 +29,54 @@ export const noEndpoints: Endpoints = { 4: none, 6: none };
 /** Finds the endpoints of Services, following the slices from one snapshot to the next. */
 export class EndpointIndex {
   #slices: readonly EndpointSlice[] = [];
-  readonly #byService = new Map<string, readonly EndpointSlice[]>();
-  readonly #endpoints = new Map<string, Endpoints>();
+  readonly #namespaces = new Map<string, Map<string, Backing>>();
 
   /** Takes the slices of a snapshot. */
   update(slices: readonly EndpointSlice[]): void {
     const { removed, added } = delta(this.#slices, slices);
     this.#slices = slices;
-    const touched = new Set<string>();
+    const touched = new Set<Backing>();
     for (const slice of removed) {
-      const key = keyOf(slice);
-      touched.add(key);
-      this.#byService.set(key, (this.#byService.get(key) ?? []).filter((each) => each !== slice));
+      const backing = this.#backing(slice);
+      backing.slices = backing.slices.filter((each) => each !== slice);
+      touched.add(backing);
     }
     for (const slice of added) {
-      const key = keyOf(slice);
-      touched.add(key);
-      this.#byService.set(key, [...this.#byService.get(key) ?? [], slice]);
+      const backing = this.#backing(slice);
+      backing.slices = [...backing.slices, slice];
+      touched.add(backing);
     }
-    for (const key of touched) this.#renew(key);
+    for (const backing of touched) renew(backing);
+    for (const { ref, service } of removed) {
+      const names = this.#namespaces.get(ref.namespace);
+      if (names?.get(service)?.slices.length === 0) names.delete(service);
+      if (names?.size === 0) this.#namespaces.delete(ref.namespace);
+    }
   }
 
   /** The endpoints of a Service. */
   of(namespace: string, name: string): Endpoints {
-    return this.#endpoints.get(`${namespace}/${name}`) ?? noEndpoints;
+    return this.#namespaces.get(namespace)?.get(name)?.endpoints ?? noEndpoints;
   }
 
-  #renew(key: string): void {
-    const slices = this.#byService.get(key) ?? [];
-    if (slices.length === 0) {
-      this.#byService.delete(key);
-      this.#endpoints.delete(key);
-      return;
-    }
-    const before = this.#endpoints.get(key);
-    const now = { 4: serving(slices, 4), 6: serving(slices, 6) };
-    if (before === undefined || !same(before[4], now[4]) || !same(before[6], now[6])) {
-      this.#endpoints.set(key, now);
-    }
+  #backing({ ref, service }: EndpointSlice): Backing {
+    const names = this.#namespaces.get(ref.namespace) ?? new Map<string, Backing>();
+    const backing = names.get(service) ?? { slices: [], endpoints: noEndpoints };
+    this.#namespaces.set(ref.namespace, names.set(service, backing));
+    return backing;
   }
 }
 
-function keyOf(slice: EndpointSlice): string {
-  return `${slice.ref.namespace}/${slice.service}`;
+/** What stands behind one Service. */
+interface Backing {
+  slices: readonly EndpointSlice[];
+  endpoints: Endpoints;
+}
+
+function renew(backing: Backing): void {
+  const { slices, endpoints: before } = backing;
+  const now = { 4: serving(slices, 4), 6: serving(slices, 6) };
+  if (!same(before[4], now[4]) || !same(before[6], now[6])) backing.endpoints = now;
 }
 
 function serving(slices: readonly EndpointSlice[], family: Family): Serving {

@@ -19,7 +19,14 @@ export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): un
       prefix: formatPrefix(prefix),
       nextHops: paths.map((each) => formatAddress(each.nextHop)),
     })),
-    pools: pools.map((each) => ({ ...each, eip: formatRef(each.eip) })),
+    pools: pools.map((each) => ({
+      ...each,
+      eip: formatRef(each.eip),
+      used: each.used.map(({ address, service }) => ({
+        address: formatAddress(address),
+        service: formatRef(service),
+      })),
+    })),
     speaker: speaker === undefined || conf === undefined ? null : {
       conf: formatRef(conf),
       as: speaker.as,

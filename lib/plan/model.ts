@@ -81,6 +81,12 @@ export interface PoolPlan {
   readonly occupied: boolean;
   /** Whether new addresses come from it. */
   readonly state: "Open" | "Disabled" | "Deleting" | "Refused";
-  /** Which Services hold what: address text to "namespace/name", in the order of addresses. */
-  readonly used: Readonly<Record<string, string>>;
+  /** Which Services hold what, in the order of addresses. */
+  readonly used: readonly PoolUse[];
+}
+
+/** An address of a pool and the Service that has it. */
+export interface PoolUse {
+  readonly address: Address;
+  readonly service: ObjectRef;
 }

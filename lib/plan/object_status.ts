@@ -23,15 +23,28 @@ export function eipPatch(
   refusals: readonly Refusal[],
   now: number,
 ): StatusPatch | undefined {
-  const entries = Object.entries(pool?.used ?? {}).slice(0, usedEntriesMax);
   const fields = pool === undefined ? {} : {
     occupied: pool.occupied,
     usage: pool.usage,
     poolSize: pool.poolSize,
-    used: Object.fromEntries(entries),
+    used: usedText(pool),
   };
   const conditions = [ready(eip, pool, refusals)];
   return patchOf(eip, fields, { conditions, types: ["Ready"], now });
+}
+
+const usedTexts = new WeakMap<PoolPlan, Readonly<Record<string, string>>>();
+
+/** The first addresses in use, as text, and who has them. */
+function usedText(pool: PoolPlan): Readonly<Record<string, string>> {
+  const known = usedTexts.get(pool) ?? Object.fromEntries(
+    pool.used.slice(0, usedEntriesMax).map(({ address, service }) => [
+      formatAddress(address),
+      `${service.namespace}/${service.name}`,
+    ]),
+  );
+  usedTexts.set(pool, known);
+  return known;
 }
 
 /** The patch for a BgpConf; undefined when it would change nothing. */

@@ -42,8 +42,13 @@ export class SortedView<T> {
 
   /** The list, sorted; the same array as before when the same values are in it. */
   update(input: readonly T[]): readonly T[] {
-    const { removed, added } = delta(this.#input, input);
+    const change = delta(this.#input, input);
     this.#input = input;
+    return this.apply(change);
+  }
+
+  /** The view after a change that is known already; not to be mixed with `update`. */
+  apply({ removed, added }: Delta<T>): readonly T[] {
     if (removed.size === 0 && added.length === 0) return this.#sorted;
     const kept = removed.size === 0
       ? this.#sorted

@@ -12,16 +12,16 @@
  */
 
 import type { Route } from "../bgp/model/mod.ts";
-import { type AddressKey, comparePrefixes } from "../net/mod.ts";
-import type { Service, Snapshot } from "../objects/mod.ts";
+import { comparePrefixes } from "../net/mod.ts";
+import type { Snapshot } from "../objects/mod.ts";
 import { compareRefs } from "../refusal/mod.ts";
 import { type Allocated, Allocator } from "./allocator.ts";
-import { isMarked } from "./claims.ts";
 import { EndpointIndex } from "./endpoints.ts";
+import { type Entry, EntryTable } from "./entries.ts";
 import { faultRefusals } from "./faults.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { judgeNodes, type NodeTable } from "./next_hops.ts";
-import { byRef, sameItems, SortedView } from "./order.ts";
+import { sameItems, SortedView } from "./order.ts";
 import { SpeakerPlanner } from "./peers.ts";
 import { letGo, planService, type ServiceInput } from "./service_plan.ts";
 
@@ -32,91 +32,73 @@ export function plan(snapshot: Snapshot): Plan {
 
 /** Plans one snapshot after another; each result is equal to `plan` of that snapshot. */
 export class Planner {
+  readonly #entries = new EntryTable();
   readonly #allocator = new Allocator();
   readonly #endpoints = new EndpointIndex();
   readonly #speaker = new SpeakerPlanner();
-  readonly #services = new SortedView<Service>(byRef);
   readonly #routes = new SortedView<Route>((a, b) => comparePrefixes(a.prefix, b.prefix));
-  readonly #parts = new WeakMap<Service, Part>();
   #nodes: NodeTable | undefined;
-  #servicePlans: readonly ServicePlan[] = [];
+  #services: readonly ServicePlan[] = [];
 
   /** Plans a snapshot. */
   plan(snapshot: Snapshot): Plan {
-    const allocated = this.#allocator.allocate(snapshot);
+    const { complete } = snapshot;
+    this.#entries.update(snapshot.services);
     this.#endpoints.update(snapshot.endpointSlices);
-    const nodes = judgeNodes(snapshot.nodes, this.#nodes);
-    this.#nodes = nodes;
-    const services = this.#planServices(snapshot, allocated, nodes);
+    this.#nodes = judgeNodes(snapshot.nodes, this.#nodes);
+    const allocated = this.#allocator.allocate(snapshot, this.#entries.claimants);
+    const services = this.#planServices(complete, allocated, this.#nodes);
     const speaking = this.#speaker.plan(snapshot.bgpConfs, snapshot.bgpPeers);
-    const refusals = snapshot.complete
-      ? [
-        ...faultRefusals(snapshot.faults),
-        ...speaking.refusals,
-        ...allocated.table.refusals,
-        ...services.flatMap((each) => each.refusals),
-      ].sort((a, b) => compareRefs(a.object, b.object))
-      : [];
+    const refusals = [
+      ...faultRefusals(snapshot.faults),
+      ...speaking.refusals,
+      ...allocated.table.refusals,
+      ...services.flatMap((each) => each.refusals),
+    ];
     return {
-      complete: snapshot.complete,
+      complete,
       services,
       conf: speaking.conf,
       speaker: speaking.speaker,
       peers: speaking.peers,
       routes: this.#routes.update(services.flatMap((each) => each.routes)),
-      refusals,
+      refusals: complete ? refusals.sort((a, b) => compareRefs(a.object, b.object)) : [],
       pools: allocated.pools,
     };
   }
 
   #planServices(
-    snapshot: Snapshot,
+    complete: boolean,
     allocated: Allocated,
     nodes: NodeTable,
   ): readonly ServicePlan[] {
-    const plans: ServicePlan[] = [];
-    for (const service of this.#services.update(snapshot.services)) {
-      const planned = this.#planService(service, allocated, nodes);
-      if (planned === undefined) continue;
-      plans.push(snapshot.complete ? planned : undecided(planned));
-    }
-    if (!sameItems(this.#servicePlans, plans)) this.#servicePlans = plans;
-    return this.#servicePlans;
+    const plans = this.#entries.all.map((entry) => {
+      const planned = this.#planService(entry, allocated, nodes);
+      return complete ? planned : undecided(planned);
+    });
+    if (!sameItems(this.#services, plans)) this.#services = plans;
+    return this.#services;
   }
 
   /** The part of a Service: the one of before, when everything that it depends on is the same. */
-  #planService(service: Service, allocated: Allocated, nodes: NodeTable): ServicePlan | undefined {
-    const outcome = allocated.outcomeOf(service);
-    const part = this.#parts.get(service);
+  #planService(entry: Entry, { nodeAddresses }: Allocated, nodes: NodeTable): ServicePlan {
+    const { service, outcome, planned } = entry;
     if (outcome === undefined) {
-      if (!isMarked(service)) return undefined;
-      const planned = part?.plan ?? letGo(service);
-      if (part === undefined) this.#parts.set(service, { input: undefined, plan: planned });
-      return planned;
+      const plan = planned?.plan ?? letGo(service);
+      entry.planned = { input: undefined, plan };
+      return plan;
     }
     const endpoints = this.#endpoints.of(service.ref.namespace, service.ref.name);
-    const { nodeAddresses } = allocated;
-    const input: PartInput = { service, outcome, endpoints, nodes, nodeAddresses };
-    if (part?.input !== undefined && sameInput(part.input, input)) return part.plan;
-    const planned = planService(input, nodeAddresses);
-    this.#parts.set(service, { input, plan: planned });
-    return planned;
+    const before = planned?.input;
+    if (
+      planned !== undefined && before?.outcome === outcome && before.endpoints === endpoints &&
+      before.nodes === nodes && before.nodeAddresses === nodeAddresses
+    ) return planned.plan;
+    const input: ServiceInput = { service, outcome, endpoints, nodes, nodeAddresses };
+    const plan = planService(input);
+    entry.planned = { input, plan };
+    return plan;
   }
-}
-
-interface PartInput extends ServiceInput {
-  readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
-}
-
-interface Part {
-  /** Undefined for a Service that is let go. */
-  readonly input: PartInput | undefined;
-  readonly plan: ServicePlan;
-}
-
-function sameInput(a: PartInput, b: PartInput): boolean {
-  return a.outcome === b.outcome && a.endpoints === b.endpoints && a.nodes === b.nodes &&
-    a.nodeAddresses === b.nodeAddresses;
 }
 
 const undecidedPlans = new WeakMap<ServicePlan, ServicePlan>();

@@ -11,32 +11,18 @@ import {
   poolSize,
   type PoolTable,
 } from "../ipam/mod.ts";
-import {
-  type Address,
-  type AddressKey,
-  addressKey,
-  compareAddresses,
-  formatAddress,
-  rangeContains,
-} from "../net/mod.ts";
+import { type Address, type AddressKey, addressKey, rangeContains } from "../net/mod.ts";
 import type { Reserved } from "../objects/mod.ts";
-import type { ObjectRef } from "../refusal/mod.ts";
-import type { PoolPlan } from "./model.ts";
-
-/** An address of a pool and the Service that has it. */
-export interface Use {
-  readonly address: Address;
-  readonly service: ObjectRef;
-}
+import type { PoolPlan, PoolUse } from "./model.ts";
 
 /** What is in use of each pool, by the pool's name. */
 export function usesOf(
   table: PoolTable,
   assignments: readonly Assignment[],
   reserved: readonly Reserved[],
-): ReadonlyMap<string, readonly Use[]> {
-  const uses = new Map<string, Use[]>();
-  const put = (pool: string, use: Use): void => {
+): ReadonlyMap<string, readonly PoolUse[]> {
+  const uses = new Map<string, PoolUse[]>();
+  const put = (pool: string, use: PoolUse): void => {
     const list = uses.get(pool);
     if (list === undefined) uses.set(pool, [use]);
     else list.push(use);
@@ -50,29 +36,24 @@ export function usesOf(
   return uses;
 }
 
-/** A pool's numbers. */
+/** A pool's numbers; `used` is in the order of addresses. */
 export function planPool(
   judged: JudgedPool,
-  uses: readonly Use[],
+  used: readonly PoolUse[],
   nodeAddresses: ReadonlyMap<AddressKey, string>,
 ): PoolPlan {
   const size = sizeOf(judged, nodeAddresses);
-  const sorted = [...uses].sort((a, b) => compareAddresses(a.address, b.address));
-  const given = sorted.filter((each) =>
-    mayGive(judged, each.address) && !nodeAddresses.has(addressKey(each.address))
-  );
+  let given = 0;
+  for (const { address } of used) {
+    if (mayGive(judged, address) && !nodeAddresses.has(addressKey(address))) given++;
+  }
   return {
     eip: judged.pool.eip,
     poolSize: size,
-    usage: sorted.length,
-    occupied: given.length >= size,
+    usage: used.length,
+    occupied: given >= size,
     state: stateOf(judged),
-    used: Object.fromEntries(
-      sorted.map(({ address, service }) => [
-        formatAddress(address),
-        `${service.namespace}/${service.name}`,
-      ]),
-    ),
+    used,
   };
 }
 

@@ -19,14 +19,12 @@ export interface ServiceInput {
   readonly outcome: Outcome;
   readonly endpoints: Endpoints;
   readonly nodes: NodeTable;
+  readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
 }
 
 /** Plans a Service that is porter's. */
-export function planService(
-  input: ServiceInput,
-  nodeAddresses: ReadonlyMap<AddressKey, string>,
-): ServicePlan {
-  const { service, outcome } = input;
+export function planService(input: ServiceInput): ServicePlan {
+  const { service, outcome, nodeAddresses } = input;
   const routes: Route[] = [];
   const refusals: Refusal[] = [...outcome.refusals];
   let nextHops: readonly NextHop[] = [];
