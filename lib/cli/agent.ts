@@ -8,12 +8,12 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { Agent } from "../agent/mod.ts";
 import { createLog } from "../observe/mod.ts";
 import { hostState } from "../plan/mod.ts";
-import type { Store } from "../ports/mod.ts";
 import { openDirectoryStore, openMemoryStore } from "../store/mod.ts";
 import { linuxKernel, systemClock } from "../system/mod.ts";
 import { Failure } from "./failure.ts";
 import { logFormatOption, logLevelOption, statusDirectoryOption } from "./options.ts";
 import { untilSignal } from "./running.ts";
+import { version } from "./version.ts";
 
 const help = `
 Needs ip (iproute2), nft (nftables) and CAP_NET_ADMIN. On SIGTERM and SIGINT the host state stays as
@@ -34,36 +34,35 @@ export function agentCommand(): CommandUnknownOpts {
     .addOption(logLevelOption)
     .addOption(logFormatOption)
     .addHelpText("after", help)
-    .action(async (options) => {
-      const log = createLog({ level: options.logLevel, format: options.logFormat });
-      const kernel = linuxKernel({ clock: systemClock, log });
-      // Missing programs and permissions are told at once, not retried for ever.
-      await kernel.observe();
-      const run = async (store: Store, node: string, act: (agent: Agent) => Promise<void>) => {
-        const agent = new Agent({ node, store, kernel, clock: systemClock, log, hostState });
-        await act(agent).finally(() => store.close());
-      };
-      if (options.cleanup) {
-        return await run(openMemoryStore(), options.node ?? "", (agent) => agent.cleanup());
-      }
-      const { node, directory, statusDirectory } = options;
-      if (node === undefined || directory === undefined) {
+    .action(async ({ cleanup, node, directory, statusDirectory, logLevel, logFormat }) => {
+      if (!cleanup && (node === undefined || directory === undefined)) {
         throw new Failure(
-          `agent needs --node and --directory, or --cleanup; see porter agent --help`,
+          "agent needs --node and --directory, or --cleanup; see porter agent --help",
         );
       }
-      const store = await openDirectoryStore({
-        directory,
-        ...(statusDirectory === undefined ? {} : { statusDirectory }),
-        clock: systemClock,
-        log,
-      });
-      await run(store, node, async (agent) => {
+      const log = createLog({ level: logLevel, format: logFormat });
+      const clock = systemClock;
+      const kernel = linuxKernel({ clock, log });
+      // Missing programs and permissions are told at once, not retried for ever.
+      await kernel.observe();
+      const store = directory === undefined || cleanup
+        ? openMemoryStore()
+        : await openDirectoryStore({
+          directory,
+          ...(statusDirectory === undefined ? {} : { statusDirectory }),
+          clock,
+          log,
+        });
+      const agent = new Agent({ node: node ?? "", store, kernel, clock, log, hostState });
+      try {
+        if (cleanup) return await agent.cleanup();
         const signal = untilSignal();
         agent.start();
-        log.info("agent.started", { node, directory });
+        log.info("agent.started", { version, node, directory });
         log.info("agent.stopping", { signal: await signal });
         await agent.stop();
-      });
+      } finally {
+        await store.close();
+      }
     });
 }

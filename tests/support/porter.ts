@@ -1,6 +1,6 @@
 /**
- * The executable that was built, for tests: `./porter` of the checkout, built anew when the sources
- * are newer.
+ * The executable that was built, for tests: the one that PORTER names, or `./porter` of the checkout,
+ * built anew when the sources are newer.
  *
  * @module
  */
@@ -9,8 +9,10 @@ import { walk } from "../../scripts/files.ts";
 
 const root = new URL("../..", import.meta.url);
 
+const given = Deno.env.get("PORTER") || undefined;
+
 /** The path of the executable. */
-export const executable = new URL("porter", root).pathname;
+export const executable: string = given ?? new URL("porter", root).pathname;
 
 /** What a run came to. */
 export interface Run {
@@ -58,8 +60,9 @@ export async function start(
   }).spawn();
 }
 
-/** Builds it unless it is there and newer than every source. */
+/** Builds it unless it was given, or is there and newer than every source. */
 export async function build(): Promise<void> {
+  if (given !== undefined) return;
   const sources = [...await walk(root, "lib", ".ts"), "main.ts", "deno.json", "scripts/build.ts"];
   const times = await Promise.all(sources.map(modified));
   const made = await modified("porter").catch(() => 0);
