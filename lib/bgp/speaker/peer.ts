@@ -25,6 +25,7 @@ import type { RibChange } from "../rib/mod.ts";
 import {
   cease,
   encodeMessage,
+  errorCode,
   initialCodec,
   type Notification,
   type ProtocolError,
@@ -260,7 +261,13 @@ export class Peer {
     if (canSpeak(reason)) link.close();
     else link.abort();
     const other = role === "active" ? this.#links.passive : this.#links.active;
-    this.#record.ended({ role, from, reason: describeEnd(reason), isLast: other === undefined });
+    this.#record.ended({
+      role,
+      from,
+      reason: describeEnd(reason),
+      isWanted: reason.kind === "local" && reason.notification?.code === errorCode.cease,
+      isLast: other === undefined,
+    });
   }
 }
 

@@ -18,6 +18,8 @@ export interface Ending {
   readonly role: Role;
   readonly from: ConnectionPhase;
   readonly reason: string;
+  /** Whether porter was asked to end it, so that nothing is wrong. */
+  readonly isWanted: boolean;
   /** Whether the peer has no other connection. */
   readonly isLast: boolean;
 }
@@ -76,16 +78,17 @@ export class PeerRecord {
   }
 
   /** A connection ended. */
-  ended({ role, from, reason, isLast }: Ending): void {
+  ended({ role, from, reason, isWanted, isLast }: Ending): void {
     const fields = { reason, state: from, connection: role };
-    if (from === "Established") {
+    const wasEstablished = from === "Established";
+    if (!wasEstablished && !isLast) return this.#log.debug("connection.ended", fields);
+    this.#lastError = reason;
+    if (wasEstablished) {
       this.#flaps++;
       this.#agreement = undefined;
-      this.#lastError = reason;
-      return this.#log.warn("session.ended", fields);
     }
-    if (!isLast) return this.#log.debug("connection.ended", fields);
-    this.#lastError = reason;
+    if (isWanted) return this.#log.info("session.ended", fields);
+    if (wasEstablished) return this.#log.warn("session.ended", fields);
     this.#warnSometimes("session.ended", reason, fields);
   }
 
