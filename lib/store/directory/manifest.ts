@@ -18,6 +18,7 @@ import {
   type Node as YamlNode,
   parseAllDocuments,
   type ScalarTag,
+  visit,
 } from "yaml";
 import { type FieldFault, type Noun, parseObject } from "../../objects/mod.ts";
 import { type ObjectRef, refKey } from "../../refusal/mod.ts";
@@ -78,6 +79,8 @@ export function readDocument(text: string): ManifestDocument {
       lineCounter: lines,
       prettyErrors: false,
       merge: true,
+      // The parser's own check takes quadratic time: minutes for a mapping of 50,000 keys.
+      uniqueKeys: false,
       customTags: (tags) => [yesOrNo, ...tags],
     });
     const parts = ("empty" in documents ? [] : documents).map((each) => readPart(each, lines));
@@ -98,14 +101,10 @@ export function readDocument(text: string): ManifestDocument {
 type Part = Omit<ManifestDocument, "text">;
 
 function readPart(document: Document.Parsed, lines: LineCounter): Part {
-  const syntax = [
-    ...document.errors.map((each) => ({ severity: "error" as const, each })),
-    ...document.warnings.map((each) => ({ severity: "warning" as const, each })),
-  ].map(({ severity, each }): LineFault => ({
-    line: lineOf(lines, each.pos[0]),
-    fault: { severity, field: "", message: `is not YAML: ${sentencePart(each.message)}` },
-  }));
-  if (document.errors.length > 0) return { entries: [], faults: syntax, unidentified: true };
+  const syntax = syntaxFaults(document, lines);
+  if (syntax.some(({ fault }) => fault.severity === "error")) {
+    return { entries: [], faults: syntax, unidentified: true };
+  }
   let raw: unknown;
   try {
     raw = document.toJS({ maxAliasCount: 100 });
@@ -119,6 +118,45 @@ function readPart(document: Document.Parsed, lines: LineCounter): Part {
     return entry === undefined ? [] : [entry];
   });
   return { entries, faults: syntax, unidentified: entries.some((each) => each.key === undefined) };
+}
+
+/** So many faults of one text are told: the first few are the cause of the rest. */
+const maxSyntaxFaults = 5;
+
+function syntaxFaults(document: Document.Parsed, lines: LineCounter): LineFault[] {
+  const told = (severity: "error" | "warning", offset: number, message: string): LineFault => ({
+    line: lineOf(lines, offset),
+    fault: { severity, field: "", message },
+  });
+  const faults = [
+    ...document.errors.map(({ pos, message }) => told("error", pos[0], syntaxMessage(message))),
+    ...repeatedKeys(document).map(({ offset, key }) =>
+      told("error", offset, `is not YAML: the key ${key} stands twice in one mapping`)
+    ),
+    ...document.warnings.map(({ pos, message }) => told("warning", pos[0], syntaxMessage(message))),
+  ];
+  const more = faults.length - maxSyntaxFaults;
+  const last = faults[maxSyntaxFaults - 1];
+  if (more <= 0 || last === undefined) return faults;
+  const message = `${last.fault.message} (and ${more} more)`;
+  return [...faults.slice(0, maxSyntaxFaults - 1), { ...last, fault: { ...last.fault, message } }];
+}
+
+function repeatedKeys(
+  document: Document.Parsed,
+): { readonly offset: number; readonly key: string }[] {
+  const found: { offset: number; key: string }[] = [];
+  visit(document, {
+    Map(_, map) {
+      const keys = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || key.value === "<<") continue;
+        if (keys.has(key.value)) found.push({ offset: startOf(key) ?? 0, key: String(key.value) });
+        keys.add(key.value);
+      }
+    },
+  });
+  return found;
 }
 
 interface FoundObject {
@@ -200,9 +238,10 @@ function countLines(text: string): number {
 }
 
 /** The parser's words in the middle of a sentence of ours. */
-function sentencePart(message: string): string {
+function syntaxMessage(message: string): string {
+  if (/call stack/i.test(message)) return "is nested too deeply";
   const line = (message.split("\n")[0] ?? "").replace(/[.:]$/, "");
-  return line.charAt(0).toLowerCase() + line.slice(1);
+  return `is not YAML: ${line.charAt(0).toLowerCase()}${line.slice(1)}`;
 }
 
 /** kubectl reads YAML 1.1, where these words are booleans; the same text must mean the same here. */
