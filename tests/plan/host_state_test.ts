@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import type { HostState } from "../../lib/host/mod.ts";
+import { formatAddress } from "../../lib/net/mod.ts";
+import { hostState, plan, recorded } from "../../lib/plan/mod.ts";
+import { cluster, node, service, slice, snapshot } from "../support/objects.ts";
+
+function text(state: HostState): readonly string[] {
+  return state.eips.map(({ address, ports }) =>
+    [formatAddress(address), ...ports.map((each) => `${each.protocol}/${each.port}`)].join(" ")
+  );
+}
+
+Deno.test("hostState() has every EIP held by our record, with the ports, in order", () => {
+  const state = hostState(
+    snapshot({
+      services: [
+        service("b", {
+          held: { "203.0.113.9": "edge", "2001:db8::1": "edge6" },
+          ports: [
+            { name: "dns", protocol: "UDP", port: 53 },
+            { name: "dns-tcp", protocol: "TCP", port: 53 },
+            { name: "again", protocol: "TCP", port: 53 },
+            { name: "assoc", protocol: "SCTP", port: 9 },
+            { name: "low", protocol: "TCP", port: 7 },
+          ],
+        }),
+        service("a", { held: { "203.0.113.10": "edge" } }),
+      ],
+    }),
+    "node1",
+  );
+  assertEquals(text(state), [
+    "203.0.113.9 sctp/9 tcp/7 tcp/53 udp/53",
+    "203.0.113.10 tcp/80",
+    "2001:db8::1 sctp/9 tcp/7 tcp/53 udp/53",
+  ]);
+});
+
+Deno.test("hostState() leaves out what only a status says, and any node's own address", () => {
+  const state = hostState(
+    snapshot({
+      services: [
+        service("status", { held: { "203.0.113.1": null } }),
+        service("node", { held: { "10.0.0.12": "edge" } }),
+        service("fine", { held: { "203.0.113.2": "edge" } }),
+      ],
+      nodes: [node("node1", ["10.0.0.11"]), node("node2", ["10.0.0.12"])],
+    }),
+    "node1",
+  );
+  assertEquals(text(state), ["203.0.113.2 tcp/80"]);
+});
+
+Deno.test("hostState() keeps a Service that is let go until its record is cleared", () => {
+  const gone = service("gone", { optIn: "none", held: { "203.0.113.1": "edge" } });
+  assertEquals(text(hostState(snapshot({ services: [gone] }), "node1")), ["203.0.113.1 tcp/80"]);
+});
+
+Deno.test("recorded() is the snapshot as it reads once the plan is written", () => {
+  const before = cluster({
+    services: [
+      service("new"),
+      service("gone", { optIn: "none", held: { "203.0.113.7": "edge" } }),
+      service("foreign", { optIn: "none", held: { "192.0.2.1": null } }),
+    ],
+    endpointSlices: [slice("new", ["node1"])],
+  });
+  const after = recorded(before, plan(before));
+  assertEquals(text(hostState(after, "node1")), ["203.0.113.1 tcp/80"]);
+  assertEquals(after.services.map((each) => each.holds.length), [1, 0, 1]);
+  assertEquals(plan(after).services[0]?.assignments[0]?.by, "held");
+});
