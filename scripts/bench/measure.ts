@@ -1,0 +1,50 @@
+/**
+ * Measurements run one to a process, so that none warms or burdens the next: the process prints its
+ * result as one line of JSON, and how much memory it ever held is asked of the kernel (proc(5)).
+ *
+ * @module
+ */
+
+/** Megabytes (2^20) that the process held at most: VmHWM; 0 when the process is gone. */
+export async function peakMegabytes(pid: number | "self"): Promise<number> {
+  const text = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
+  return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) / 1024);
+}
+
+/** Runs a script of this folder in a process of its own and reads the result it prints last. */
+export async function measure<T>(script: string, args: readonly string[]): Promise<T> {
+  const path = decodeURIComponent(new URL(script, import.meta.url).pathname);
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", path, ...args],
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  if (code !== 0) throw new Error(`${script} ${args.join(" ")} ended with code ${code}`);
+  const last = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
+  return JSON.parse(last) as T;
+}
+
+/** Prints what `measure` reads. */
+export function report(result: unknown): void {
+  // deno-lint-ignore no-console
+  console.log(JSON.stringify(result));
+}
+
+/** A table as plain text: the first column to the left, the others to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, cell.length));
+  }
+  const line = (row: readonly string[]) =>
+    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))
+      .join("  ").trimEnd();
+  return rows.map(line).join("\n");
+}
+
+/** Milliseconds for a table: three digits that mean something. */
+export function formatTime(ms: number): string {
+  if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
+  return ms >= 10 ? `${ms.toFixed(0)} ms` : `${ms.toFixed(2)} ms`;
+}
