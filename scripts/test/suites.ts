@@ -34,7 +34,7 @@ export interface RunOptions {
   readonly filter: string | undefined;
   /** For all fuzz targets together. */
   readonly fuzzSeconds: number;
-  /** A skipped test is a failure. */
+  /** A skipped test of a privileged suite is a failure: it lacks root, or a program. */
   readonly strict: boolean;
 }
 
@@ -57,15 +57,17 @@ export async function findSuites(root: URL): Promise<Suite[]> {
 }
 
 function denoTest(named: { name: string; group: Group }, args: readonly string[]): Suite {
+  const privileged = named.group === "lab";
   const run = (options: RunOptions): Promise<Counts> => {
     const filter = options.filter === undefined ? [] : [`--filter=${options.filter}`];
-    return settled(named.name, [...filter, ...args], options);
+    const strict = options.strict && privileged;
+    return settled(named.name, [...filter, ...args], { ...options, strict });
   };
   const size = async (options: RunOptions): Promise<number> => {
     const nothing = ["--filter=(no test is called this)", ...args];
     return (await counted(nothing, options, "piped")).counts.skipped;
   };
-  return { ...named, privileged: named.group === "lab", run, size };
+  return { ...named, privileged, run, size };
 }
 
 function fuzz(): Suite {
