@@ -11,7 +11,7 @@
 
 import type { AsSegment, Attribute } from "./message.ts";
 import { BadValue } from "./malformed.ts";
-import { readU16, readU32, type Writer } from "./writer.ts";
+import { readU16, readU32, type Writer } from "./bytes.ts";
 
 /** Stands for an AS number that does not fit two octets (RFC 6793 section 9). */
 export const asTrans = 23456;

@@ -7,7 +7,7 @@
 
 import { BadValue } from "./malformed.ts";
 import type { Attribute, CodecOptions, Severity } from "./message.ts";
-import type { Writer } from "./writer.ts";
+import type { Writer } from "./bytes.ts";
 
 /** The kinds of attributes that have a row. */
 export type AttributeKind = Exclude<Attribute["kind"], "unknown">;
@@ -31,10 +31,12 @@ export const flagsOf = {
 } as const;
 
 /** One path attribute; without a kind, any of them. */
-export type AttributeRow<K extends AttributeKind = AttributeKind> = Row<AttributeOf<K>>;
+export type AttributeRow<K extends AttributeKind = AttributeKind> = AttributeColumns<
+  AttributeOf<K>
+>;
 
 /** The columns, by the attribute's shape: so a row of one kind is also a row of any kind. */
-interface Row<A extends Attribute> {
+export interface AttributeColumns<A extends Attribute> {
   readonly kind: A["kind"];
   readonly code: number;
   /** As RFCs write it. */

@@ -20,7 +20,7 @@ import {
 import { formatCommunity, formatExtendedCommunity, formatLargeCommunity } from "./communities.ts";
 import { BadValue } from "./malformed.ts";
 import { mpReach, mpUnreach } from "./mp_attributes.ts";
-import { readU16, readU32 } from "./writer.ts";
+import { readU16, readU32 } from "./bytes.ts";
 
 const origins = ["igp", "egp", "incomplete"] as const;
 

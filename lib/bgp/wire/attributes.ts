@@ -10,7 +10,7 @@ import { attributeFlags as flag, type AttributeRow, updateSubcode } from "./attr
 import { attributeRows, rowOf, rowOfCode } from "./attribute_table.ts";
 import { BadValue, fault, Malformed, reset } from "./malformed.ts";
 import type { Attribute, CodecOptions, ProtocolError } from "./message.ts";
-import { readU16, Writer } from "./writer.ts";
+import { readU16, Writer } from "./bytes.ts";
 
 /** The attributes that could be read, and what was wrong with the others. */
 export interface ReadAttributes {
@@ -66,15 +66,27 @@ function attributeEnd(bytes: Uint8Array, at: number): number | undefined {
 function overrun(data: Uint8Array): ProtocolError {
   const text = "an attribute is longer than the list of attributes";
   const { malformedAttributeList } = updateSubcode;
-  return fault("treat-as-withdraw", updateError, malformedAttributeList, text, data);
+  return fault({
+    severity: "treat-as-withdraw",
+    code: updateError,
+    subcode: malformedAttributeList,
+    data,
+  }, text);
 }
 
 /** RFC 7606 section 3 g: the first counts, except that MP attributes must not be there twice. */
 function duplicate(whole: Uint8Array, code: number): ProtocolError {
   const text = `attribute ${code} is there more than once`;
   const { malformedAttributeList } = updateSubcode;
-  if (mpCodes.includes(code)) throw reset(updateError, malformedAttributeList, text);
-  return fault("attribute-discard", updateError, malformedAttributeList, text, whole.slice());
+  if (mpCodes.includes(code)) {
+    throw reset({ code: updateError, subcode: malformedAttributeList }, text);
+  }
+  return fault({
+    severity: "attribute-discard",
+    code: updateError,
+    subcode: malformedAttributeList,
+    data: whole.slice(),
+  }, text);
 }
 
 /** One attribute, whole with flags, type and length. */
@@ -87,7 +99,11 @@ function readAttribute(whole: Uint8Array, codec: CodecOptions, found: Found): vo
     if ((flags & flag.optional) === 0) {
       // RFC 4271 section 6.3, which RFC 7606 leaves as it is.
       const text = `well-known attribute ${code} is unknown`;
-      throw reset(updateError, updateSubcode.unrecognizedWellKnown, text, whole.slice());
+      throw reset({
+        code: updateError,
+        subcode: updateSubcode.unrecognizedWellKnown,
+        data: whole.slice(),
+      }, text);
     }
     found.attributes.push({ kind: "unknown", flags, code, value: value.slice() });
     return;
@@ -108,7 +124,12 @@ function readAttribute(whole: Uint8Array, codec: CodecOptions, found: Found): vo
 function flagsFault(row: AttributeRow, whole: Uint8Array): ProtocolError {
   const text = `${row.name}: its flags are 0x${(whole[0] ?? 0).toString(16).padStart(2, "0")}`;
   const { attributeFlags } = updateSubcode;
-  return fault("treat-as-withdraw", updateError, attributeFlags, text, whole.slice());
+  return fault({
+    severity: "treat-as-withdraw",
+    code: updateError,
+    subcode: attributeFlags,
+    data: whole.slice(),
+  }, text);
 }
 
 function consequence(
@@ -120,7 +141,7 @@ function consequence(
   const severity = thrown.severity ?? row.severity;
   const subcode = thrown.subcode ?? row.subcode;
   const text = `${row.name}: ${thrown.message}`;
-  const found = fault(severity, updateError, subcode, text, whole.slice());
+  const found = fault({ severity, code: updateError, subcode, data: whole.slice() }, text);
   if (severity === "session-reset") throw new Malformed(found);
   return found;
 }
@@ -135,7 +156,9 @@ function companions({ attributes, faults }: Found, codec: CodecOptions): ReadAtt
     const stray = attributes.filter(({ kind }) => kind === "as4-path" || kind === "as4-aggregator");
     for (const { kind } of stray) {
       const text = `${kind} is not for a session with 4-octet AS numbers`;
-      faults.push(fault("attribute-discard", updateError, optional, text));
+      faults.push(
+        fault({ severity: "attribute-discard", code: updateError, subcode: optional }, text),
+      );
     }
     const kept = stray.length === 0 ? attributes : attributes.filter((it) => !stray.includes(it));
     return { attributes: withoutForeignPath(kept, faults, codec), faults };
@@ -152,7 +175,13 @@ function withoutForeignPath(
   const path = attributes.find((it) => it.kind === "as-path");
   if (path === undefined || !path.segments.some(isConfederation)) return attributes;
   const text = "AS_PATH: it has confederation segments, which are not for external peers";
-  faults.push(fault("treat-as-withdraw", updateError, updateSubcode.malformedAsPath, text));
+  faults.push(
+    fault({
+      severity: "treat-as-withdraw",
+      code: updateError,
+      subcode: updateSubcode.malformedAsPath,
+    }, text),
+  );
   return attributes.filter((it) => it !== path);
 }
 

@@ -8,7 +8,7 @@
 import { formatFamily } from "./families.ts";
 import { BadValue } from "./malformed.ts";
 import type { Capability } from "./message.ts";
-import { readU16, readU32, readU8, type Writer } from "./writer.ts";
+import { readU16, readU32, readU8, type Writer } from "./bytes.ts";
 
 /** The kinds of capabilities that have a row. */
 export type CapabilityKind = Exclude<Capability["kind"], "unknown">;
@@ -17,10 +17,12 @@ export type CapabilityKind = Exclude<Capability["kind"], "unknown">;
 export type CapabilityOf<K extends Capability["kind"]> = Extract<Capability, { readonly kind: K }>;
 
 /** One capability; without a kind, any of them. */
-export type CapabilityRow<K extends CapabilityKind = CapabilityKind> = Row<CapabilityOf<K>>;
+export type CapabilityRow<K extends CapabilityKind = CapabilityKind> = CapabilityColumns<
+  CapabilityOf<K>
+>;
 
 /** The columns, by the capability's shape: so a row of one kind is also a row of any kind. */
-interface Row<C extends Capability> {
+export interface CapabilityColumns<C extends Capability> {
   readonly kind: C["kind"];
   readonly code: number;
   /** Reads the value; throws BadValue. Undefined: to be ignored, kept as unknown. */

@@ -23,7 +23,7 @@ import { fault, Malformed, reset } from "./malformed.ts";
 import type { CodecOptions, Decoded, Message, ProtocolError, RouteRefresh } from "./message.ts";
 import { readOpen, writeOpen } from "./open.ts";
 import { readUpdate, writeUpdate } from "./update.ts";
-import { readU16, readU8, Writer } from "./writer.ts";
+import { readU16, readU8, Writer } from "./bytes.ts";
 
 /**
  * Reads one whole message, header included. The error is what must end the session; weaker faults are
@@ -34,13 +34,20 @@ export function decodeMessage(
   codec: CodecOptions,
 ): Result<Decoded, ProtocolError> {
   if (bytes.length < headerLength) {
-    return err(fault("session-reset", 1, 2, `${bytes.length} bytes are not a message`));
+    return err(
+      fault(
+        { severity: "session-reset", code: 1, subcode: 2 },
+        `${bytes.length} bytes are not a message`,
+      ),
+    );
   }
   const wrong = checkHeader(bytes, 0, codec.maxMessageLength);
   if (wrong !== undefined) return err(wrong);
   if (claimedLength(bytes, 0) !== bytes.length) {
     const text = `the header says ${claimedLength(bytes, 0)} bytes and there are ${bytes.length}`;
-    return err(fault("session-reset", 1, 2, text, bytes.slice(16, 18)));
+    return err(
+      fault({ severity: "session-reset", code: 1, subcode: 2, data: bytes.slice(16, 18) }, text),
+    );
   }
   try {
     return ok(readBody(bytes, codec));
@@ -91,7 +98,10 @@ function readBody(bytes: Uint8Array, codec: CodecOptions): Decoded {
 function readRouteRefresh(bytes: Uint8Array, body: Uint8Array): RouteRefresh {
   const subtype = readU8(body, 2);
   if ((subtype === 1 || subtype === 2) && body.length !== 4) {
-    throw reset(7, 1, `a ROUTE-REFRESH of subtype ${subtype} has 4 bytes`, bytes.slice());
+    throw reset(
+      { code: 7, subcode: 1, data: bytes.slice() },
+      `a ROUTE-REFRESH of subtype ${subtype} has 4 bytes`,
+    );
   }
   return { type: "route-refresh", afi: readU16(body, 0), safi: readU8(body, 3), subtype };
 }

@@ -11,7 +11,7 @@ import { formatCommunity, formatExtendedCommunity, formatLargeCommunity } from "
 import { formatFamily, formatNlri, unicast } from "./families.ts";
 import type { Attribute, Message, Nlri, Open, ProtocolError, Update } from "./message.ts";
 import { describeNotification, notificationOf } from "./notifications.ts";
-import { readU16, readU8 } from "./writer.ts";
+import { readU16, readU8 } from "./bytes.ts";
 
 /** Names of attributes that are only kept, for people. */
 const otherAttributes: ReadonlyMap<number, string> = new Map([

@@ -32,6 +32,7 @@ export class Framer {
     return this.#maxLength;
   }
 
+  /** Takes effect with the next header. */
   set maxLength(length: number) {
     this.#maxLength = length;
   }

@@ -6,7 +6,7 @@
 
 import type { ProtocolError } from "./message.ts";
 import { fault } from "./malformed.ts";
-import { putU16, readU16, readU8 } from "./writer.ts";
+import { putU16, readU16, readU8 } from "./bytes.ts";
 
 /** Bytes of the header. */
 export const headerLength = 19;
@@ -55,9 +55,7 @@ export function checkHeader(
   for (let i = offset; i < offset + 16; i++) {
     if (bytes[i] !== 0xff) {
       return fault(
-        "session-reset",
-        1,
-        1,
+        { severity: "session-reset", code: 1, subcode: 1 },
         "the marker is not all ones: the streams are out of step",
       );
     }
@@ -73,11 +71,14 @@ export function checkHeader(
   ) {
     const data = bytes.slice(offset + 16, offset + 18);
     const text = `a message of type ${type} cannot have ${length} bytes`;
-    return fault("session-reset", 1, 2, text, data);
+    return fault({ severity: "session-reset", code: 1, subcode: 2, data }, text);
   }
   if (type < 1 || type > 5) {
     const data = Uint8Array.of(type);
-    return fault("session-reset", 1, 3, `message type ${type} is unknown`, data);
+    return fault(
+      { severity: "session-reset", code: 1, subcode: 3, data },
+      `message type ${type} is unknown`,
+    );
   }
   return undefined;
 }

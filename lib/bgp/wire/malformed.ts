@@ -38,23 +38,23 @@ export class BadValue extends Error {
   }
 }
 
-/** Makes a fault; data left out is empty. */
+/** Which error a fault is, and what of the message the peer is to be shown of it. */
+export interface FaultKind {
+  readonly code: number;
+  readonly subcode: number;
+  /** Left out: nothing. */
+  readonly data?: Uint8Array;
+}
+
+/** Makes a fault. */
 export function fault(
-  severity: Severity,
-  code: number,
-  subcode: number,
+  kind: FaultKind & { readonly severity: Severity },
   message: string,
-  data: Uint8Array = noData,
 ): ProtocolError {
-  return { severity, code, subcode, data, message };
+  return { data: noData, ...kind, message };
 }
 
 /** Makes the refusal that ends the session. */
-export function reset(
-  code: number,
-  subcode: number,
-  message: string,
-  data: Uint8Array = noData,
-): Malformed {
-  return new Malformed(fault("session-reset", code, subcode, message, data));
+export function reset(kind: FaultKind, message: string): Malformed {
+  return new Malformed(fault({ severity: "session-reset", ...kind }, message));
 }

@@ -17,6 +17,7 @@
 export * from "./message.ts";
 export { asTrans, formatAsPath, pathLength } from "./as_path.ts";
 export {
+  type AttributeColumns,
   attributeFlags,
   type AttributeKind,
   type AttributeOf,
@@ -25,6 +26,7 @@ export {
 export { attributeTable } from "./attribute_table.ts";
 export { attributeCode, encodeAttributes } from "./attributes.ts";
 export {
+  type CapabilityColumns,
   type CapabilityKind,
   type CapabilityOf,
   type CapabilityRow,
@@ -60,4 +62,4 @@ export {
   type StreamDescription,
   type StreamItem,
 } from "./stream.ts";
-export { Writer } from "./writer.ts";
+export { Writer } from "./bytes.ts";

@@ -8,12 +8,11 @@
 
 import { addressFromBytes, type Family, formatAddress } from "../../net/mod.ts";
 import { type AttributeRow, flagsOf, updateSubcode } from "./attribute_row.ts";
-import { formatNlri } from "./families.ts";
-import { familyOf, unicast } from "./families.ts";
+import { familyOf, formatNlri, unicast } from "./families.ts";
 import { BadValue } from "./malformed.ts";
 import type { CodecOptions, Nlri } from "./message.ts";
 import { nlriLength, readNlri, writeNlri } from "./nlri.ts";
-import { readU16, readU8, type Writer } from "./writer.ts";
+import { readU16, readU8, type Writer } from "./bytes.ts";
 
 /** MP_REACH_NLRI. RFC 7606 section 7.11: what cannot be read ends the session. */
 export const mpReach: AttributeRow<"mp-reach"> = {

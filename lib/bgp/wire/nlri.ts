@@ -9,7 +9,7 @@
 import type { Family, Prefix } from "../../net/mod.ts";
 import { BadValue } from "./malformed.ts";
 import type { Nlri } from "./message.ts";
-import { putU32, readU32 } from "./writer.ts";
+import { putU32, readU32 } from "./bytes.ts";
 
 /** How a field of prefixes is to be read. */
 export interface NlriFormat {

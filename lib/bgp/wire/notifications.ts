@@ -10,7 +10,7 @@
  */
 
 import type { Notification, ProtocolError } from "./message.ts";
-import { readU16, readU32 } from "./writer.ts";
+import { readU16, readU32 } from "./bytes.ts";
 
 /** The error codes. */
 export const errorCode = {

@@ -9,7 +9,7 @@ import { ipv4 } from "../../net/mod.ts";
 import { type CapabilityRow, capabilityRows, capabilityTable } from "./capability_table.ts";
 import { BadValue, type Malformed, reset } from "./malformed.ts";
 import type { Capability, Open } from "./message.ts";
-import { readU16, readU32, readU8, Writer } from "./writer.ts";
+import { readU16, readU32, readU8, Writer } from "./bytes.ts";
 
 /** The version of BGP that we speak. */
 export const bgpVersion = 4;
@@ -24,19 +24,24 @@ export function readOpen(body: Uint8Array): Open {
   const version = readU8(body, 0);
   if (version !== bgpVersion) {
     const data = Uint8Array.of(0, bgpVersion);
-    throw reset(openError, 1, `BGP version ${version} is not spoken here`, data);
+    throw reset({ code: openError, subcode: 1, data }, `BGP version ${version} is not spoken here`);
   }
   const as = readU16(body, 1);
   const holdTime = readU16(body, 3);
   const bgpId = ipv4(readU32(body, 5));
-  if (as === 0) throw reset(openError, 2, "AS 0 is no peer");
-  if (bgpId.value === 0) throw reset(openError, 3, "BGP identifier 0.0.0.0 is not valid");
+  if (as === 0) throw reset({ code: openError, subcode: 2 }, "AS 0 is no peer");
+  if (bgpId.value === 0) {
+    throw reset({ code: openError, subcode: 3 }, "BGP identifier 0.0.0.0 is not valid");
+  }
   if (holdTime === 1 || holdTime === 2) {
-    throw reset(openError, 6, `hold time ${holdTime} is not acceptable: 0, or 3 and more`);
+    throw reset(
+      { code: openError, subcode: 6 },
+      `hold time ${holdTime} is not acceptable: 0, or 3 and more`,
+    );
   }
   const capabilities = readParameters(body);
   if (capabilities.some((it) => it.kind === "as4" && it.as === 0)) {
-    throw reset(openError, 2, "AS 0 is no peer");
+    throw reset({ code: openError, subcode: 2 }, "AS 0 is no peer");
   }
   return { type: "open", version, as, holdTime, bgpId, capabilities };
 }
@@ -74,7 +79,7 @@ export function encodeCapability(capability: Capability): Uint8Array {
 }
 
 function malformedParameters(text: string): Malformed {
-  return reset(openError, 0, text);
+  return reset({ code: openError, subcode: 0 }, text);
 }
 
 function readParameters(body: Uint8Array): readonly Capability[] {
@@ -97,7 +102,7 @@ function readParameters(body: Uint8Array): readonly Capability[] {
     at += header;
     if (body.length - at < size) throw malformedParameters("an optional parameter is cut off");
     if (type !== capabilitiesParameter) {
-      throw reset(openError, 4, `optional parameter ${type} is not supported`);
+      throw reset({ code: openError, subcode: 4 }, `optional parameter ${type} is not supported`);
     }
     readCapabilities(body.subarray(at, at + size), capabilities);
     at += size;

@@ -11,7 +11,7 @@ import { BadValue, fault, Malformed, reset } from "./malformed.ts";
 import type { Attribute, CodecOptions, Decoded, Nlri, ProtocolError, Update } from "./message.ts";
 import { writePrefixes } from "./mp_attributes.ts";
 import { type NlriFormat, readNlri } from "./nlri.ts";
-import { readU16, type Writer } from "./writer.ts";
+import { readU16, type Writer } from "./bytes.ts";
 
 const updateError = 3;
 
@@ -45,7 +45,7 @@ export function writeUpdate(writer: Writer, update: Update, codec: CodecOptions)
 
 function badLengths(field: string): Malformed {
   const text = `the ${field} are longer than the message`;
-  return reset(updateError, updateSubcode.malformedAttributeList, text);
+  return reset({ code: updateError, subcode: updateSubcode.malformedAttributeList }, text);
 }
 
 function readField(bytes: Uint8Array, start: number, end: number, format: NlriFormat): Nlri[] {
@@ -53,7 +53,7 @@ function readField(bytes: Uint8Array, start: number, end: number, format: NlriFo
     return readNlri(bytes, start, end, format);
   } catch (thrown) {
     if (!(thrown instanceof BadValue)) throw thrown;
-    throw reset(updateError, updateSubcode.invalidNetworkField, thrown.message);
+    throw reset({ code: updateError, subcode: updateSubcode.invalidNetworkField }, thrown.message);
   }
 }
 
@@ -77,7 +77,12 @@ function missing(
     .map(([, code, name]) => {
       const text = `${name} is missing`;
       const data = Uint8Array.of(code);
-      return fault("treat-as-withdraw", updateError, updateSubcode.missingWellKnown, text, data);
+      return fault({
+        severity: "treat-as-withdraw",
+        code: updateError,
+        subcode: updateSubcode.missingWellKnown,
+        data,
+      }, text);
     });
 }
 
