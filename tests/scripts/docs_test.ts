@@ -70,6 +70,11 @@ export class Thing {
 
 const sources: { name: string; text: string; faults: RegExp[] }[] = [
   { name: "a documented file", text: good, faults: [] },
+  {
+    name: "a re-export",
+    text: `/**\n * A face.\n *\n * @module\n */\n\nexport { add } from "./good.ts";\n`,
+    faults: [],
+  },
   { name: "no module block", text: "/** X. */\nexport const x = 1;\n", faults: [/does not open/] },
   { name: "no @module", text: good.replace(" * @module\n", ""), faults: [/does not open/] },
   {
@@ -88,6 +93,7 @@ for (const { name, text, faults } of sources) {
   Deno.test(`sourceFaults() tells of ${name}`, async () => {
     const dir = await Deno.makeTempDir();
     try {
+      await Deno.writeTextFile(`${dir}/good.ts`, good);
       await Deno.writeTextFile(`${dir}/x.ts`, text);
       const root = new URL(`file://${dir}/`);
       const found = sourceFaults(root, await readDocs(root, ["x.ts"]), ["x.ts"]);
