@@ -88,6 +88,7 @@ function servicePatches(plan: Plan, snapshot: Snapshot, now: number): readonly S
 /** Puts who leaves an address before who gets it. Nobody can wait for himself: nobody swaps. */
 function leaversFirst(written: ReadonlyMap<ServicePlan, StatusPatch>): readonly StatusPatch[] {
   const leavers = new Map<AddressKey, ServicePlan[]>();
+  const pending = new Map(written);
   for (const planned of written.keys()) {
     for (const address of planned.released) {
       const key = addressKey(address);
@@ -96,14 +97,29 @@ function leaversFirst(written: ReadonlyMap<ServicePlan, StatusPatch>): readonly 
   }
   if (leavers.size === 0) return [...written.values()];
   const ordered: StatusPatch[] = [];
-  const done = new Set<ServicePlan>();
-  const put = (planned: ServicePlan): void => {
-    if (done.has(planned)) return;
-    done.add(planned);
-    for (const { address } of planned.assignments) leavers.get(addressKey(address))?.forEach(put);
-    const patch = written.get(planned);
+  const seen = new Set<ServicePlan>();
+  // A stack of our own: a chain can be as long as there are Services.
+  const stack: ServicePlan[] = [...written.keys()].reverse();
+  for (let planned = stack.at(-1); planned !== undefined; planned = stack.at(-1)) {
+    const first = seen.has(planned) ? [] : leaversOf(planned, leavers);
+    seen.add(planned);
+    const waiting = first.filter((each) => !seen.has(each));
+    if (waiting.length > 0) {
+      stack.push(...waiting);
+      continue;
+    }
+    stack.pop();
+    const patch = pending.get(planned);
     if (patch !== undefined) ordered.push(patch);
-  };
-  for (const planned of written.keys()) put(planned);
+    pending.delete(planned);
+  }
   return ordered;
+}
+
+/** Who leaves an address that this Service gets. */
+function leaversOf(
+  planned: ServicePlan,
+  leavers: ReadonlyMap<AddressKey, readonly ServicePlan[]>,
+): readonly ServicePlan[] {
+  return planned.assignments.flatMap((each) => leavers.get(addressKey(each.address)) ?? []);
 }

@@ -1,0 +1,364 @@
+import { assert, assertEquals } from "@std/assert";
+import type { PeerStatus } from "../../lib/bgp/model/mod.ts";
+import { formatAddress, ipv4 } from "../../lib/net/mod.ts";
+import type { Snapshot } from "../../lib/objects/mod.ts";
+import { plan, statuses, type StatusPatch } from "../../lib/plan/mod.ts";
+import {
+  addressOf,
+  bgpConf,
+  bgpPeer,
+  cluster,
+  eip,
+  service,
+  slice,
+  snapshot,
+} from "../support/objects.ts";
+import { type Raw, rawEip, rawNodes, rawService, rawSlice, rawSpeaker, World } from "./world.ts";
+
+const now = Date.UTC(2026, 10, 23, 12, 0, 0, 789);
+
+function patchOf(snapshot: Snapshot, name: string): StatusPatch | undefined {
+  return statuses(plan(snapshot), snapshot, { now }).find((each) => each.object.name === name);
+}
+
+function condition(status: string, type: string, reason: string, message: string): Raw {
+  const lastTransitionTime = "2026-11-23T12:00:00Z";
+  return { type, status, reason, message, observedGeneration: 1, lastTransitionTime };
+}
+
+Deno.test("a Service that gets an address gets ingress, record, echo and conditions", () => {
+  const patch = patchOf(
+    cluster({ services: [service("web")], endpointSlices: [slice("web", ["node1"])] }),
+    "web",
+  );
+  assertEquals<unknown>(patch, {
+    object: { kind: "Service", namespace: "default", name: "web" },
+    annotations: {
+      "porter.kubesphere.io/assigned": "203.0.113.1 pool=edge by=pool",
+      "eip.porter.kubesphere.io/v1alpha1": "203.0.113.1",
+    },
+    status: {
+      loadBalancer: { ingress: [{ ip: "203.0.113.1", ipMode: "VIP" }] },
+      conditions: [
+        condition(
+          "True",
+          "porter.kubesphere.io/Allocated",
+          "Assigned",
+          "203.0.113.1 from Eip edge",
+        ),
+        condition(
+          "True",
+          "porter.kubesphere.io/Announced",
+          "Announced",
+          "203.0.113.1 is announced",
+        ),
+      ],
+    },
+  });
+});
+
+Deno.test("what is written once is not written again", () => {
+  const world = new World([
+    rawEip("edge", "203.0.113.0/28"),
+    ...rawSpeaker,
+    ...rawNodes,
+    rawService("web"),
+    rawSlice("web", [{ nodeName: "node1" }]),
+    rawService("refused", { spec: { loadBalancerIP: "8.8.8.8" } }),
+  ]);
+  assertEquals(world.step().patches, []);
+});
+
+Deno.test("ipMode that an old API server drops is not written again and again", () => {
+  const first = cluster({ services: [service("web")] });
+  const patch = patchOf(first, "web");
+  const conditions = (patch?.status as Raw).conditions;
+  const written = service("web", {
+    held: { "203.0.113.1": "edge" },
+    annotations: patch?.annotations as Record<string, string>,
+    status: { conditions, loadBalancer: { ingress: [{ ip: "203.0.113.1" }] } },
+  });
+  assertEquals(patchOf({ ...first, services: [written] }, "web"), undefined);
+});
+
+Deno.test("other people's conditions and ingress entries survive when a Service is let go", () => {
+  const theirs = { type: "example.com/Mine", status: "True" };
+  const held = service("web", {
+    optIn: "none",
+    held: { "203.0.113.1": "edge" },
+    annotations: {
+      "porter.kubesphere.io/assigned": "203.0.113.1 pool=edge by=pool",
+      "eip.porter.kubesphere.io/v1alpha1": "203.0.113.1",
+    },
+    status: {
+      conditions: [theirs, { type: "porter.kubesphere.io/Announced", status: "True" }],
+      loadBalancer: { ingress: [{ hostname: "x.example" }, { ip: "203.0.113.1" }] },
+    },
+  });
+  assertEquals<unknown>(patchOf(cluster({ services: [held] }), "web"), {
+    object: held.ref,
+    annotations: {
+      "porter.kubesphere.io/assigned": null,
+      "eip.porter.kubesphere.io/v1alpha1": null,
+    },
+    status: { loadBalancer: { ingress: [{ hostname: "x.example" }] }, conditions: [theirs] },
+  });
+});
+
+Deno.test("a Service that is let go keeps the annotation that the user wrote", () => {
+  const held = service("web", {
+    isLoadBalancer: false,
+    annotation: "203.0.113.1",
+    held: { "203.0.113.1": "edge" },
+    annotations: {
+      "porter.kubesphere.io/assigned": "203.0.113.1 pool=edge by=annotation",
+      "eip.porter.kubesphere.io/v1alpha1": "203.0.113.1",
+    },
+  });
+  const patch = patchOf(cluster({ services: [held] }), "web");
+  assertEquals(patch?.annotations, { "porter.kubesphere.io/assigned": null });
+});
+
+Deno.test("a Service that is refused keeps what others wrote into its status", () => {
+  const foreign = service("web", {
+    loadBalancerIp: "8.8.8.8",
+    held: { "192.0.2.1": null },
+    status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } },
+  });
+  const patch = patchOf(cluster({ services: [foreign] }), "web");
+  assertEquals(Object.keys(patch?.status ?? {}), ["conditions"]);
+  assertEquals(patch?.annotations, undefined);
+});
+
+Deno.test("a Service that nothing of porter's is on gets no patch", () => {
+  const foreign = service("web", { optIn: "none", held: { "203.0.113.1": null } });
+  assertEquals(patchOf(cluster({ services: [foreign] }), "web"), undefined);
+});
+
+Deno.test("the condition of a refused Service goes when it is not porter's any more", () => {
+  const refused = service("web", {
+    optIn: "none",
+    status: { conditions: [{ type: "porter.kubesphere.io/Allocated", status: "False" }] },
+  });
+  assertEquals(patchOf(cluster({ services: [refused] }), "web")?.status, { conditions: null });
+});
+
+Deno.test("the time of transition moves only with the status", () => {
+  const world = new World([rawEip("edge", "203.0.113.1"), rawService("web")]);
+  const times = (): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      (world.service("web").status.conditions as Record<string, string>[])
+        .map((each) => [each.type ?? "", each.lastTransitionTime ?? ""]),
+    );
+  const before = times();
+  world.settle([rawEip("edge", "203.0.113.1", { disable: true }), rawService("web")]);
+  assertEquals(world.conditions("web").Allocated, "True PoolDisabled");
+  assertEquals(times(), before);
+  const ready = [...rawSpeaker, ...rawNodes, rawSlice("web", [{ nodeName: "node1" }])];
+  world.settle([rawEip("edge", "203.0.113.1"), rawService("web"), ...ready]);
+  const after = times();
+  const key = "porter.kubesphere.io/Announced";
+  assert((after[key] ?? "") > (before[key] ?? ""));
+  assertEquals(after["porter.kubesphere.io/Allocated"], before["porter.kubesphere.io/Allocated"]);
+});
+
+Deno.test("without a BgpConf a Service says that it is not announced", () => {
+  const snapshot = cluster({
+    bgpConfs: [],
+    services: [service("web")],
+    endpointSlices: [slice("web", ["node1"])],
+  });
+  const conditions = patchOf(snapshot, "web")?.status?.conditions as readonly Raw[];
+  assertEquals(conditions[1]?.reason, "BgpConfMissing");
+});
+
+Deno.test("an Eip says how it is filled", () => {
+  const snapshot = cluster({
+    eips: [eip("edge", "203.0.113.0/30")],
+    services: [service("a"), service("b"), service("c"), service("d")],
+  });
+  assertEquals<unknown>(patchOf(snapshot, "edge")?.status, {
+    occupied: true,
+    usage: 3,
+    poolSize: 3,
+    used: { "203.0.113.1": "default/a", "203.0.113.2": "default/b", "203.0.113.3": "default/c" },
+    conditions: [condition("True", "Ready", "Ready", "The pool hands out addresses")],
+  });
+});
+
+Deno.test("an Eip of a thousand Services lists no more than a thousand of them", () => {
+  const services = Array.from({ length: 1100 }, (_, index) => service(`s${index}`));
+  const snapshot = cluster({ eips: [eip("edge", "10.0.0.0/16")], services });
+  const status = patchOf(snapshot, "edge")?.status;
+  assertEquals(status?.usage, 1100);
+  assertEquals(Object.keys(status?.used as Raw).length, 1000);
+});
+
+Deno.test("Eips that are refused, disabled or being deleted say so", () => {
+  const reasons = (parts: Partial<Snapshot>): readonly unknown[] =>
+    statuses(plan(snapshot(parts)), snapshot(parts), { now }).map((each) =>
+      (each.status?.conditions as readonly Raw[])[0]?.reason
+    );
+  const eips = [
+    eip("a", "203.0.113.300"),
+    eip("b", "203.0.113.0/24", { disable: true }),
+    eip("c", "203.0.113.0/25", { createdAt: 1 }),
+    eip("d", "192.0.2.1", { protocol: "layer2" }),
+    eip("e", "192.0.2.2", { deleting: true }),
+  ];
+  assertEquals(reasons({ eips }), [
+    "PoolInvalidAddress",
+    "Disabled",
+    "PoolOverlap",
+    "PoolProtocolUnsupported",
+    "Deleting",
+  ]);
+});
+
+Deno.test("BgpConfs and BgpPeers say whether they are accepted", () => {
+  const parts = {
+    bgpConfs: [bgpConf("first"), bgpConf("second")],
+    bgpPeers: [
+      bgpPeer("forward", "10.0.0.1", { usingPortForward: true }),
+      bgpPeer("twin", "10.0.0.1", { createdAt: 1 }),
+    ],
+  };
+  const patches = statuses(plan(snapshot(parts)), snapshot(parts), {
+    now,
+    refusals: [{
+      object: parts.bgpConfs[0]!.ref,
+      reason: "ListenFailed",
+      message: "Cannot listen on port 17900: it is in use",
+    }],
+  });
+  const said = patches.map((each) =>
+    [
+      each.object.name,
+      ...(each.status?.conditions as readonly Raw[]).map((c) =>
+        `${c.type} ${c.status} ${c.reason}`
+      ),
+    ].join(": ")
+  );
+  assertEquals(said, [
+    "first: Accepted False ListenFailed",
+    "second: Accepted False BgpConfSuperseded",
+    "forward: Accepted True Accepted: PortForward False PeerUnsupported",
+    "twin: Accepted False PeerDuplicate",
+  ]);
+});
+
+const session: PeerStatus = {
+  name: "leaf",
+  address: addressOf("10.0.0.1"),
+  peerAs: 64600,
+  state: "Established",
+  since: Date.UTC(2026, 10, 23, 11),
+  flaps: 2,
+  negotiated: {
+    holdTime: 90,
+    as4: true,
+    families: [4],
+    addPathSend: [4],
+    maxMessageLength: 4096,
+    routeRefresh: true,
+    peerBgpId: ipv4(0x0a000001),
+    internal: false,
+  },
+  peerCapabilities: [],
+  prefixesSent: 7,
+  pathsSent: 21,
+  prefixesReceived: 1,
+  prefixesHeldBack: 0,
+  messagesSent: {},
+  messagesReceived: {},
+};
+
+function peerPatch(
+  status: Readonly<Record<string, unknown>>,
+  sessions: readonly PeerStatus[] | undefined,
+): Readonly<Record<string, unknown>> {
+  const snapshot = cluster({ bgpPeers: [bgpPeer("leaf", "10.0.0.1", { status })] });
+  const patches = statuses(plan(snapshot), snapshot, {
+    now,
+    ...(sessions === undefined ? {} : { sessions }),
+  });
+  return patches.find((each) => each.object.name === "leaf")?.status ?? {};
+}
+
+Deno.test("a BgpPeer says how its session does, in plain data, once", () => {
+  const status = peerPatch({}, [session]);
+  assertEquals<unknown>({ ...status, conditions: undefined }, {
+    conditions: undefined,
+    state: "Established",
+    since: "2026-11-23T11:00:00Z",
+    flaps: 2,
+    prefixesSent: 7,
+    pathsSent: 21,
+    prefixesReceived: 1,
+    prefixesHeldBack: 0,
+    negotiated: {
+      holdTime: 90,
+      families: ["ipv4-unicast"],
+      addPathSend: ["ipv4-unicast"],
+      internal: false,
+      peerBgpId: formatAddress(ipv4(0x0a000001)),
+    },
+  });
+  assertEquals(peerPatch(status, [session]), {});
+  assertEquals(peerPatch(status, undefined), {}, "sessions left out leave their part alone");
+});
+
+Deno.test("a session that goes leaves nothing of itself in the status but why", () => {
+  const status = peerPatch({}, [session]);
+  const { negotiated: _, ...rest } = session;
+  const down = peerPatch(status, [{ ...rest, state: "Active", lastError: "Hold timer expired" }]);
+  assertEquals(down.state, "Active");
+  assertEquals(down.negotiated, null);
+  assertEquals(down.lastError, "Hold timer expired");
+  assertEquals((down.conditions as readonly Raw[])[1]?.message, "Hold timer expired");
+  const none = peerPatch(status, []);
+  assertEquals(none.state, null);
+  assertEquals((none.conditions as readonly Raw[]).length, 1);
+});
+
+Deno.test("who leaves an address is written before who gets it, along the whole chain", () => {
+  const parts = cluster({
+    services: [
+      service("a", { loadBalancerIp: "203.0.113.2", held: { "203.0.113.1": "edge" } }),
+      service("b", { loadBalancerIp: "203.0.113.3", held: { "203.0.113.2": "edge" } }),
+      service("c", {
+        optIn: "none",
+        held: { "203.0.113.3": "edge" },
+        annotations: { "porter.kubesphere.io/assigned": "203.0.113.3 pool=edge by=pool" },
+      }),
+    ],
+  });
+  const patches = statuses(plan(parts), parts, { now }).filter((each) =>
+    each.object.kind === "Service"
+  );
+  assertEquals(patches.map((each) => each.object.name), ["c", "b", "a"]);
+});
+
+Deno.test("a chain of ten thousand is ordered without running out of stack", () => {
+  const size = 10_000;
+  const text = (value: number): string => formatAddress(ipv4(0x0a000000 + value));
+  const services = Array.from({ length: size }, (_, index) =>
+    service(`s${index}`, {
+      createdAt: index,
+      loadBalancerIp: text(index + 1),
+      held: { [text(index)]: "edge" },
+    }));
+  const parts = cluster({
+    eips: [eip("edge", "10.0.0.0/16", { usingKnownIps: true })],
+    nodes: [],
+    services,
+  });
+  const patches = statuses(plan(parts), parts, { now });
+  const first = patches.find((each) => each.object.kind === "Service");
+  assertEquals(first?.object.name, `s${size - 1}`);
+});
+
+Deno.test("nothing is written while objects are missing", () => {
+  const parts = cluster({ complete: false, services: [service("web")] });
+  assertEquals(statuses(plan(parts), parts, { now }), []);
+});
