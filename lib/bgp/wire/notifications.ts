@@ -186,7 +186,7 @@ function withData(title: string, { code, subcode, data }: Notification): string 
   if (data.length === 0) return title;
   if (code === errorCode.cease && carriesText(subcode)) {
     const text = shutdownText(data);
-    return text === undefined ? withHex(title, data) : `${title}: ${JSON.stringify(text)}`;
+    return text === undefined ? withHex(title, data) : `${title}: ${quoted(text)}`;
   }
   if (code === errorCode.cease && subcode === ceaseSubcode["hard-reset"] && data.length >= 2) {
     const inner = notification(data[0] ?? 0, data[1] ?? 0, data.subarray(2));
@@ -227,7 +227,15 @@ function shutdownData(text: string): Uint8Array {
   return data.slice(0, 1 + written);
 }
 
-/** The text, without control characters; undefined when the bytes are not one. */
+/** In quotes, with all that could confuse a terminal or a log escaped: a peer may say anything. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
+/** The text; undefined when the bytes are not one. */
 function shutdownText(data: Uint8Array): string | undefined {
   const length = data[0] ?? 0;
   if (1 + length > data.length) return undefined;

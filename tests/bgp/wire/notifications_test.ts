@@ -67,6 +67,14 @@ Deno.test("no NOTIFICATION that can be received is without words or on two lines
   }
 });
 
+Deno.test("a peer's text cannot steer a terminal or break a line of log", () => {
+  const message = cease("administrative-reset", "a\u001b[2Jb\u009bc\u202ed\u2028e");
+  assertEquals(
+    describeNotification(message),
+    'Cease/Administrative Reset: "a\\u001b[2Jb\\u{9b}c\\u{202e}d\\u{2028}e"',
+  );
+});
+
 Deno.test("a shutdown text is cut between characters to 255 bytes of UTF-8", () => {
   const message = cease("administrative-shutdown", "ü".repeat(200));
   assertEquals(message.data[0], 254);
