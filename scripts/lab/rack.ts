@@ -150,12 +150,14 @@ export class Rack {
       return found.every((takes) => takes);
     }, {
       signal: this.lab.signal,
-      otherwise: async () => (await Promise.all([...this.#agents.values()].map(tail))).join("\n"),
+      otherwise: async () =>
+        (await Promise.all([...this.#agents.values()].map((agent) => tail(agent)))).join("\n"),
     });
   }
 
   async #takes(number: number, address: string): Promise<boolean> {
-    const list = ["ip", "route", "show", "table", "local", "proto", "179"];
+    const family = address.includes(":") ? "-6" : "-4";
+    const list = ["ip", family, "route", "show", "table", "local", "proto", "179"];
     const text = await this.lab.must(`node${number}`, list);
     return text.split("\n").some((line) => line.startsWith(`local ${address} `));
   }

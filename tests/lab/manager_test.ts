@@ -1,0 +1,279 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  addresses,
+  Bird,
+  ingressOf,
+  manifests,
+  readStatus,
+  startManager,
+  until,
+} from "../../scripts/lab/mod.ts";
+import {
+  type Bench,
+  hops,
+  leafAs,
+  leafOptions,
+  managerTest,
+  poolAddress,
+  port,
+} from "./manager_case.ts";
+
+const first = "203.0.113.1";
+
+/** Everything a route needs, each as a file of its own. */
+const pieces: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
+  Service: (bench) => bench.files.write("service", manifests.service({ name: "web" })),
+  EndpointSlice: (bench) => bench.files.write("slice", manifests.endpointSlice("web", [1, 2])),
+  Nodes: (bench) => bench.files.write("nodes", ...[1, 2, 3].map(manifests.node)),
+  Eip: (bench) => bench.files.write("eip", manifests.eip("pool", poolAddress)),
+  BgpConf: (bench) => bench.conf(),
+  BgpPeer: (bench) => bench.peer(),
+};
+
+const orders: readonly (readonly string[])[] = [
+  ["Service", "EndpointSlice", "Nodes", "Eip", "BgpPeer", "BgpConf"],
+  ["BgpPeer", "Nodes", "BgpConf", "EndpointSlice", "Service", "Eip"],
+  ["Eip", "BgpConf", "BgpPeer", "Service", "Nodes", "EndpointSlice"],
+];
+
+for (const order of orders) {
+  managerTest(`objects may be created in this order: ${order.join(", ")}`, async (bench) => {
+    assertEquals([...order].sort(), Object.keys(pieces).sort());
+    for (const name of order) {
+      assertEquals(await bench.leaf.nextHops(`${first}/32`), []);
+      await pieces[name]?.(bench);
+    }
+    await bench.leafHas(first, [1, 2]);
+  }, { objects: "none" });
+}
+
+managerTest(
+  "a Service that is deleted is withdrawn, and its address is free again",
+  async (bench) => {
+    await bench.service({ name: "web" });
+    await bench.leafHas(first, [1, 2]);
+    await bench.files.remove("service-web");
+    await bench.leafHas(first, []);
+    await bench.service({ name: "shop", requested: first });
+    await bench.leafHas(first, [1, 2], 20_000);
+    assertEquals(await bench.leaf.timesUp(), 1);
+  },
+);
+
+managerTest("another requested address takes the place of the old one", async (bench) => {
+  await bench.service({ name: "web", requested: "203.0.113.2" });
+  await bench.leafHas("203.0.113.2", [1, 2]);
+  await bench.service({ name: "web", requested: "203.0.113.5" });
+  await bench.leafHas("203.0.113.5", [1, 2]);
+  await bench.leafHas("203.0.113.2", []);
+  await bench.status("Service", "web", (file) => ingressOf(file).join() === "203.0.113.5");
+});
+
+managerTest(
+  "a Service that is no LoadBalancer any more is withdrawn, and one again announced",
+  async (bench) => {
+    await bench.service({ name: "web" });
+    await bench.leafHas(first, [1, 2]);
+    await bench.service({ name: "web", type: "ClusterIP" });
+    await bench.leafHas(first, []);
+    await bench.service({ name: "web" });
+    await bench.leafHas(first, [1, 2]);
+  },
+);
+
+managerTest("a Service without porter's annotation is withdrawn", async (bench) => {
+  await bench.service({ name: "web" });
+  await bench.leafHas(first, [1, 2]);
+  await bench.service({ name: "web", optIn: false });
+  await bench.leafHas(first, []);
+});
+
+managerTest("next hops follow the endpoints, and without any there is no route", async (bench) => {
+  await bench.service({ name: "web" }, [1]);
+  await bench.leafHas(first, [1]);
+  await bench.service({ name: "web" }, [1, 2, 3]);
+  await bench.leafHas(first, [1, 2, 3]);
+  await bench.service({ name: "web" }, [2]);
+  await bench.leafHas(first, [2]);
+  await bench.service({ name: "web" }, []);
+  await bench.leafHas(first, []);
+  await bench.service({ name: "web", policy: "Cluster" }, [2]);
+  await bench.leafHas(first, [1, 2, 3]);
+  assertEquals(await bench.leaf.timesUp(), 1);
+});
+
+managerTest("a pool that is disabled or deleted keeps its addresses in use", async (bench) => {
+  await bench.service({ name: "web" });
+  await bench.leafHas(first, [1, 2]);
+  await bench.files.write("eip", manifests.eip("pool", poolAddress, { disable: true }));
+  await bench.service({ name: "late" });
+  await bench.reason("Service", "late", "PoolsDisabled");
+  await bench.leafHas(first, [1, 2]);
+  await bench.files.remove("eip");
+  await bench.reason("Service", "late", "NoPool");
+  await bench.leafHas(first, [1, 2]);
+  await bench.files.write("eip", manifests.eip("pool", poolAddress));
+  await bench.leafHas("203.0.113.2", [1, 2]);
+  await bench.leafHas(first, [1, 2]);
+});
+
+managerTest(
+  "a pool that shrinks below an address in use leaves it; one that grows gives more",
+  async (bench) => {
+    await bench.service({ name: "web", requested: "203.0.113.6" });
+    await bench.leafHas("203.0.113.6", [1, 2]);
+    await bench.files.write("eip", manifests.eip("pool", "203.0.113.1"));
+    await bench.status("Eip", "pool", (file) => file.status["poolSize"] === 1);
+    await bench.service({ name: "second" });
+    await bench.leafHas(first, [1, 2]);
+    await bench.service({ name: "third" });
+    await bench.reason("Service", "third", "PoolExhausted");
+    await bench.leafHas("203.0.113.6", [1, 2]);
+    await bench.files.write("eip", manifests.eip("pool", "203.0.113.1-203.0.113.2"));
+    await bench.leafHas("203.0.113.2", [1, 2]);
+  },
+);
+
+managerTest(
+  "another AS of our own resets the session, and the routes are there at once",
+  async (bench) => {
+    await bench.service({ name: "web" });
+    await bench.leafHas(first, [1, 2]);
+    await bench.leaf.configure({ ...leafOptions, peerAs: 65099 });
+    await bench.conf({ as: 65099 });
+    await bench.leafHas(first, [1, 2], 20_000);
+    const [path] = (await bench.leaf.routes()).flatMap((route) => route.paths);
+    assertEquals(path?.attributes["BGP.as_path"], "65099");
+  },
+);
+
+managerTest("another router id resets the session once", async (bench) => {
+  await bench.service({ name: "web" });
+  await bench.leafHas(first, [1, 2]);
+  await bench.conf({ routerId: "192.0.2.7" });
+  await bench.sessions(2);
+  await bench.leafHas(first, [1, 2]);
+  assertMatch((await bench.leaf.session()).text, /Neighbor ID:\s+192\.0\.2\.7/);
+});
+
+managerTest("another port is listened on; who dials it gets in", async (bench) => {
+  await bench.service({ name: "web" });
+  await bench.leafHas(first, [1, 2]);
+  await bench.conf({ port: 17901 });
+  await until("the new port is open", async () => {
+    return (await bench.log()).includes('"port":17901');
+  });
+  const other = new Bird(bench.lab, "stranger");
+  const local = { localAddress: addresses.stranger.v4 };
+  await other.start({ ...leafOptions, ...local, peerPort: 17901 });
+  const peer = { name: "other", peerAs: leafAs, neighborAddress: addresses.stranger.v4 };
+  await bench.files.write("other", manifests.bgpPeer({ ...peer, passiveMode: true }));
+  await other.established({ timeout: 20_000 });
+  await other.hasNextHops(`${first}/32`, hops(1, 2));
+}, { leaf: { ...leafOptions, passive: true } });
+
+managerTest("a peer's other AS and address take effect", async (bench) => {
+  await bench.service({ name: "web" });
+  await bench.leafHas(first, [1, 2]);
+  await bench.leaf.configure({ ...leafOptions, as: 65077 });
+  await bench.peer({ peerAs: 65077 });
+  await bench.leafHas(first, [1, 2], 20_000);
+  const other = new Bird(bench.lab, "stranger");
+  await other.start({ ...leafOptions, localAddress: addresses.stranger.v4 });
+  await bench.peer({ neighborAddress: addresses.stranger.v4 });
+  await other.established({ timeout: 20_000 });
+  await other.hasNextHops(`${first}/32`, hops(1, 2));
+  await bench.leafHas(first, []);
+  assertMatch(await bench.leaf.log(), /Received: (Peer de-configured|Other configuration change)/);
+});
+
+managerTest(
+  "a peer that is deleted is told so, and one that comes back has the routes",
+  async (bench) => {
+    await bench.service({ name: "web" });
+    await bench.leafHas(first, [1, 2]);
+    await bench.files.remove("bgppeer");
+    await bench.leafHas(first, []);
+    assertMatch(await bench.leaf.log(), /Received: Peer de-configured/);
+    await bench.peer();
+    await bench.leafHas(first, [1, 2], 20_000);
+  },
+);
+
+managerTest(
+  "a thousand Services come and go without a transition of the session",
+  async (bench) => {
+    const { since } = await bench.leaf.session();
+    await bench.files.write("big", manifests.eip("big", "198.18.0.0/20"));
+    await bench.service({ name: "web", requested: first });
+    await bench.leafHas(first, [1, 2]);
+    const many = Array.from({ length: 1000 }, (_, index) => `many-${index}`)
+      .flatMap((name) => [manifests.service({ name }), manifests.endpointSlice(name, [1, 2])]);
+    await bench.files.write("many", ...many);
+    await until("the leaf has all", async () => (await bench.leaf.routeCount()) === 1001, {
+      timeout: 30_000,
+    });
+    await bench.files.remove("many");
+    await until("the leaf has one", async () => (await bench.leaf.routeCount()) === 1, {
+      timeout: 30_000,
+    });
+    const session = await bench.leaf.session();
+    assertEquals(session.since, since);
+    assertEquals(await bench.leaf.timesUp(), 1);
+  },
+);
+
+managerTest(
+  "a file that breaks keeps what it said last, and says where it is broken",
+  async (bench) => {
+    await bench.service({ name: "web" });
+    await bench.leafHas(first, [1, 2]);
+    await bench.files.write("service-web", "kind: Service\n  metadata: [\n");
+    await until(
+      "the log names the file",
+      async () => /service-web\.yaml:\d+/.test(await bench.log()),
+    );
+    await bench.service({ name: "shop" });
+    await bench.leafHas("203.0.113.2", [1, 2]);
+    await bench.leafHas(first, [1, 2]);
+    await bench.service({ name: "web" }, [3]);
+    await bench.leafHas(first, [3]);
+  },
+);
+
+managerTest(
+  "a manager that ends says Cease; one that starts again moves no address",
+  async (bench) => {
+    for (const name of ["zebra", "alpha", "mule"]) {
+      await bench.service({ name });
+      await bench.status("Service", name, (file) => ingressOf(file).length === 1);
+    }
+    const held = async () =>
+      (await Promise.all(["zebra", "alpha", "mule"].map(async (name) => {
+        const file = await readStatus(bench.files.folder, "Service", name);
+        return file === undefined ? "" : ingressOf(file).join();
+      }))).join();
+    assertEquals(await held(), "203.0.113.1,203.0.113.2,203.0.113.3");
+    assertEquals(await bench.manager.stop(), 0);
+    await bench.leafHas(first, []);
+    assertMatch(await bench.leaf.log(), /Received: Administrative shutdown/);
+    await bench.service({ name: "aaa" });
+    bench.manager = startManager(bench.lab, { directory: bench.files.folder });
+    await bench.leafHas(first, [1, 2], 20_000);
+    await bench.leafHas("203.0.113.4", [1, 2]);
+    assertEquals(await held(), "203.0.113.1,203.0.113.2,203.0.113.3");
+  },
+);
+
+managerTest(
+  "a second manager on the same port ends with one clear line and code 1",
+  async (bench) => {
+    const second = startManager(bench.lab, { directory: bench.files.folder });
+    assertEquals(await second.ended, 1);
+    const lines = (await second.output()).trimEnd().split("\n")
+      .filter((line) => !line.startsWith("{"));
+    assertEquals(lines.length, 1, lines.join("\n"));
+    assertStringIncludes(lines[0] ?? "", String(port));
+    assertEquals(await bench.leaf.timesUp(), 1);
+  },
+);
