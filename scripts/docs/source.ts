@@ -62,7 +62,7 @@ export function sourceFaults(root: URL, docs: DocOutput, files: readonly string[
       const declarations = symbol.declarations
         .filter((found) => found.location.filename === own && found.declarationKind === "export")
         // A re-export is documented where it is declared.
-        .filter((found) => found.kind !== "reference");
+        .filter((found) => found.kind !== "reference" && found.kind !== "namespace");
       faults.push(...symbolFaults(symbol.name, declarations).map((fault) => `${path}${fault}`));
     }
     return faults;
