@@ -105,12 +105,16 @@ function denoConnection(conn: Deno.TcpConn): Connection {
         return count === null ? undefined : buffer.slice(0, count);
       } catch (thrown) {
         if (closed) return undefined;
-        throw thrown;
+        throw inWords(thrown);
       }
     },
     async write(bytes) {
-      // The kernel may take less than it is offered.
-      for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+      try {
+        // The kernel may take less than it is offered.
+        for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+      } catch (thrown) {
+        throw inWords(thrown);
+      }
     },
     close() {
       if (closed) return;
@@ -172,14 +176,14 @@ function nodeConnection(socket: Socket): Connection {
       while (true) {
         const chunk: Buffer | null = socket.destroyed ? null : socket.read();
         if (chunk !== null) return new Uint8Array(chunk);
-        if (failure !== undefined) throw failure;
+        if (failure !== undefined) throw inWords(failure);
         if (ended || socket.destroyed) return undefined;
         await new Promise<void>((resolve) => wake = resolve);
       }
     },
     write: (bytes) =>
       new Promise<void>((resolve, reject) =>
-        socket.write(bytes, (error) => error ? reject(error) : resolve())
+        socket.write(bytes, (error) => error ? reject(inWords(error)) : resolve())
       ),
     close: () => void socket.destroy(),
   };
@@ -238,7 +242,13 @@ const causes: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this host does not have the source address",
   ConnectionReset: "connection reset",
   ECONNRESET: "connection reset",
+  BrokenPipe: "connection reset",
+  EPIPE: "connection reset",
 };
+
+function inWords(thrown: unknown): Error {
+  return new Error(probableCause(thrown), { cause: thrown });
+}
 
 function probableCause(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);

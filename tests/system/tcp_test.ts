@@ -122,3 +122,19 @@ Deno.test("tcp: an attempt that was given up is not made", async () => {
     assertStringIncludes(error.message, "given up");
   }
 });
+
+for (const from of [undefined, source]) {
+  Deno.test(`tcp: a connection the far side broke says so${from ? ", from an address too" : ""}`, async () => {
+    const listener = transport.listen({ address: loopback, port: 0 });
+    const [near, far] = await connected(listener, loopback, from);
+    far.close();
+    assertEquals(await near.read(), undefined);
+    const error = await assertRejects(async () => {
+      // The kernel takes the first bytes and learns from the answer that nobody is there.
+      while (true) await near.write(new Uint8Array(65536));
+    });
+    assertEquals(error.message, "connection reset");
+    near.close();
+    listener.close();
+  });
+}

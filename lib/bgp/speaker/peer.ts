@@ -264,7 +264,7 @@ export class Peer {
     this.#record.ended({
       role,
       from,
-      reason: describeEnd(reason),
+      reason: describeEnd(reason, from),
       isWanted: reason.kind === "local" && reason.notification?.code === errorCode.cease,
       isLast: other === undefined,
     });

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { EndReason } from "../fsm/mod.ts";
+import type { ConnectionPhase, EndReason } from "../fsm/mod.ts";
 import { describeNotification } from "../wire/mod.ts";
 
-/** Why a connection ended. */
-export function describeEnd(reason: EndReason): string {
+/** Why a connection ended that had come so far. */
+export function describeEnd(reason: EndReason, from: ConnectionPhase): string {
   switch (reason.kind) {
     case "local":
       return reason.notification === undefined
@@ -17,6 +17,8 @@ export function describeEnd(reason: EndReason): string {
     case "remote":
       return `the peer sent ${describeNotification(reason.notification)}`;
     case "tcp":
-      return reason.why;
+      return from === "OpenSent"
+        ? `${reason.why} before its OPEN; it may not know porter as a neighbour, or keep it waiting`
+        : reason.why;
   }
 }

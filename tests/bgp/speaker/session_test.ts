@@ -167,6 +167,19 @@ Deno.test("a peer that is not there is tried again, and its status says why", as
   assertEquals(bench.state("leaf-1"), "Established");
 });
 
+Deno.test("a peer that closes before its OPEN is tried again soon, and the status says what to look at", async () => {
+  const bench = new Bench();
+  const incoming = bench.listen(leaf);
+  await bench.start(leaf);
+  (await incoming.accept()).connection.close();
+  await settle();
+  assertEquals(bench.state("leaf-1"), "Active");
+  assertStringIncludes(bench.speaker.peers()[0]?.lastError ?? "", "as a neighbour");
+  await bench.clock.advance(1000);
+  await incoming.establish();
+  assertEquals(bench.state("leaf-1"), "Established");
+});
+
 Deno.test("an attempt that nobody answers is given up and made again", async () => {
   const bench = new Bench();
   bench.network.blackHoles.add("10.0.1.1");
