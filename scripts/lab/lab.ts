@@ -16,6 +16,9 @@ export const checkout = decodeURIComponent(new URL("../..", import.meta.url).pat
 
 const labsFolder = `${checkout}/.lab`;
 
+/** Where ip-netns(8) keeps the names. */
+const netnsFolder = "/run/netns";
+
 /** Who runs a lab; written into its folder. */
 interface Owner {
   readonly pid: number;
@@ -23,6 +26,8 @@ interface Owner {
   readonly started: string;
   /** Stays up when its process ends (`--keep`). */
   readonly kept: boolean;
+  /** There was no folder of namespaces before: the first `ip netns add` made and mounted it. */
+  readonly madeNetnsFolder: boolean;
 }
 
 /** One lab of this process. */
@@ -32,6 +37,7 @@ export class Lab {
   readonly folder: string;
   readonly #stop = new AbortController();
   readonly #processes: Process[] = [];
+  #madeNetnsFolder = false;
 
   private constructor(name: string) {
     this.name = name;
@@ -45,6 +51,7 @@ export class Lab {
     if (await exists(lab.folder) || (await namespacesOf(name)).length > 0) {
       throw new LabInUse(name);
     }
+    lab.#madeNetnsFolder = !(await exists(netnsFolder));
     await Deno.mkdir(lab.folder, { recursive: true });
     await lab.#own(false);
     return lab;
@@ -127,7 +134,9 @@ export class Lab {
   }
 
   async #own(kept: boolean): Promise<void> {
-    const owner: Owner = { pid: Deno.pid, started: await startOf(Deno.pid) ?? "", kept };
+    const started = await startOf(Deno.pid) ?? "";
+    const madeNetnsFolder = this.#madeNetnsFolder;
+    const owner: Owner = { pid: Deno.pid, started, kept, madeNetnsFolder };
     await Deno.writeTextFile(`${this.folder}/owner.json`, JSON.stringify(owner));
   }
 }
@@ -150,10 +159,19 @@ export async function takeDown(name: string): Promise<boolean> {
   const namespaces = await namespacesOf(name);
   const folder = `${labsFolder}/${name}`;
   const found = namespaces.length > 0 || await exists(folder);
+  const madeNetnsFolder = (await ownerOf(name))?.madeNetnsFolder === true;
   await Promise.all(namespaces.map(killAllIn));
   await Promise.all(namespaces.map((ns) => must(["ip", "netns", "del", ns]).catch(goneIsFine)));
+  if (madeNetnsFolder && (await allNamespaces()).length === 0) await removeNetnsFolder();
   await removeFolder(folder);
   return found;
+}
+
+/** Undoes what the first `ip netns add` of a machine does beside adding. */
+async function removeNetnsFolder(): Promise<void> {
+  await run(["umount", netnsFolder]);
+  // Not empty when somebody adds a namespace just now; then it stays, rightly.
+  await Deno.remove(netnsFolder).catch(() => {});
 }
 
 /** Removes labs whose process is dead and that were not meant to stay. */
@@ -186,13 +204,16 @@ async function labNames(): Promise<readonly string[]> {
 }
 
 async function alive(name: string): Promise<boolean> {
+  const owner = await ownerOf(name);
+  return owner !== undefined && (owner.kept || await startOf(owner.pid) === owner.started);
+}
+
+/** Undefined for no owner, or half an owner: whoever wrote it died before the lab was up. */
+async function ownerOf(name: string): Promise<Owner | undefined> {
   try {
-    const text = await Deno.readTextFile(`${labsFolder}/${name}/owner.json`);
-    const owner = JSON.parse(text) as Owner;
-    return owner.kept || await startOf(owner.pid) === owner.started;
+    return JSON.parse(await Deno.readTextFile(`${labsFolder}/${name}/owner.json`)) as Owner;
   } catch {
-    // No owner, or half an owner: whoever wrote it died before the lab was up.
-    return false;
+    return undefined;
   }
 }
 
@@ -204,11 +225,6 @@ async function startOf(pid: number): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Whether a lab is up that was told to stay, or whose process lives. */
-export function isUp(name: string): Promise<boolean> {
-  return alive(name);
 }
 
 /** All network namespaces that have a name. */

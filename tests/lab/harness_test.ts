@@ -7,6 +7,7 @@ import {
   DeadlineError,
   Lab,
   LabInUse,
+  must,
   parseProtocol,
   parseRoutes,
   requests,
@@ -59,7 +60,7 @@ labTest("an interrupted lab stops what waits in it, and can still go down", asyn
 /** Starts a process that opens a lab, starts something in it, and does the last line. */
 async function otherProcess(last: string) {
   const source = `
-import { Lab } from ${JSON.stringify(`${checkout}/scripts/lab/mod.ts`)};
+import { Lab } from ${JSON.stringify(`${checkout}/scripts/lab/lab.ts`)};
 const lab = await Lab.openForTest();
 await lab.addNamespace("node1");
 const process = lab.spawn("node1", "stubborn", ${JSON.stringify(stubborn)});
@@ -188,4 +189,19 @@ porter     BGP        ---        start  2026-11-23 17:21:38.954  Active        S
     imported: 3,
     text,
   });
+});
+
+labTest("a machine that never had a namespace is as before afterwards", async () => {
+  const source = `
+import { Lab } from ${JSON.stringify(`${checkout}/scripts/lab/lab.ts`)};
+const lab = await Lab.openForTest();
+await lab.addNamespace("node1");
+console.log("up", [...Deno.readDirSync("/run")].map((entry) => entry.name).join());
+await lab.down();
+console.log("down", [...Deno.readDirSync("/run")].map((entry) => entry.name).join());`;
+  // A mount namespace of its own with an empty /run stands for such a machine.
+  const fresh = "umount -l /run/netns 2>/dev/null; mount -t tmpfs none /run; exec";
+  const script = `${fresh} ${Deno.execPath()} run -A --no-lock --no-config -`;
+  const text = await must(["unshare", "-m", "sh", "-c", script], { stdin: source });
+  assertEquals(text.split("\n").slice(0, 2), ["up netns", "down "]);
 });
