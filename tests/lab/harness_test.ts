@@ -196,12 +196,13 @@ labTest("a machine that never had a namespace is as before afterwards", async ()
 import { Lab } from ${JSON.stringify(`${checkout}/scripts/lab/lab.ts`)};
 const lab = await Lab.openForTest();
 await lab.addNamespace("node1");
-console.log("up", [...Deno.readDirSync("/run")].map((entry) => entry.name).join());
+const names = () => [...Deno.readDirSync("/run")].map((entry) => entry.name);
+console.log(names().includes("netns"));
 await lab.down();
-console.log("down", [...Deno.readDirSync("/run")].map((entry) => entry.name).join());`;
+console.log(names().includes("netns"));`;
   // A mount namespace of its own with an empty /run stands for such a machine.
   const fresh = "umount -l /run/netns 2>/dev/null; mount -t tmpfs none /run; exec";
   const script = `${fresh} ${Deno.execPath()} run -A --no-lock --no-config -`;
   const text = await must(["unshare", "-m", "sh", "-c", script], { stdin: source });
-  assertEquals(text.split("\n").slice(0, 2), ["up netns", "down "]);
+  assertEquals(text.split("\n").slice(0, 2), ["true", "false"]);
 });
