@@ -120,8 +120,7 @@ function readCapabilities(value: Uint8Array, into: Map<string, Capability>): voi
       throw malformedParameters("a capability is cut off");
     }
     const capability = readCapability(code, value.slice(at + 2, end));
-    const key = encodeCapability(capability).toHex();
-    if (!into.has(key)) into.set(key, capability);
+    into.set(encodeCapability(capability).toHex(), capability);
     at = end;
   }
 }
