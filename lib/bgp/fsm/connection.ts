@@ -72,18 +72,19 @@ export function stepConnection(
 
 type In<Phase extends ConnectionPhase> = Extract<ConnectionState, { phase: Phase }>;
 type On<Kind extends ConnectionEvent["kind"]> = Extract<ConnectionEvent, { kind: Kind }>;
-type Table = {
+/** A handler for every state and event. */
+export type ConnectionTable = {
   readonly [Phase in ConnectionPhase]: {
     readonly [Kind in ConnectionEvent["kind"]]: (
-      state: In<Phase>,
-      event: On<Kind>,
+      state: Extract<ConnectionState, { phase: Phase }>,
+      event: Extract<ConnectionEvent, { kind: Kind }>,
       context: StepContext,
     ) => ConnectionStep;
   };
 };
 
 /** RFC 4271 section 8.2.2 for the states after TCP is there. */
-export const connectionTable: Table = {
+export const connectionTable: ConnectionTable = {
   OpenSent: {
     "stop": stopped,
     "collision-dump": collided,

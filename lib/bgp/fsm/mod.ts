@@ -14,6 +14,8 @@ export * from "./action.ts";
 export {
   type ConnectionPhase,
   type ConnectionState,
+  type ConnectionStep,
+  type ConnectionTable,
   connectionTable,
   jittered,
   openHoldMs,
@@ -21,5 +23,5 @@ export {
 } from "./connection.ts";
 export * from "./event.ts";
 export * from "./negotiate.ts";
-export { peerTable, step } from "./peer.ts";
+export { type PeerTable, peerTable, step } from "./peer.ts";
 export * from "./peer_state.ts";

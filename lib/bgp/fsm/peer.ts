@@ -43,18 +43,19 @@ export function step(state: PeerState, event: PeerEvent, context: StepContext): 
 }
 
 type On<Kind extends PeerEvent["kind"]> = Extract<PeerEvent, { kind: Kind }>;
-type Table = {
+/** A handler for every state and event. */
+export type PeerTable = {
   readonly [Phase in PeerPhase]: {
     readonly [Kind in PeerEvent["kind"]]: (
       state: PeerState,
-      event: On<Kind>,
+      event: Extract<PeerEvent, { kind: Kind }>,
       context: StepContext,
     ) => Step;
   };
 };
 
 /** RFC 4271 section 8.2.2 for the states before TCP is there, and for all connections together. */
-export const peerTable: Table = {
+export const peerTable: PeerTable = {
   Idle: {
     "start": begin,
     "stop": stop,
