@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { z } from "zod";
 import { ipv4, parseAddress } from "../net/mod.ts";
 import { section, textThat, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import type { BgpConf } from "./model.ts";
+import { bgpConfStatus } from "./status.ts";
 
 /** The BGP identifier of RFC 6286: four octets, not zero, written like an IPv4 address. */
 function isRouterId(text: string): boolean {
@@ -24,15 +26,15 @@ const spec = section({
   ),
 });
 
-/** The schema of `spec`, for the CRD. */
-export const bgpConfSchema = section({ spec });
+/** The schema of `spec` and `status`, for the CRD. */
+export const bgpConfSchema: z.ZodObject = section({ spec, status: bgpConfStatus.optional() });
 
 /** The kind BgpConf. */
 export const bgpConfKind = defineKind({
   kind: "BgpConf",
   apiVersion: `${porterGroup}/v1alpha1`,
   namespaced: false,
-  schema: bgpConfSchema,
+  schema: section({ spec }),
   strictness: "every-unknown",
   read(meta, { spec }): BgpConf {
     const id = parseAddress(spec.routerID);

@@ -5,11 +5,13 @@
  * @module
  */
 
+import type { z } from "zod";
 import { peerDefaults } from "../bgp/model/mod.ts";
 import { type Address, parseAddress, unmapped } from "../net/mod.ts";
 import { flag, section, textThat, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import type { BgpPeer } from "./model.ts";
+import { bgpPeerStatus } from "./status.ts";
 
 /** The neighbour's address; undefined when the text is none that a router can have. */
 function neighbor(text: string): Address | undefined {
@@ -52,15 +54,15 @@ const spec = section({
   }).optional(),
 });
 
-/** The schema of `spec`, for the CRD. */
-export const bgpPeerSchema = section({ spec });
+/** The schema of `spec` and `status`, for the CRD. */
+export const bgpPeerSchema: z.ZodObject = section({ spec, status: bgpPeerStatus.optional() });
 
 /** The kind BgpPeer. What is left out has its default afterwards. */
 export const bgpPeerKind = defineKind({
   kind: "BgpPeer",
   apiVersion: `${porterGroup}/v1alpha1`,
   namespaced: false,
-  schema: bgpPeerSchema,
+  schema: section({ spec }),
   strictness: "every-unknown",
   read(meta, { spec }): BgpPeer {
     const { peerAs, neighborAddress } = spec.config;

@@ -5,11 +5,12 @@
  * @module
  */
 
-import { z } from "zod";
+import type { z } from "zod";
 import { parseRange } from "../net/mod.ts";
-import { fieldWarning, flag, list, oneOf, section, text, wholeNumber } from "./field.ts";
+import { fieldWarning, flag, oneOf, section, text } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import type { Eip } from "./model.ts";
+import { eipStatus } from "./status.ts";
 
 const spec = section({
   address: text().describe("One address, a prefix (203.0.113.0/24) or a range (first-last)."),
@@ -21,18 +22,8 @@ const spec = section({
     .describe("Addresses that end in .0 or .255 may be handed out as well."),
 });
 
-const status = section({
-  occupied: flag().optional().describe("Every address is in use."),
-  usage: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional().describe("Addresses in use."),
-  poolSize: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional()
-    .describe("Addresses that can be handed out."),
-  used: z.record(z.string(), z.string()).optional()
-    .describe('Which Service holds what: address to "namespace/name".'),
-  conditions: list(z.looseObject({})).optional(),
-});
-
 /** The schema of `spec` and `status`, for the CRD. */
-export const eipSchema = section({ spec, status: status.optional() });
+export const eipSchema: z.ZodObject = section({ spec, status: eipStatus.optional() });
 
 /** The kind Eip. An address that means nothing stays an object, so that it can be refused by name. */
 export const eipKind = defineKind({

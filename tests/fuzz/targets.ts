@@ -7,10 +7,12 @@
 
 import type { FuzzTarget } from "./runner.ts";
 import { hostTargets } from "./host_targets.ts";
+import { targets as objectTargets } from "./targets_objects.ts";
 import { wireTargets } from "./wire_targets.ts";
 
 /** Every target; names are unique. */
 export const fuzzTargets: readonly FuzzTarget[] = [
   ...wireTargets,
   ...hostTargets,
+  ...objectTargets,
 ];

@@ -78,6 +78,8 @@ export function readDocument(text: string): ManifestDocument {
     const documents = parseAllDocuments(text, {
       lineCounter: lines,
       prettyErrors: false,
+      // Warnings are faults here, not text on standard error.
+      logLevel: "error",
       merge: true,
       // The parser's own check takes quadratic time: minutes for a mapping of 50,000 keys.
       uniqueKeys: false,
@@ -109,8 +111,12 @@ function readPart(document: Document.Parsed, lines: LineCounter): Part {
   try {
     raw = document.toJS({ maxAliasCount: 100 });
   } catch (thrown) {
-    if (!(thrown instanceof ReferenceError)) throw thrown;
-    const fault = { severity: "error", field: "", message: "uses aliases too often" } as const;
+    if (!(thrown instanceof Error)) throw thrown;
+    // Aliases that would grow without bound, or that stand where their text cannot.
+    const message = thrown instanceof ReferenceError
+      ? "uses aliases too often, or one that is not there"
+      : syntaxMessage(thrown.message);
+    const fault = { severity: "error", field: "", message } as const;
     return { entries: [], faults: [{ line: 0, fault }], unidentified: true };
   }
   const entries = raw === null || raw === undefined ? [] : objectsOf(raw, []).flatMap((found) => {
@@ -130,9 +136,7 @@ function syntaxFaults(document: Document.Parsed, lines: LineCounter): LineFault[
   });
   const faults = [
     ...document.errors.map(({ pos, message }) => told("error", pos[0], syntaxMessage(message))),
-    ...repeatedKeys(document).map(({ offset, key }) =>
-      told("error", offset, `is not YAML: the key ${key} stands twice in one mapping`)
-    ),
+    ...badKeys(document).map(({ offset, message }) => told("error", offset, message)),
     ...document.warnings.map(({ pos, message }) => told("warning", pos[0], syntaxMessage(message))),
   ];
   const more = faults.length - maxSyntaxFaults;
@@ -142,17 +146,22 @@ function syntaxFaults(document: Document.Parsed, lines: LineCounter): LineFault[
   return [...faults.slice(0, maxSyntaxFaults - 1), { ...last, fault: { ...last.fault, message } }];
 }
 
-function repeatedKeys(
+/** Keys that stand twice in one mapping, or are mappings or lists themselves. */
+function badKeys(
   document: Document.Parsed,
-): { readonly offset: number; readonly key: string }[] {
-  const found: { offset: number; key: string }[] = [];
+): { readonly offset: number; readonly message: string }[] {
+  const found: { offset: number; message: string }[] = [];
+  const bad = (key: unknown, message: string): void =>
+    void found.push({ offset: startOf(key) ?? 0, message: `is not YAML: ${message}` });
   visit(document, {
     Map(_, map) {
-      const keys = new Set<unknown>();
+      const keys = new Set<string>();
       for (const { key } of map.items) {
-        if (!isScalar(key) || key.value === "<<") continue;
-        if (keys.has(key.value)) found.push({ offset: startOf(key) ?? 0, key: String(key.value) });
-        keys.add(key.value);
+        if (!isScalar(key)) bad(key, "a key must be plain text");
+        else if (key.value === "<<") continue;
+        else if (keys.has(String(key.value))) {
+          bad(key, `the key ${key.value} stands twice in one mapping`);
+        } else keys.add(String(key.value));
       }
     },
   });

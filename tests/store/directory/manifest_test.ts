@@ -120,6 +120,12 @@ Deno.test("text that is no YAML is a fault with its line, and makes its objects 
     ),
   );
   assert(faults("\u0000\u0001")[0] !== undefined);
+  assertEquals(faults("a: 1\n? {b: 1}\n: 2\n"), [
+    "2 error : is not YAML: a key must be plain text",
+  ]);
+  assertEquals(faults("<<: [1]\n"), [
+    "1 error : is not YAML: merge sources must be maps or map aliases",
+  ]);
 });
 
 Deno.test("a mapping of very many keys is read in linear time", () => {
@@ -168,7 +174,9 @@ Deno.test("aliases without bound, endless nesting and forged prototypes end in a
     const [from, to] = [String.fromCharCode(96 + i), String.fromCharCode(97 + i)];
     bomb.push(`${to}: &${to} [${Array(10).fill(`*${from}`).join(",")}]`);
   }
-  assertEquals(faults(bomb.join("\n")), ["1 error : uses aliases too often"]);
+  assertEquals(faults(bomb.join("\n")), [
+    "1 error : uses aliases too often, or one that is not there",
+  ]);
   for (const text of ["[", "- ", "{a: ", "? "]) {
     const told = faults(text.repeat(20_000));
     assertEquals(told[0], "1 error : is nested too deeply", text);

@@ -1,0 +1,54 @@
+/**
+ * The statuses of porter's own kinds, as the CRDs describe them: the API server drops what is not
+ * described. They are not checked on reading, because others may write there too.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { flag, list, oneOf, section, text, wholeNumber } from "./field.ts";
+
+const count = (): z.ZodInt => wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+/** Conditions as the Kubernetes API conventions have them. */
+const conditions = list(section({
+  type: text(),
+  status: oneOf("True", "False", "Unknown"),
+  reason: text(),
+  message: text(),
+  lastTransitionTime: text(),
+  observedGeneration: count().optional(),
+})).optional().describe("What porter says of the object; every no has a reason.");
+
+/** Status of an Eip. */
+export const eipStatus = section({
+  occupied: flag().optional().describe("Every address is in use."),
+  usage: count().optional().describe("Addresses in use."),
+  poolSize: count().optional().describe("Addresses that can be handed out."),
+  used: z.record(z.string(), z.string()).optional()
+    .describe('Which Service has what: address to "namespace/name".'),
+  conditions,
+});
+
+/** Status of a BgpConf. */
+export const bgpConfStatus = section({ conditions });
+
+/** Status of a BgpPeer. */
+export const bgpPeerStatus = section({
+  state: text().optional().describe("The state of the session (RFC 4271 section 8.2.2)."),
+  since: text().optional().describe("Since when the session is in this state."),
+  flaps: count().optional().describe("How often the session was lost."),
+  lastError: text().optional().describe("Why the session last ended."),
+  prefixesSent: count().optional(),
+  pathsSent: count().optional(),
+  prefixesReceived: count().optional().describe("Counted, never used."),
+  prefixesHeldBack: count().optional().describe("Prefixes beyond the cap on what is announced."),
+  negotiated: section({
+    holdTime: wholeNumber(0, 65535),
+    families: list(text()),
+    addPathSend: list(text()),
+    internal: flag(),
+    peerBgpId: text(),
+  }).optional().describe("What the two sides of the session agreed on."),
+  conditions,
+});
