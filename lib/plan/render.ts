@@ -7,7 +7,14 @@
 
 import type { PeerConfig } from "../bgp/model/mod.ts";
 import type { HostState } from "../host/mod.ts";
-import { type Address, formatAddress, formatPrefix } from "../net/mod.ts";
+import {
+  type Address,
+  type Family,
+  formatAddress,
+  formatPrefix,
+  hostPrefix,
+  samePrefix,
+} from "../net/mod.ts";
 import { formatRef } from "../refusal/mod.ts";
 import type { NextHop, Plan, PoolPlan, ServicePlan } from "./model.ts";
 import { standingMeanings } from "./service_status.ts";
@@ -56,17 +63,32 @@ const origins = {
   loadBalancerIP: "new, as spec.loadBalancerIP asks",
 } as const;
 
+/** Every route with all verdicts; then what is assigned and not announced, with the same. */
 function routeLines(plan: Plan): readonly string[] {
   const services = new Map(
     plan.services.flatMap((each) => each.routes.map((route) => [route, each] as const)),
   );
-  return plan.routes.flatMap((route) => {
+  const announced = plan.routes.flatMap((route) => {
+    const { prefix } = route;
     const planned = services.get(route);
-    const family = route.prefix.address.family;
-    const hops = (planned?.nextHops ?? []).filter((each) => each.family === family);
     const who = planned === undefined ? "" : ` for ${formatRef(planned.service)}`;
-    return [`${formatPrefix(route.prefix)}${who}`, ...hops.map(hopLine)];
+    return [`${formatPrefix(prefix)}${who}`, ...hopLines(planned, prefix.address.family)];
   });
+  return [...announced, ...plan.services.flatMap(unannouncedLines)];
+}
+
+function unannouncedLines(planned: ServicePlan): readonly string[] {
+  const { assignments, routes, service } = planned;
+  return assignments.map((each) => hostPrefix(each.address))
+    .filter((prefix) => !routes.some((route) => samePrefix(route.prefix, prefix)))
+    .flatMap((prefix) => [
+      `${formatPrefix(prefix)} for ${formatRef(service)}: not announced`,
+      ...hopLines(planned, prefix.address.family),
+    ]);
+}
+
+function hopLines(planned: ServicePlan | undefined, family: Family): readonly string[] {
+  return (planned?.nextHops ?? []).filter((each) => each.family === family).map(hopLine);
 }
 
 function hopLine({ node, address, out }: NextHop): string {
@@ -77,7 +99,8 @@ function hopLine({ node, address, out }: NextHop): string {
 
 function poolLine({ eip, usage, poolSize, state, occupied }: PoolPlan): string {
   const full = occupied && state === "Open" ? ", full" : "";
-  return `${formatRef(eip)}: ${usage} of ${poolSize} in use, ${state.toLowerCase()}${full}`;
+  const size = poolSize === Number.MAX_SAFE_INTEGER ? `${poolSize} or more` : `${poolSize}`;
+  return `${formatRef(eip)}: ${usage} of ${size} in use, ${state.toLowerCase()}${full}`;
 }
 
 function speakerLines({ speaker, conf, peers }: Plan): readonly string[] {
