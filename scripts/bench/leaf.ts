@@ -60,6 +60,7 @@ export class Leaf {
     try {
       await until(`${routes} routes at the leaf`, async () => {
         const text = await control.ask("show protocols all sender");
+        if (!text.includes("Established")) throw new Error(`the session is down:\n${text}`);
         return Number(/Routes:\s+(\d+) imported/.exec(text)?.[1] ?? 0) >= routes;
       }, { timeout: 180_000, every: 10, otherwise: () => this.#process.output() });
       return Date.now();

@@ -15,7 +15,8 @@ import { asNumbers, ends } from "./leaf.ts";
 import { sharedRoutes } from "./world.ts";
 
 function main(when: string, count: number): void {
-  const routes = sharedRoutes(count);
+  const routerId = parseAddress(ends.sender) as Ipv4;
+  const routes = sharedRoutes(count, routerId);
   let isDue = when === "live";
   const speaker = new Speaker({
     transport: tcpTransport(),
@@ -38,7 +39,6 @@ function main(when: string, count: number): void {
     passive: true,
     maxPrefixesOut: 10_000_000,
   }]);
-  const routerId = parseAddress(ends.sender) as Ipv4;
   speaker.configure({ as: asNumbers.sender, routerId, listen: { port: 179 } });
   console.error("ready");
 }

@@ -6,7 +6,7 @@
 
 import type { Path, Route } from "../../lib/bgp/model/mod.ts";
 import { plainAttributes } from "../../lib/bgp/model/mod.ts";
-import { hostPrefix, ipv4 } from "../../lib/net/mod.ts";
+import { type Address, hostPrefix, ipv4 } from "../../lib/net/mod.ts";
 import {
   emptySnapshot,
   type EndpointSlice,
@@ -47,9 +47,9 @@ export function withMovedPods(snapshot: Snapshot, index: number): Snapshot {
   return { ...snapshot, endpointSlices };
 }
 
-/** Routes without a cluster behind them: hosts from 100.0.0.0 up, all with the same paths. */
-export function sharedRoutes(count: number): Route[] {
-  const paths: Path[] = [{ nextHop: ipv4(firstNode), attributes: plainAttributes }];
+/** Routes without a cluster behind them: hosts from 100.0.0.0 up, all with the same one path. */
+export function sharedRoutes(count: number, nextHop: Address): Route[] {
+  const paths: Path[] = [{ nextHop, attributes: plainAttributes }];
   return Array.from({ length: count }, (_, i) => ({
     prefix: hostPrefix(ipv4(0x64000000 + i)),
     paths,

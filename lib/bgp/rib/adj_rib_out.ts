@@ -19,8 +19,12 @@ import { noPaths, PathViewer, type PeerView } from "./view.ts";
 const mark = { none: 0, gone: 1, dirty: 2, again: 3, held: 4 } as const;
 type Mark = typeof mark[keyof typeof mark];
 
-/** About so many bytes of prefixes are packed at once: few half-empty messages, bounded memory. */
+/**
+ * About so many bytes of prefixes are packed at once: few half-empty messages, bounded memory. The
+ * first round is smaller, so that the peer has something to do while the next is packed.
+ */
 const usualRoundBytes = 1 << 20;
+const firstRoundBytes = 1 << 16;
 
 interface Orphan {
   readonly prefix: Prefix;
@@ -32,7 +36,8 @@ export class AdjRibOut {
   readonly #rib: LocRib;
   readonly #view: PeerView;
   readonly #viewer: PathViewer;
-  readonly #roundBytes: number;
+  readonly #mostRoundBytes: number;
+  #roundBytes: number;
   /** By slot: what was said, or undefined. */
   #said: (PathSet | undefined)[] = [];
   #marks = new Uint8Array(64);
@@ -50,11 +55,12 @@ export class AdjRibOut {
   #new = noPaths();
 
   /**
-   * Starts with nothing said: everything in `rib` is to be told. About `roundBytes` of prefixes are
-   * packed ahead of what `next` gives out.
+   * Starts with nothing said: everything in `rib` is to be told. At most about `roundBytes` of
+   * prefixes are packed ahead of what `next` gives out.
    */
   constructor(rib: LocRib, view: PeerView, roundBytes = usualRoundBytes) {
-    this.#roundBytes = roundBytes;
+    this.#mostRoundBytes = roundBytes;
+    this.#roundBytes = Math.min(firstRoundBytes, roundBytes);
     this.#rib = rib;
     this.#view = view;
     this.#viewer = new PathViewer(view);
@@ -161,6 +167,8 @@ export class AdjRibOut {
       this.#endOfRibSent = true;
       round.endOfRib(this.#view.families);
     }
+    const grown = Math.min(2 * this.#roundBytes, this.#mostRoundBytes);
+    this.#roundBytes = this.pending > 0 ? grown : Math.min(firstRoundBytes, this.#mostRoundBytes);
     this.#packed = round.pack();
     this.#packedAt = 0;
     return this.#packed.length > 0 || this.pending > 0;

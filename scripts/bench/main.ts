@@ -1,0 +1,140 @@
+/**
+ * `deno task bench`: figures, each taken in a process of its own, and the ratios of one run.
+ *
+ *     deno task bench [--quick] [--only codec|pack|transfer]
+ *
+ * 1. codec: decoding and encoding, by kind of message.
+ * 2. pack: plan, RIB and packed UPDATEs without a network, and what one change costs.
+ * 3. transfer: whole tables to BIRD in network namespaces, from porter and from others. Needs root,
+ *    ip, bird and gobgpd; says so when they are missing.
+ *
+ * `--quick` leaves out the large sizes. Never part of the tests: figures depend on the machine and on
+ * what else it does, only the ratios of one run mean something.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { sweep } from "../lab/mod.ts";
+import { ensureTools } from "../install.ts";
+import { formatTable, formatTime, measure } from "./measure.ts";
+import type { PackResult } from "./pack.ts";
+import type { SenderName } from "./senders.ts";
+import type { TransferResult } from "./transfer.ts";
+
+const parts = ["codec", "pack", "transfer"] as const;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { quick: { type: "boolean", default: false }, only: { type: "string" } },
+  });
+  if (values.only !== undefined && !parts.some((part) => part === values.only)) {
+    say(`--only takes ${parts.join(", ")}, not "${values.only}".`);
+    return 1;
+  }
+  const wants = (part: typeof parts[number]) => values.only === undefined || values.only === part;
+  // Ctrl-C reaches the measuring process too, which takes its namespaces down; we wait for that.
+  let interrupted = false;
+  Deno.addSignalListener("SIGINT", () => interrupted = true);
+  try {
+    if (wants("codec")) await codec();
+    if (wants("pack")) await pack(values.quick);
+    if (wants("transfer") && !await transfer(values.quick)) return 1;
+    return 0;
+  } catch (thrown) {
+    if (!interrupted) throw thrown;
+    return 130;
+  }
+}
+
+async function codec(): Promise<void> {
+  say("Codec\n");
+  const path = decodeURIComponent(new URL("codec.ts", import.meta.url).pathname);
+  const command = new Deno.Command(Deno.execPath(), { args: ["run", "--quiet", "-A", path] });
+  const { code } = await command.spawn().status;
+  if (code !== 0) throw new Error(`${path} ended with code ${code}`);
+}
+
+async function pack(quick: boolean): Promise<void> {
+  say("\nPlan and pack: routes of three paths each, ADD-PATH, one peer");
+  say("one change: the pods of one Service, or the next hops of one route\n");
+  const rows = [[
+    ...["source", "routes", "plan", "into RIB", "pack", "bytes", "MiB before", "MiB peak"],
+    ...["one change: plan", "RIB", "UPDATE"],
+  ]];
+  for (const kind of ["routes", "plan"]) {
+    for (const routes of quick ? [10_000] : [10_000, 100_000]) {
+      const r = await measure<PackResult>("pack.ts", [kind, `${routes}`]);
+      const isPlan = kind === "plan";
+      rows.push([
+        isPlan ? "Services" : "routes given",
+        `${r.routes}`,
+        isPlan ? formatTime(r.plan) : "-",
+        formatTime(r.set),
+        formatTime(r.pack),
+        `${r.bytes}`,
+        `${r.memoryBefore}`,
+        `${r.memoryPeak}`,
+        isPlan ? formatTime(r.onePlan) : "-",
+        formatTime(r.oneSet),
+        formatTime(r.onePack),
+      ]);
+    }
+  }
+  say(formatTable(rows));
+}
+
+/** Who sends, in words; the first is the yardstick. */
+const contestants: readonly (readonly [SenderName, string])[] = [
+  ["bare", "bare Deno program, prepared bytes"],
+  ["porter", "porter, routes before the session"],
+  ["porter-live", "porter, from setRoutes on an open session"],
+  ["bird", "BIRD (its last UPDATE waits 3 s)"],
+  ["gobgp", "GoBGP"],
+];
+
+/** Whole tables to BIRD; false when they cannot be sent here. */
+async function transfer(quick: boolean): Promise<boolean> {
+  if (Deno.uid() !== 0) {
+    say("\nWhole tables to BIRD are left out: network namespaces need root.");
+    return false;
+  }
+  await ensureTools(["ip", "bird", "birdc", "gobgpd", "gobgp", "setsid"]);
+  try {
+    for (const routes of quick ? [100_000] : [100_000, 1_000_000]) await transferOf(routes);
+  } finally {
+    await sweep();
+  }
+  return true;
+}
+
+async function transferOf(routes: number): Promise<void> {
+  say(`\n${routes} routes to BIRD: from session up to all of them held; median of the runs\n`);
+  const rows = [["sender", "runs", "median", "least", "most", "MiB peak", "of bare"]];
+  let bare = 0;
+  for (const [name, words] of contestants) {
+    const runs = name === "gobgp" && routes > 100_000 ? 1 : 3;
+    const results: TransferResult[] = [];
+    for (let i = 0; i < runs; i++) {
+      results.push(await measure<TransferResult>("transfer.ts", [name, `${routes}`]));
+    }
+    const times = results.map((result) => result.ms).sort((a, b) => a - b);
+    const median = times[times.length >> 1] ?? 0;
+    if (name === "bare") bare = median;
+    rows.push([
+      words,
+      `${runs}`,
+      ...[median, times[0] ?? 0, times.at(-1) ?? 0].map(formatTime),
+      `${Math.max(...results.map((result) => result.memoryPeak))}`,
+      `${(median / bare).toFixed(1)} x`,
+    ]);
+  }
+  say(formatTable(rows));
+}
+
+function say(text: string): void {
+  // deno-lint-ignore no-console
+  console.log(text);
+}
+
+if (import.meta.main) Deno.exit(await main());
