@@ -69,11 +69,14 @@ export async function signatureOf(path: string): Promise<string | undefined> {
   try {
     const info = await Deno.stat(path);
     // Only regular files: to open a pipe would wait for ever.
-    if (!info.isFile) return undefined;
-    return [info.dev, info.ino, info.size, info.mtime?.getTime(), info.ctime?.getTime()].join(":");
+    return info.isFile ? signature(info) : undefined;
   } catch (thrown) {
     return thrown instanceof Deno.errors.NotFound ? undefined : `unreadable: ${reasonOf(thrown)}`;
   }
+}
+
+function signature({ dev, ino, size, mtime }: Deno.FileInfo): string {
+  return [dev, ino, size, mtime?.getTime()].join(":");
 }
 
 /** A file's text; undefined when there is no such file, an error in words when it cannot be had. */
@@ -93,8 +96,11 @@ export async function readText(path: string): Promise<Result<string> | undefined
   }
 }
 
-/** Replaces a file as a whole; what it says is on the disk afterwards, its name after `syncFolder`. */
-export async function replaceFile(folder: string, name: string, text: string): Promise<void> {
+/**
+ * Replaces a file as a whole; what it says is on the disk afterwards, its name after `syncFolder`.
+ * Gives the new file's signature.
+ */
+export async function replaceFile(folder: string, name: string, text: string): Promise<string> {
   const temporary = joinPath(folder, `.${name}.${Deno.pid}.tmp`);
   await Deno.mkdir(folder, { recursive: true });
   try {
@@ -102,7 +108,9 @@ export async function replaceFile(folder: string, name: string, text: string): P
     const bytes = new TextEncoder().encode(text);
     for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
     await file.sync();
+    const written = signature(await file.stat());
     await Deno.rename(temporary, joinPath(folder, name));
+    return written;
   } catch (thrown) {
     await Deno.remove(temporary).catch(() => {});
     throw thrown;

@@ -69,20 +69,27 @@ export class StatusFiles {
     if (text === undefined) return { overlay: undefined };
     if (!text.ok) return { problem: text.error };
     try {
-      return { overlay: overlayOf(parse(text.value, { maxAliasCount: 0, prettyErrors: false })) };
+      return {
+        overlay: overlayOf(
+          parse(text.value, { maxAliasCount: 0, prettyErrors: false, logLevel: "error" }),
+        ),
+      };
     } catch (thrown) {
       return { problem: `is not YAML: ${thrown instanceof Error ? thrown.message : thrown}` };
     }
   }
 
-  /** Writes what porter says of an object; nothing said removes the file. Throws when it cannot. */
-  async write(ref: ObjectRef, overlay: Overlay): Promise<void> {
-    if (isEmptyOverlay(overlay)) return await this.remove(ref);
-    await replaceFile(
-      joinPath(this.root, ref.kind, ref.namespace),
-      `${ref.name}.yaml`,
-      statusText(ref, overlay),
-    );
+  /**
+   * Writes what porter says of an object; nothing said removes the file. Gives the signature of what
+   * is there now. Throws when it cannot.
+   */
+  async write(ref: ObjectRef, overlay: Overlay): Promise<string | undefined> {
+    if (!isEmptyOverlay(overlay)) {
+      const folder = joinPath(this.root, ref.kind, ref.namespace);
+      return await replaceFile(folder, `${ref.name}.yaml`, statusText(ref, overlay));
+    }
+    await this.remove(ref);
+    return undefined;
   }
 
   /** Removes an object's status file; harmless when there is none. */

@@ -30,7 +30,7 @@ export class StatusReader {
   /** Looks at one path, relative to the status directory: a file, or a folder that appeared. */
   async look(path: string): Promise<void> {
     const ref = statusRef(path);
-    if (ref !== undefined) return await this.#read(ref, await this.#files.signature(path));
+    if (ref !== undefined) return await this.#readChanged(ref, await this.#files.signature(path));
     if (/\.[^/]*$/.test(path)) return;
     for (const [file, signature] of await this.#files.list(path)) {
       const found = statusRef(file);
@@ -50,15 +50,20 @@ export class StatusReader {
     }
   }
 
-  async #readChanged(ref: ObjectRef, signature: string): Promise<void> {
+  /** This process wrote a file itself: what it says is known. */
+  wrote(ref: ObjectRef, signature: string | undefined): void {
+    if (signature === undefined) this.#signatures.delete(statusPath(ref));
+    else this.#signatures.set(statusPath(ref), signature);
+  }
+
+  async #readChanged(ref: ObjectRef, signature: string | undefined): Promise<void> {
     if (this.#signatures.get(statusPath(ref)) !== signature) await this.#read(ref, signature);
   }
 
   async #read(ref: ObjectRef, signature: string | undefined): Promise<void> {
     const path = statusPath(ref);
     const read = await this.#files.read(ref);
-    if (signature === undefined) this.#signatures.delete(path);
-    else this.#signatures.set(path, signature);
+    this.wrote(ref, signature);
     if ("problem" in read) {
       // What was known stays: an address in use must not be forgotten over a slip in a file.
       this.#log.error("status.unreadable", { path, reason: read.problem });

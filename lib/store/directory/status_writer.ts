@@ -17,6 +17,7 @@ import {
 import { reasonOf, StoreError } from "./files.ts";
 import type { DirectoryObjects } from "./objects.ts";
 import { type StatusFiles, statusPath } from "./status_files.ts";
+import type { StatusReader } from "./status_reader.ts";
 
 /** So many files are written at a time. */
 const writersAtOnce = 16;
@@ -30,10 +31,17 @@ interface Failure {
 export class StatusWriter {
   readonly #files: StatusFiles;
   readonly #objects: DirectoryObjects;
+  readonly #reader: StatusReader;
 
-  constructor(files: StatusFiles, objects: DirectoryObjects) {
-    this.#files = files;
-    this.#objects = objects;
+  /** `reader` need not read again what is written here. */
+  constructor(options: {
+    readonly files: StatusFiles;
+    readonly objects: DirectoryObjects;
+    readonly reader: StatusReader;
+  }) {
+    this.#files = options.files;
+    this.#objects = options.objects;
+    this.#reader = options.reader;
   }
 
   /**
@@ -73,7 +81,7 @@ export class StatusWriter {
     let after: Overlay = before ?? emptyOverlay;
     for (const patch of patches) after = patchedOverlay(after, patch, base);
     const same = !("problem" in read) && sameOverlay(before ?? emptyOverlay, after);
-    if (!same) await this.#files.write(ref, after);
+    if (!same) this.#reader.wrote(ref, await this.#files.write(ref, after));
     this.#objects.setOverlay(key, ref, isEmptyOverlay(after) ? undefined : after);
     return !same;
   }

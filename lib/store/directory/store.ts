@@ -102,8 +102,9 @@ class OpenDirectory implements DirectoryStore {
     this.statusDirectory = resolve(options.statusDirectory ?? `${root}/.status`);
     this.#manifests = new ManifestFiles({ root, directory, clock, table: this.#objects.table });
     this.#statuses = new StatusFiles(this.statusDirectory);
-    this.#statusReader = new StatusReader({ files: this.#statuses, objects: this.#objects, log });
-    this.#statusWriter = new StatusWriter(this.#statuses, this.#objects);
+    const statuses = { files: this.#statuses, objects: this.#objects };
+    this.#statusReader = new StatusReader({ ...statuses, log });
+    this.#statusWriter = new StatusWriter({ ...statuses, reader: this.#statusReader });
     this.#events = new EventLog({ directory: this.statusDirectory, clock, log });
     this.#settling = new SettlingPaths(clock, (paths) => this.#settled(paths));
   }
