@@ -84,6 +84,7 @@ export class Bird {
     return `${this.folder}/bird.ctl`;
   }
 
+  /** What it writes to stderr. */
   get logFile(): string {
     return `${this.#lab.folder}/bird-${this.#role}.log`;
   }

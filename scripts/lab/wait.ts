@@ -6,6 +6,7 @@
 
 /** How to wait. Times in milliseconds. */
 export interface WaitOptions {
+  /** 20,000 where nothing is said: far more than anything takes, also on a busy machine. */
   readonly timeout?: number;
   readonly every?: number;
   readonly signal?: AbortSignal;
@@ -31,7 +32,7 @@ export async function until<T>(
   options: WaitOptions = {},
 ): Promise<Waited<T>> {
   const start = performance.now();
-  const timeout = options.timeout ?? 10_000;
+  const timeout = options.timeout ?? 20_000;
   for (;;) {
     options.signal?.throwIfAborted();
     const value = await look();

@@ -55,7 +55,7 @@ managerTest(
     await bench.files.remove("service-web");
     await bench.leafHas(first, []);
     await bench.service({ name: "shop", requested: first });
-    await bench.leafHas(first, [1, 2], 20_000);
+    await bench.leafHas(first, [1, 2]);
     assertEquals(await bench.leaf.timesUp(), 1);
   },
 );
@@ -141,7 +141,7 @@ managerTest(
     await bench.leafHas(first, [1, 2]);
     await bench.leaf.configure({ ...leafOptions, peerAs: 65099 });
     await bench.conf({ as: 65099 });
-    await bench.leafHas(first, [1, 2], 20_000);
+    await bench.leafHas(first, [1, 2]);
     const [path] = (await bench.leaf.routes()).flatMap((route) => route.paths);
     assertEquals(path?.attributes["BGP.as_path"], "65099");
   },
@@ -168,7 +168,7 @@ managerTest("another port is listened on; who dials it gets in", async (bench) =
   await other.start({ ...leafOptions, ...local, peerPort: 17901 });
   const peer = { name: "other", peerAs: leafAs, neighborAddress: addresses.stranger.v4 };
   await bench.files.write("other", manifests.bgpPeer({ ...peer, passiveMode: true }));
-  await other.established({ timeout: 20_000 });
+  await other.established();
   await other.hasNextHops(`${first}/32`, hops(1, 2));
 }, { leaf: { ...leafOptions, passive: true } });
 
@@ -177,11 +177,11 @@ managerTest("a peer's other AS and address take effect", async (bench) => {
   await bench.leafHas(first, [1, 2]);
   await bench.leaf.configure({ ...leafOptions, as: 65077 });
   await bench.peer({ peerAs: 65077 });
-  await bench.leafHas(first, [1, 2], 20_000);
+  await bench.leafHas(first, [1, 2]);
   const other = new Bird(bench.lab, "stranger");
   await other.start({ ...leafOptions, localAddress: addresses.stranger.v4 });
   await bench.peer({ neighborAddress: addresses.stranger.v4 });
-  await other.established({ timeout: 20_000 });
+  await other.established();
   await other.hasNextHops(`${first}/32`, hops(1, 2));
   await bench.leafHas(first, []);
   assertMatch(await bench.leaf.log(), /Received: (Peer de-configured|Other configuration change)/);
@@ -196,7 +196,7 @@ managerTest(
     await bench.leafHas(first, []);
     assertMatch(await bench.leaf.log(), /Received: Peer de-configured/);
     await bench.peer();
-    await bench.leafHas(first, [1, 2], 20_000);
+    await bench.leafHas(first, [1, 2]);
   },
 );
 
@@ -259,7 +259,7 @@ managerTest(
     assertMatch(await bench.leaf.log(), /Received: Administrative shutdown/);
     await bench.service({ name: "aaa" });
     bench.manager = startManager(bench.lab, { directory: bench.files.folder });
-    await bench.leafHas(first, [1, 2], 20_000);
+    await bench.leafHas(first, [1, 2]);
     await bench.leafHas("203.0.113.4", [1, 2]);
     assertEquals(await held(), "203.0.113.1,203.0.113.2,203.0.113.3");
   },

@@ -69,7 +69,7 @@ type Leaf = Bird | Gobgp;
 async function meet(lab: Lab, test: Case, leaf: Leaf): Promise<void> {
   const speaker = await SpeakerProcess.start(lab, setting(test, routes));
   try {
-    await leaf.established({ timeout: 20_000 });
+    await leaf.established();
     await leaf.hasNextHops(`${eip4}/32`, expected(test, hops4));
     await leaf.hasNextHops(`${eip6}/128`, expected(test, hops6));
     if (leaf instanceof Bird) await packetsPass(lab, test, leaf);
