@@ -2,7 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
 import type { Snapshot } from "../../lib/objects/mod.ts";
 import { plan, Planner, type ServicePlan } from "../../lib/plan/mod.ts";
-import { cluster, eip, endpoint, node, service, slice } from "../support/objects.ts";
+import {
+  cluster,
+  eip,
+  endpoint,
+  node,
+  service,
+  type ServiceOptions,
+  slice,
+} from "../support/objects.ts";
 
 function only(snapshot: Snapshot): ServicePlan {
   const [planned, ...others] = plan(snapshot).services;
@@ -149,6 +157,52 @@ Deno.test("a Planner gives unchanged parts back as the same objects", () => {
   assertEquals(after.routes.length, 1);
   assert(after.routes[0] === before.routes[0], "the route of a");
   assert(after.services[0] === before.services[0], "the part of a");
+});
+
+Deno.test("the same objects in another order change no reference", () => {
+  const planner = new Planner();
+  const services = [service("a", { createdAt: 1 }), service("b", { createdAt: 2 })];
+  const endpointSlices = [slice("a", ["node1"]), slice("b", ["node1"])];
+  const snapshot = cluster({ services, endpointSlices });
+  const before = planner.plan(snapshot);
+  const after = planner.plan({
+    ...snapshot,
+    services: [...services].reverse(),
+    endpointSlices: [...endpointSlices].reverse(),
+    nodes: [...snapshot.nodes].reverse(),
+  });
+  assert(after.routes === before.routes && after.services === before.services);
+});
+
+Deno.test("a Planner sees a change of any one thing that a Service claims", () => {
+  const base: ServiceOptions = { createdAt: 5, held: { "203.0.113.5": "edge" } };
+  const edits: readonly ServiceOptions[] = [
+    { createdAt: 4 },
+    { families: [4, 6] },
+    { families: [6] },
+    { requestedProtocol: "layer2" },
+    { loadBalancerIp: "203.0.113.9" },
+    { loadBalancerIp: "203.0.113.5" },
+    { annotation: "203.0.113.9" },
+    { held: {} },
+    { held: { "203.0.113.6": "edge" } },
+    { held: { "203.0.113.5": "gone" } },
+    { held: { "203.0.113.5": null } },
+    { optIn: "none" },
+    { deleting: true },
+    { isLoadBalancer: false },
+  ];
+  const of = (options: ServiceOptions): Snapshot =>
+    cluster({
+      eips: [eip("edge"), eip("edge6", "2001:db8::/64")],
+      services: [service("web", { ...base, ...options }), service("rival", { createdAt: 4.5 })],
+      endpointSlices: [slice("web", ["node1"])],
+    });
+  for (const options of edits) {
+    const planner = new Planner();
+    planner.plan(of({}));
+    assertEquals(planner.plan(of(options)), plan(of(options)), JSON.stringify(options));
+  }
 });
 
 Deno.test("a heartbeat of a node changes no reference", () => {

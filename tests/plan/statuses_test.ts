@@ -119,6 +119,22 @@ Deno.test("a Service that is let go keeps the annotation that the user wrote", (
   assertEquals(patch?.annotations, { "porter.kubesphere.io/assigned": null });
 });
 
+Deno.test("a request by annotation that cannot be served is not written over", () => {
+  const asks = service("web", {
+    annotation: "8.8.8.8",
+    held: { "203.0.113.1": "edge" },
+    annotations: {
+      "porter.kubesphere.io/assigned": "203.0.113.1 pool=edge by=pool",
+      "eip.porter.kubesphere.io/v1alpha1": "8.8.8.8",
+    },
+  });
+  const patch = patchOf(cluster({ services: [asks] }), "web");
+  assertEquals(patch?.annotations, undefined);
+  assertEquals((patch?.status as Raw).loadBalancer, {
+    ingress: [{ ip: "203.0.113.1", ipMode: "VIP" }],
+  });
+});
+
 Deno.test("a Service that is refused keeps what others wrote into its status", () => {
   const foreign = service("web", {
     loadBalancerIp: "8.8.8.8",
