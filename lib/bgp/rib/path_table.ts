@@ -47,6 +47,7 @@ export class PathTable {
   #sets = new Map<number, Bucket>();
   #setCount = 0;
   #nextIndex = 0;
+  readonly #scratch: InternedPath[] = [];
   #lastPaths: readonly Path[] | undefined;
   #lastSet: PathSet | undefined;
 
@@ -63,10 +64,13 @@ export class PathTable {
     if (old === undefined && paths === this.#lastPaths && this.#lastSet !== undefined) {
       return this.#lastSet;
     }
-    const interned: InternedPath[] = [];
-    for (const path of paths) {
-      const one = this.#path(path);
-      if (paths.length === 1 || !interned.some((p) => sameNextHop(p, one))) interned.push(one);
+    // The same array each time: most sets are known already, and nothing is kept of those.
+    const interned = this.#scratch;
+    interned.length = 0;
+    for (let i = 0; i < paths.length; i++) {
+      const path = paths[i];
+      const one = path && this.#path(path);
+      if (one !== undefined && indexOfNextHop(interned, one) < 0) interned.push(one);
     }
     const set = this.#set(interned, assignIds(interned, old));
     if (old === undefined) {
@@ -120,14 +124,14 @@ export class PathTable {
   #set(paths: readonly InternedPath[], ids: readonly number[], keep?: Bucket): PathSet {
     let hash = paths.length;
     for (let i = 0; i < paths.length; i++) {
-      hash = Math.imul(hash ^ (paths[i]?.index ?? 0), 0x9e3779b1) + (ids[i] ?? 0);
+      hash = Math.imul(hash ^ (paths[i]?.index ?? 0), 0x9e3779b1) ^ (ids[i] ?? 0);
       hash ^= hash >>> 15;
     }
     const first = this.#sets.get(hash);
     for (let bucket = first; bucket !== undefined; bucket = bucket.next) {
       if (sameItems(bucket.paths, paths) && sameItems(bucket.ids, ids)) return bucket;
     }
-    const bucket = keep ?? { paths, ids, next: undefined };
+    const bucket = keep ?? { paths: paths.slice(), ids, next: undefined };
     bucket.next = first;
     this.#sets.set(hash, bucket);
     this.#setCount++;
@@ -157,6 +161,7 @@ function countingTo(length: number): readonly number[] {
 
 function assignIds(paths: readonly InternedPath[], old: PathSet | undefined): readonly number[] {
   if (old === undefined) return countingTo(paths.length);
+  if (sameNextHops(paths, old.paths)) return old.ids;
   const ids = paths.map((path) => idIn(old, path));
   const taken = new Set(ids);
   let free = 1;
@@ -171,12 +176,20 @@ function assignIds(paths: readonly InternedPath[], old: PathSet | undefined): re
 
 /** The identifier that the path's next hop has in the set; 0 when it has none. */
 function idIn(set: PathSet, path: InternedPath): number {
-  const at = set.paths.findIndex((p) => sameNextHop(p, path));
-  return set.ids[at] ?? 0;
+  return set.ids[indexOfNextHop(set.paths, path)] ?? 0;
 }
 
-function sameNextHop(a: InternedPath, b: InternedPath): boolean {
-  return a.nextHop.value === b.nextHop.value;
+function sameNextHops(a: readonly InternedPath[], b: readonly InternedPath[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i]?.nextHop.value !== b[i]?.nextHop.value) return false;
+  return true;
+}
+
+function indexOfNextHop(paths: readonly InternedPath[], path: InternedPath): number {
+  for (let i = 0; i < paths.length; i++) {
+    if (paths[i]?.nextHop.value === path.nextHop.value) return i;
+  }
+  return -1;
 }
 
 function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {

@@ -102,7 +102,10 @@ export class PrefixTable {
     const old = this.#heads;
     this.#heads = new Int32Array(old.length * 2);
     this.#shift--;
-    for (const head of old) if (head !== 0) this.#place(head - 1);
+    for (let at = 0; at < old.length; at++) {
+      const head = old[at] ?? 0;
+      if (head !== 0) this.#place(head - 1);
+    }
   }
 
   #growSlots(slot: number): void {
