@@ -106,19 +106,33 @@ spec:
 `;
 }
 
+/** What a Node says beside its addresses. */
+export interface NodeSpec {
+  /** Left out means ready. */
+  readonly ready?: boolean;
+  /** Labelled node.kubernetes.io/exclude-from-external-load-balancers. */
+  readonly excluded?: boolean;
+  /** Cordoned. */
+  readonly unschedulable?: boolean;
+}
+
 /** The Node of a lab's node. */
-export function node(number: number): string {
+export function node(number: number, spec: NodeSpec = {}): string {
   const own = nodeAddresses(number);
+  const label = "node.kubernetes.io/exclude-from-external-load-balancers";
+  const labels = spec.excluded === true ? `  labels: { ${label}: "" }\n` : "";
   return `apiVersion: v1
 kind: Node
 metadata:
   name: node${number}
+${labels}spec:
+  unschedulable: ${spec.unschedulable === true}
 status:
   addresses:
     - { type: InternalIP, address: "${own.v4}" }
     - { type: InternalIP, address: "${own.v6}" }
   conditions:
-    - { type: Ready, status: "True" }
+    - { type: Ready, status: "${spec.ready === false ? "False" : "True"}" }
 `;
 }
 

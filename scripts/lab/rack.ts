@@ -165,7 +165,7 @@ export class Rack {
   async #writeBasics(): Promise<void> {
     const conf = { as: scene.porterAs, routerId: addresses.manager.v4, port: scene.port };
     await this.manifests.write("bgpconf", manifests.bgpConf(conf));
-    await this.manifests.write("nodes", ...nodeNumbers.map(manifests.node));
+    await this.manifests.write("nodes", ...nodeNumbers.map((number) => manifests.node(number)));
     await this.manifests.write("eip", manifests.eip(scene.pool, scene.poolAddress));
     await this.writePeer();
   }

@@ -172,6 +172,6 @@ export function managerTest(
 async function writeBasics(files: manifests.Manifests): Promise<void> {
   await files.write("bgpconf", manifests.bgpConf(conf));
   await files.write("bgppeer", manifests.bgpPeer(leafPeer));
-  await files.write("nodes", ...[1, 2, 3].map(manifests.node));
+  await files.write("nodes", ...[1, 2, 3].map((number) => manifests.node(number)));
   await files.write("eip", manifests.eip("pool", poolAddress));
 }

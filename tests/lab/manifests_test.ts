@@ -20,6 +20,7 @@ const documents: Readonly<Record<string, string>> = {
   }),
   "Eip": eip("lab", "203.0.113.1-203.0.113.3", { disable: true, usingKnownIPs: true }),
   "Node": node(1),
+  "Node with everything": node(2, { ready: false, excluded: true, unschedulable: true }),
   "Service": service({ name: "web" }),
   "Service that asks by annotation": service({ name: "web", requested: "203.0.113.1" }),
   "Service that asks by loadBalancerIP": service({
