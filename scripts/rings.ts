@@ -24,6 +24,7 @@ export const rings: Readonly<Record<string, Ring>> = {
   "lib/ports": 1,
   "lib/bgp/speaker": 2,
   "lib/bgp": 2,
+  "lib/leadership": 2,
   "lib/manager": 2,
   "lib/agent": 2,
   "lib/system": 3,

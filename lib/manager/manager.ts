@@ -7,7 +7,15 @@
  */
 
 import type { Speaker } from "../bgp/mod.ts";
-import type { Cancel, Clock, Log, Store } from "../ports/mod.ts";
+import {
+  type Cancel,
+  type Clock,
+  type Leadership,
+  type Log,
+  soleLeader,
+  type Store,
+} from "../ports/mod.ts";
+import type { Snapshot } from "../objects/mod.ts";
 import { events, type Plan, Planner, statuses } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { announcedRoutes } from "./announced.ts";
@@ -27,6 +35,14 @@ export interface ManagerOptions {
   readonly speaker: (onChange: () => void) => ManagedSpeaker;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether this manager writes; all of them speak. Left out: it is the only one. */
+  readonly leadership?: Leadership;
+}
+
+interface Written {
+  readonly plan: Plan;
+  readonly snapshot: Snapshot;
+  readonly refusals: readonly Refusal[];
 }
 
 /** Milliseconds in which changes of objects become one plan. */
@@ -42,22 +58,29 @@ export class Manager {
   readonly #planner = new Planner();
   readonly #journal: Journal;
   readonly #writer: StatusWriter;
-  #plan: Plan | undefined;
+  readonly #leadership: Leadership;
   #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
   #unsubscribe: (() => void) | undefined;
+  /** The last plan whose changes were recorded as events; undefined while another manager does that. */
+  #told: Plan | undefined;
 
   /** Makes a manager that does nothing until it is started. */
   constructor(options: ManagerOptions) {
     this.#options = options;
     const { store, clock, log } = options;
     this.#journal = new Journal(log);
+    this.#leadership = options.leadership ?? soleLeader;
     this.#speaker = options.speaker(() => this.#soon(sessionsCoalesced));
     this.#writer = new StatusWriter({ store, clock, log, again: () => this.#soon(0) });
   }
 
   /** Starts: from here on what the objects say is announced. */
   start(): void {
-    this.#unsubscribe = this.#options.store.subscribe(() => this.#soon(objectsCoalesced));
+    const stops = [
+      this.#options.store.subscribe(() => this.#soon(objectsCoalesced)),
+      this.#leadership.subscribe(() => this.#soon(0)),
+    ];
+    this.#unsubscribe = () => stops.forEach((stop) => stop());
     this.#soon(0);
   }
 
@@ -91,24 +114,27 @@ export class Manager {
   }
 
   #reconcile(): void {
-    const { store, clock, log } = this.#options;
-    const snapshot = store.snapshot();
+    const snapshot = this.#options.store.snapshot();
     this.#journal.faults(snapshot.faults);
     // Before everything was listed once, what was said last stays said: a missing object may only be late.
     if (!snapshot.complete) return;
-    const before = this.#plan;
     const plan = this.#planner.plan(snapshot);
-    this.#plan = plan;
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
     this.#speaker.setRoutes(announcedRoutes(plan, snapshot));
     this.#speaker.setPeers(plan.peers);
     this.#speaker.configure(plan.speaker);
     const refusals = this.#speakerRefusals(plan);
     this.#journal.refusals([...plan.refusals, ...refusals]);
+    if (this.#leadership.leads) this.#write({ plan, snapshot, refusals });
+    this.#told = this.#leadership.leads ? plan : undefined;
+  }
+
+  /** What the leader alone does: statuses, and what happened for people to read. */
+  #write({ plan, snapshot, refusals }: Written): void {
+    const { store, clock, log } = this.#options;
     const sessions = this.#speaker.peers();
     this.#writer.write(statuses(plan, snapshot, { now: clock.now(), sessions, refusals }));
-    if (plan === before) return;
-    for (const event of events(before, plan)) {
+    for (const event of events(this.#told, plan)) {
       store.record(event);
       log.info("event", { ...event.object, reason: event.reason, message: event.message });
     }

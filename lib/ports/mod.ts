@@ -7,6 +7,7 @@
 
 export * from "./clock.ts";
 export * from "./kernel.ts";
+export * from "./leadership.ts";
 export * from "./log.ts";
 export * from "./store.ts";
 export * from "./transport.ts";

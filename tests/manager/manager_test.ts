@@ -2,7 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import type { PeerConfig, Route, SpeakerConfig, SpeakerStatus } from "../../lib/bgp/mod.ts";
 import { type ManagedSpeaker, Manager } from "../../lib/manager/mod.ts";
 import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
-import type { Log, LogFields, StatusPatch, Store } from "../../lib/ports/mod.ts";
+import {
+  type Leadership,
+  type Log,
+  type LogFields,
+  soleLeader,
+  type StatusPatch,
+  type Store,
+} from "../../lib/ports/mod.ts";
 import { type MemoryStore, openMemoryStore } from "../../lib/store/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 
@@ -120,7 +127,11 @@ interface Bench {
   readonly manager: Manager;
 }
 
-function bench(raws: readonly unknown[], wrap = (store: MemoryStore): Store => store): Bench {
+function bench(
+  raws: readonly unknown[],
+  wrap = (store: MemoryStore): Store => store,
+  leadership: Leadership = soleLeader,
+): Bench {
   const store = openMemoryStore(raws);
   const clock = new FakeClock();
   const speaker = new RecordingSpeaker();
@@ -133,6 +144,7 @@ function bench(raws: readonly unknown[], wrap = (store: MemoryStore): Store => s
     },
     clock,
     log,
+    leadership,
   });
   return { store, clock, speaker, log, manager };
 }
@@ -340,4 +352,44 @@ Deno.test("Manager.stop() says why to the peers and plans no more", async () => 
   await clock.advance(1000);
   await settle();
   assertEquals([speaker.said.length, clock.pending], [said, 0]);
+});
+
+Deno.test("Manager that does not lead announces what is recorded and writes nothing", async () => {
+  const leader = { leads: false, told: (): void => {} };
+  const leadership: Leadership = {
+    get leads() {
+      return leader.leads;
+    },
+    subscribe: (changed) => {
+      leader.told = changed;
+      return () => {};
+    },
+  };
+  const objects = [...base, service("web"), slice("web", ["n1"])];
+  const { store, clock, speaker, manager } = bench(objects, (store) => store, leadership);
+  manager.start();
+  await clock.advance(50);
+  assertEquals(ingressOf(store, "web"), []);
+  assertEquals([speaker.said.at(-1), store.events.length], [[], 0]);
+  // Another one leads and writes; this one speaks of it too.
+  const other = new Manager({
+    store,
+    speaker: () => new RecordingSpeaker(),
+    clock,
+    log: new RecordingLog(),
+  });
+  other.start();
+  await clock.advance(50);
+  await other.stop();
+  assertEquals(speaker.said.at(-1), ["203.0.113.32/32 via 172.30.0.11"]);
+  const told = store.events.length;
+  // It takes over: nothing is told twice, and what comes next is written.
+  leader.leads = true;
+  leader.told();
+  await clock.advance(50);
+  assertEquals(store.events.length, told);
+  store.setObjects([...objects, service("api"), slice("api", ["n2"])]);
+  await clock.advance(50);
+  assertEquals(ingressOf(store, "api"), ["203.0.113.33"]);
+  await manager.stop();
 });
