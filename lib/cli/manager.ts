@@ -14,7 +14,7 @@ import { Speaker } from "../bgp/mod.ts";
 import type { SpeakerStatus } from "../bgp/model/mod.ts";
 import { Manager } from "../manager/mod.ts";
 import { createLog } from "../observe/mod.ts";
-import { type DirectoryStore, openDirectoryStore } from "../store/mod.ts";
+import { DirectoryLock, type DirectoryStore, openDirectoryStore } from "../store/mod.ts";
 import { systemClock, tcpTransport } from "../system/mod.ts";
 import { Failure, fileProblem } from "./failure.ts";
 import {
@@ -27,6 +27,7 @@ import { untilSignal } from "./running.ts";
 import { version } from "./version.ts";
 
 const help = `
+Several managers may run over one directory: all announce, one of them allocates and writes.
 Listens on the port of the BgpConf; ports below 1024 need root or CAP_NET_BIND_SERVICE. On SIGTERM and
 SIGINT every session ends with Cease, so that the leaf switches withdraw the routes at once.
 
@@ -60,11 +61,14 @@ export function managerCommand(): CommandUnknownOpts {
         pruneAfterMs: releaseAfter * 1000,
       });
       await checkWritable(store);
+      const { statusDirectory: statuses } = store;
+      const leadership = await DirectoryLock.open({ statusDirectory: statuses, clock, log });
       const port = firstListen(store.snapshot().bgpConfs.length > 0);
       const manager = new Manager({
         store,
         clock,
         log,
+        leadership,
         speaker: (onChange) => {
           const speaker = new Speaker({
             transport: tcpTransport(),
@@ -81,11 +85,12 @@ export function managerCommand(): CommandUnknownOpts {
       });
       const signal = untilSignal();
       manager.start();
-      log.info("manager.started", { version, directory, statuses: store.statusDirectory });
+      log.info("manager.started", { version, directory, statuses });
       try {
         log.info("manager.stopping", { signal: await Promise.race([signal, port.failed]) });
       } finally {
         await manager.stop();
+        leadership.close();
         await store.close();
       }
     });

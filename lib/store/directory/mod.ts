@@ -5,4 +5,5 @@
  */
 
 export { type DirectoryStore, type DirectoryStoreOptions, openDirectoryStore } from "./store.ts";
+export { DirectoryLock, type DirectoryLockOptions } from "./lock.ts";
 export { StoreError } from "./files.ts";
