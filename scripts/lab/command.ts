@@ -15,6 +15,8 @@ export interface Output {
 export interface RunOptions {
   readonly stdin?: string;
   readonly cwd?: string;
+  /** Set beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Kills the program when aborted. */
   readonly signal?: AbortSignal;
 }
@@ -35,6 +37,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     stdout: "piped",
     stderr: "piped",
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   }).spawn();
   if (options.stdin !== undefined) {

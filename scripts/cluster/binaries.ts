@@ -1,0 +1,119 @@
+/**
+ * The programs of the test cluster: those of KUBEBUILDER_ASSETS when that is set, else built once from
+ * source into a cache outside the checkout, `$XDG_CACHE_HOME/porter` or `~/.cache/porter`, by version.
+ *
+ *     deno run -A scripts/cluster/binaries.ts [kubeApiserver etcd kubeProxy kubectl helm]
+ *
+ * builds what is missing and prints where each is.
+ *
+ * @module
+ */
+
+import { build, findGo, GoMissing } from "./go_build.ts";
+import { type BinaryName, buildFlags, type Recipe, recipeOf, recipes } from "./recipes.ts";
+
+export type { BinaryName } from "./recipes.ts";
+export { GoMissing } from "./go_build.ts";
+
+/** Every program there is a recipe for. */
+export const binaryNames: readonly BinaryName[] = recipes.flatMap((recipe) =>
+  Object.keys(recipe.programs) as BinaryName[]
+);
+
+/** Where each program is; builds those that are nowhere, which takes minutes. Throws GoMissing. */
+export async function ensureBinaries<Name extends BinaryName>(
+  names: readonly Name[],
+): Promise<Readonly<Record<Name, string>>> {
+  const paths: Partial<Record<Name, string>> = {};
+  for (const name of names) paths[name] = await findBinary(name) ?? await buildOnce(name);
+  return paths as Record<Name, string>;
+}
+
+/** Where a program is; undefined when it has yet to be built. */
+export async function findBinary(name: BinaryName): Promise<string | undefined> {
+  const { file } = recipeOf(name).program;
+  const assets = Deno.env.get("KUBEBUILDER_ASSETS");
+  const candidates = [await cached(name)];
+  if (assets !== undefined && assets !== "") candidates.unshift(`${assets}/${file}`);
+  for (const path of candidates) {
+    if (await isFile(path)) return path;
+  }
+  return undefined;
+}
+
+/** The cache's folder. Throws when neither XDG_CACHE_HOME nor HOME is set. */
+export function cacheFolder(): string {
+  const base = Deno.env.get("XDG_CACHE_HOME");
+  if (base !== undefined && base.startsWith("/")) return `${base}/porter`;
+  const home = Deno.env.get("HOME");
+  if (home === undefined || home === "") throw new Error("neither XDG_CACHE_HOME nor HOME is set");
+  return `${home}/.cache/porter`;
+}
+
+/** Another recipe, be it of the same version, is another folder. */
+async function cached(name: BinaryName): Promise<string> {
+  const { recipe, program } = recipeOf(name);
+  return `${cacheFolder()}/${recipe.name}-${await fingerprint(recipe)}/${program.file}`;
+}
+
+async function fingerprint({ programs: _, ...recipe }: Recipe): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify([recipe, buildFlags]));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  return digest.slice(0, 4).toHex();
+}
+
+/** Builds under a lock, beside its place, and moves it there when it is whole. */
+async function buildOnce(name: BinaryName): Promise<string> {
+  const { recipe, program } = recipeOf(name);
+  const path = await cached(name);
+  const go = await findGo();
+  const scratch = `${cacheFolder()}/building`;
+  await Deno.mkdir(cacheFolder(), { recursive: true });
+  // flock(2): the kernel lets go of it when its holder dies.
+  using lock = await Deno.open(`${cacheFolder()}/lock`, { create: true, write: true });
+  await takeLock(lock);
+  try {
+    // Whoever had the lock before may have built it.
+    if (await isFile(path)) return path;
+    await removeAll(scratch);
+    const built = await build(go, recipe, program, scratch);
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.rename(built, path);
+    return path;
+  } finally {
+    await removeAll(scratch);
+  }
+}
+
+async function takeLock(lock: Deno.FsFile): Promise<void> {
+  if (await lock.tryLock(true)) return;
+  console.error("Another process builds the test cluster's programs; waiting for it");
+  await lock.lock(true);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((info) => info.isFile, () => false);
+}
+
+async function removeAll(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch((thrown) => {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+  });
+}
+
+if (import.meta.main) {
+  const wanted = Deno.args.length === 0 ? binaryNames : Deno.args;
+  const unknown = wanted.filter((name) => !binaryNames.includes(name as BinaryName));
+  if (unknown.length > 0) {
+    console.error(`Unknown: ${unknown.join(", ")}; there are ${binaryNames.join(", ")}`);
+    Deno.exit(1);
+  }
+  try {
+    const paths = await ensureBinaries(wanted as BinaryName[]);
+    for (const [name, path] of Object.entries(paths)) console.log(`${name} ${path}`);
+  } catch (thrown) {
+    if (!(thrown instanceof GoMissing)) throw thrown;
+    console.error(thrown.message);
+    Deno.exit(1);
+  }
+}
