@@ -6,7 +6,10 @@ import { systemClock } from "../../../lib/system/mod.ts";
 async function becomesLeader(lock: DirectoryLock): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = lock.subscribe(resolve);
+  // The clock's timers keep no process alive.
+  const alive = setInterval(() => {}, 1000);
   if (!lock.leads) await promise;
+  clearInterval(alive);
   stop();
 }
 
