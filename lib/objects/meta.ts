@@ -27,6 +27,7 @@ export const metadataSchema = section({
   name: name(),
   namespace: name().optional(),
   uid: text().optional(),
+  resourceVersion: text().optional(),
   generation: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   creationTimestamp: time().optional(),
   deletionTimestamp: time().optional(),
@@ -50,6 +51,7 @@ export function readMeta(options: {
       name: metadata.name,
     },
     uid: metadata.uid ?? "",
+    resourceVersion: metadata.resourceVersion ?? "",
     generation: metadata.generation ?? 0,
     createdAt: metadata.creationTimestamp === undefined
       ? 0

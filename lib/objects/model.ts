@@ -68,6 +68,11 @@ export interface ObjectMeta {
   readonly uid: string;
   /** metadata.generation; 0 where the store knows none. */
   readonly generation: number;
+  /**
+   * The version of the object as it was read; "" where the store knows none. Only ever compared
+   * with itself, and given back to the store as `StatusPatch.ifUnchanged`.
+   */
+  readonly resourceVersion: string;
   /** Milliseconds since the epoch; 0 where the store knows none. Orders objects, oldest first. */
   readonly createdAt: number;
   /** A deletion timestamp is set: porter lets go of it. */

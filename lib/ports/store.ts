@@ -18,13 +18,25 @@ export interface Store {
    * Merges statuses into objects and resolves when they are safe (a reader after a crash sees them)
    * and `snapshot()` of this store shows them: who writes an assignment must read it at once.
    * A patch for an object that is gone is dropped. Throws when the store cannot be written; then
-   * some of the patches may have been taken: give all of them again.
+   * some of the patches may have been taken: plan again and give what is missing.
+   *
+   * Patches that stand next to each other and are of one kind may be written at the same time; the
+   * next kind begins only when all of them are safe, and never when one of them failed (docs/adr/0020:
+   * an address is claimed in its Eip before its Service has it).
+   *
+   * Throws ConflictError when an object is not at the version its patch names with `ifUnchanged`.
+   * The version goes with the first write where a patch needs two (annotations before the status).
    */
   patch(patches: readonly StatusPatch[]): Promise<void>;
   /** Keeps what happened to an object for people to read; never throws, never blocks. */
   record(event: ObjectEvent): void;
   /** Stops watching; nothing is called back afterwards. */
   close(): Promise<void>;
+}
+
+/** An object changed since it was read: what was decided from it must be decided again. */
+export class ConflictError extends Error {
+  override readonly name = "ConflictError";
 }
 
 export type { EventReason, ObjectEvent, StatusPatch } from "../plan/mod.ts";

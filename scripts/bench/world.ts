@@ -76,6 +76,7 @@ function meta(kind: string, namespace: string, name: string): ObjectMeta {
     deleting: false,
     labels: {},
     annotations: {},
+    resourceVersion: "",
     finalizers: [],
     status: {},
   };

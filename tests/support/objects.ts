@@ -39,6 +39,7 @@ export function meta(kind: string, name: string, options: MetaOptions = {}): Obj
       name: name.slice(slash + 1),
     },
     uid: options.uid ?? "",
+    resourceVersion: options.resourceVersion ?? "",
     generation: options.generation ?? 1,
     createdAt: options.createdAt ?? 0,
     deleting: options.deleting ?? false,
