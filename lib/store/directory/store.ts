@@ -90,6 +90,7 @@ class OpenDirectory implements DirectoryStore {
   #watched = "";
   #watchedFolders = 0;
   #timer: Cancel | undefined;
+  #pruneTimer: Cancel | undefined;
   #problems: readonly ObjectFault[] = [];
   /** One piece of work after the other: what is read is never older than what was written. */
   #work: Promise<void> = Promise.resolve();
@@ -136,6 +137,7 @@ class OpenDirectory implements DirectoryStore {
     this.#subscribers.close();
     this.#settling.close();
     this.#timer?.();
+    this.#pruneTimer?.();
     this.#watch?.close();
     await this.#work;
     await this.#events.flush();
@@ -195,6 +197,19 @@ class OpenDirectory implements DirectoryStore {
   #refresh(): void {
     const now = this.#options.clock.monotonic();
     if (this.#objects.refresh({ now, problems: this.#problems })) this.#subscribers.notify();
+    this.#awaitPrune();
+  }
+
+  /** Looks again when the first of the objects that are gone has been gone for long enough. */
+  #awaitPrune(): void {
+    const { pruneAfterMs, clock } = this.#options;
+    const waits = pruneAfterMs !== undefined && this.#objects.orphans.length > 0;
+    if (!waits || this.#closed || this.#pruneTimer !== undefined) return;
+    // One that may not go yet is looked at again, but not without pause.
+    this.#pruneTimer = clock.after(Math.max(pruneAfterMs, 100) + 1, () => {
+      this.#pruneTimer = undefined;
+      this.#serially(() => this.#lookAtAll());
+    });
   }
 
   /** Removes what porter said of objects that have been gone for long. */

@@ -198,7 +198,7 @@ Deno.test("the status of an object that is gone for long is removed by the one w
   await using rig = await Rig.make();
   await rig.put("a.yaml", [rawService("web"), rawService("api")]);
   const agent = await rig.open({ rescanMs: 20 });
-  const manager = await rig.open({ pruneAfterMs: 100, rescanMs: 20 });
+  const manager = await rig.open({ pruneAfterMs: 100, rescanMs: 600_000 });
   await manager.patch([assignment("web", "203.0.113.1"), assignment("api", "203.0.113.2")]);
   await rig.put("a.yaml", [rawService("api")]);
   await until(
