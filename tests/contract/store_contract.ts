@@ -5,10 +5,11 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
 import { recordAnnotation, type Service, type Snapshot } from "../../lib/objects/mod.ts";
-import type { StatusPatch, Store } from "../../lib/ports/mod.ts";
+import { ConflictError, type StatusPatch, type Store } from "../../lib/ports/mod.ts";
+import { noVersion } from "../../lib/plan/mod.ts";
 
 /** An open store, and the world behind it. */
 export interface StoreFixture {
@@ -345,6 +346,83 @@ const cases: readonly Case[] = [
           ["shop"],
         );
         assertEquals(heldBy(now, "shop"), []);
+      }),
+  ],
+  [
+    "replaces a field of a status whole, also where it is a mapping",
+    (open) =>
+      using(open, [edge], async ({ store }) => {
+        const object = { kind: "Eip", namespace: "", name: "edge" };
+        await store.patch([{ object, status: { used: { "203.0.113.1": "shop/web" } } }]);
+        await store.patch([{ object, status: { used: { "203.0.113.2": "shop/api" } } }]);
+        assertEquals(store.snapshot().eips[0]?.status.used, { "203.0.113.2": "shop/api" });
+      }),
+  ],
+  [
+    "gives every object a version, a new one when it changes and only then",
+    (open) =>
+      using(open, [web, edge], async ({ store }) => {
+        const version = (): string => serviceNamed(store.snapshot(), "web").resourceVersion;
+        const first = version();
+        assert(first !== "" && first !== noVersion);
+        await store.patch([assignment("web", "203.0.113.1")]);
+        const second = version();
+        assert(second !== first);
+        const eip = store.snapshot().eips[0]?.resourceVersion;
+        await store.patch([assignment("web", "203.0.113.1")]);
+        assertEquals(version(), second);
+        assertEquals(store.snapshot().eips[0]?.resourceVersion, eip);
+      }),
+  ],
+  [
+    "applies a patch to the version that it names, and to no other",
+    (open) =>
+      using(open, [web], async ({ store }) => {
+        const read = serviceNamed(store.snapshot(), "web").resourceVersion;
+        await store.patch([{ ...assignment("web", "203.0.113.1"), ifUnchanged: read }]);
+        assertEquals(heldBy(store.snapshot(), "web"), ["203.0.113.1"]);
+        await assertRejects(
+          () => store.patch([{ ...assignment("web", "203.0.113.2"), ifUnchanged: read }]),
+          ConflictError as ErrorConstructor,
+        );
+        assertEquals(heldBy(store.snapshot(), "web"), ["203.0.113.1"]);
+      }),
+  ],
+  [
+    "lets a patch that changes nothing ask whether a version still stands, and whether an object is gone",
+    (open) =>
+      using(open, [web], async ({ store }) => {
+        const { object } = assignment("web", "");
+        const annotations = { [recordAnnotation]: null };
+        const read = serviceNamed(store.snapshot(), "web").resourceVersion;
+        await store.patch([{ object, annotations, ifUnchanged: read }]);
+        assertEquals(serviceNamed(store.snapshot(), "web").resourceVersion, read);
+        await assertRejects(
+          () => store.patch([{ object, annotations, ifUnchanged: noVersion }]),
+          ConflictError as ErrorConstructor,
+        );
+        const gone = { ...object, name: "gone" };
+        await store.patch([{ object: gone, annotations, ifUnchanged: noVersion }]);
+      }),
+  ],
+  [
+    "begins no later kind when a patch conflicts, and finishes its own",
+    (open) =>
+      using(open, [web, api, edge], async ({ store }) => {
+        const object = { kind: "Eip", namespace: "", name: "edge" };
+        await assertRejects(
+          () =>
+            store.patch([
+              { ...assignment("web", "203.0.113.1"), ifUnchanged: noVersion },
+              assignment("api", "203.0.113.2"),
+              { object, status: { usage: 7 } },
+              assignment("web", "203.0.113.3"),
+            ]),
+          ConflictError as ErrorConstructor,
+        );
+        const now = store.snapshot();
+        assertEquals([heldBy(now, "web"), heldBy(now, "api")], [[], ["203.0.113.2"]]);
+        assertEquals(now.eips[0]?.status.usage, undefined);
       }),
   ],
   ["records events without a word, whatever the object", (open) =>

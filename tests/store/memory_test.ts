@@ -27,5 +27,5 @@ storeContract("a memory store", {
 });
 
 Deno.test("the contract of stores has its cases", () => {
-  assert(storeContractSize() >= 18);
+  assert(storeContractSize() >= 23);
 });

@@ -12,6 +12,7 @@ import {
   type ObjectFault,
   parseObject,
   type Reserved,
+  sameValue,
   type Snapshot,
 } from "../../objects/mod.ts";
 import { type ObjectRef, refKey } from "../../refusal/mod.ts";
@@ -31,9 +32,10 @@ export class DirectoryObjects {
   /** The users' side. */
   readonly table: ManifestTable = new ManifestTable();
   readonly #overlays = new Map<string, { readonly ref: ObjectRef; readonly overlay: Overlay }>();
-  readonly #present = new Map<string, ObjectRef>();
+  readonly #present = new Map<string, Noun>();
   readonly #orphans = new Map<string, Orphan>();
   readonly #changed = new Set<string>();
+  #version = 1;
   #snapshot: Snapshot = { ...emptySnapshot, complete: false };
 
   /** What is known now. */
@@ -64,8 +66,9 @@ export class DirectoryObjects {
   /** Puts what porter says of an object now; undefined says nothing. */
   setOverlay(key: string, ref: ObjectRef, overlay: Overlay | undefined): void {
     const before = this.#overlays.get(key)?.overlay;
-    if (overlay === undefined) this.#overlays.delete(key);
-    else if (before !== undefined && sameOverlay(before, overlay)) return;
+    if (overlay === undefined) {
+      if (!this.#overlays.delete(key)) return;
+    } else if (before !== undefined && sameOverlay(before, overlay)) return;
     else this.#overlays.set(key, { ref, overlay });
     this.#changed.add(key);
   }
@@ -76,13 +79,13 @@ export class DirectoryObjects {
     const removed: ObjectRef[] = [];
     for (const key of new Set([...this.#changed, ...this.table.takeChanged()])) {
       const entry = this.table.get(key);
-      const noun = entry === undefined ? undefined : this.#effective(key, entry);
+      const noun = entry === undefined ? undefined : this.#versioned(key, entry);
       const present = this.#present.get(key);
       if (noun !== undefined) {
         set.push(noun);
-        this.#present.set(key, noun.object.ref);
+        this.#present.set(key, noun);
       } else if (present !== undefined) {
-        removed.push(present);
+        removed.push(present.object.ref);
         this.#present.delete(key);
       }
       this.#noteOrphan(key, options.now);
@@ -98,6 +101,24 @@ export class DirectoryObjects {
     const differs = next !== this.#snapshot;
     this.#snapshot = next;
     return differs;
+  }
+
+  /** Whether the object is at this version, with nothing put since that the snapshot does not show. */
+  isAt(key: string, version: string): boolean {
+    return !this.#changed.has(key) && this.#present.get(key)?.object.resourceVersion === version;
+  }
+
+  /** The object with a version of our own: files have none. It goes up when the object differs. */
+  #versioned(key: string, entry: ManifestEntry): Noun | undefined {
+    const noun = this.#effective(key, entry);
+    if (noun === undefined) return undefined;
+    const before = this.#present.get(key);
+    const at = (resourceVersion: string): Noun =>
+      ({ ...noun, object: { ...noun.object, resourceVersion } }) as Noun;
+    const same = before === undefined ? undefined : at(before.object.resourceVersion);
+    return same !== undefined && sameValue(same.object, before?.object)
+      ? same
+      : at(String(++this.#version));
   }
 
   #effective(key: string, entry: ManifestEntry): Noun | undefined {

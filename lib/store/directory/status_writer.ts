@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StatusPatch } from "../../ports/mod.ts";
+import { ConflictError, type StatusPatch } from "../../ports/mod.ts";
 import { type ObjectRef, refKey } from "../../refusal/mod.ts";
 import {
   emptyOverlay,
@@ -14,6 +14,7 @@ import {
   patchedOverlay,
   sameOverlay,
 } from "../overlay.ts";
+import { conflictOf, runsOfOneKind } from "../runs.ts";
 import { reasonOf, StoreError } from "./files.ts";
 import type { DirectoryObjects } from "./objects.ts";
 import { type StatusFiles, statusPath } from "./status_files.ts";
@@ -45,10 +46,15 @@ export class StatusWriter {
   }
 
   /**
-   * Writes patches and puts them into the objects. One that fails keeps no other from being written;
-   * then it throws StoreError, which names the first.
+   * Writes patches and puts them into the objects, kind after kind. One that fails keeps no other of
+   * its run from being written, but all later ones; then it throws StoreError, which names the first,
+   * or ConflictError when that was all.
    */
   async write(patches: readonly StatusPatch[]): Promise<void> {
+    for (const run of runsOfOneKind(patches)) await this.#writeRun(run);
+  }
+
+  async #writeRun(patches: readonly StatusPatch[]): Promise<void> {
     const waiting = [...byObject(patches)];
     const written: ObjectRef[] = [];
     const failures: Failure[] = [];
@@ -68,7 +74,9 @@ export class StatusWriter {
     } catch (thrown) {
       failures.push(...written.slice(0, 1).map((ref) => ({ ref, thrown })));
     }
-    if (failures.length > 0) throw this.#error(failures);
+    const broken = failures.filter(({ thrown }) => !(thrown instanceof ConflictError));
+    if (broken.length > 0) throw this.#error(broken);
+    for (const { thrown } of failures) throw thrown;
   }
 
   /** Writes the patches of one object; false when there was nothing to write. */
@@ -77,7 +85,13 @@ export class StatusWriter {
     const base = this.#objects.raw(key);
     if (base === undefined) return false;
     const read = await this.#files.read(ref);
-    const before = "problem" in read ? this.#objects.overlay(key) : read.overlay;
+    const known = this.#objects.overlay(key);
+    const before = "problem" in read ? known : read.overlay;
+    for (const patch of patches) {
+      if (patch.ifUnchanged === undefined) continue;
+      const unseen = !sameOverlay(before ?? emptyOverlay, known ?? emptyOverlay);
+      if (unseen || !this.#objects.isAt(key, patch.ifUnchanged)) throw conflictOf(patch);
+    }
     let after: Overlay = before ?? emptyOverlay;
     for (const patch of patches) after = patchedOverlay(after, patch, base);
     const same = !("problem" in read) && sameOverlay(before ?? emptyOverlay, after);

@@ -11,6 +11,7 @@ import {
   type Noun,
   type ObjectFault,
   parseObject,
+  sameValue,
   type Snapshot,
 } from "../../objects/mod.ts";
 import type { ObjectEvent, StatusPatch, Store } from "../../ports/mod.ts";
@@ -22,6 +23,7 @@ import {
   type RawObject,
   withOverlay,
 } from "../overlay.ts";
+import { conflictOf, runsOfOneKind } from "../runs.ts";
 import { Subscribers } from "../subscribers.ts";
 
 /** A Store whose objects are given by calls. */
@@ -41,6 +43,8 @@ interface Held {
 export function openMemoryStore(raws: readonly unknown[] = []): MemoryStore {
   const objects = new Map<string, Held>();
   const overlays = new Map<string, Overlay>();
+  const shown = new Map<string, Noun>();
+  let version = 1;
   const subscribers = new Subscribers();
   const events: ObjectEvent[] = [];
   let snapshot: Snapshot = emptySnapshot;
@@ -50,6 +54,42 @@ export function openMemoryStore(raws: readonly unknown[] = []): MemoryStore {
     snapshot = next;
     subscribers.notify();
   };
+  /** What readers see of an object; its version goes up when that differs from before. */
+  const show = (key: string, held: Held): Noun => {
+    const before = shown.get(key);
+    const now = effective(held, overlays.get(key));
+    if (
+      before !== undefined && sameValue(withVersion(now, before.object.resourceVersion), before)
+    ) {
+      return before;
+    }
+    const next = withVersion(now, String(++version));
+    shown.set(key, next);
+    return next;
+  };
+  const patchOne = (patch: StatusPatch): Noun | undefined => {
+    const key = refKey(patch.object);
+    const held = objects.get(key);
+    if (held === undefined) return undefined;
+    const { ifUnchanged } = patch;
+    if (ifUnchanged !== undefined && shown.get(key)?.object.resourceVersion !== ifUnchanged) {
+      throw conflictOf(patch);
+    }
+    overlays.set(key, patchedOverlay(overlays.get(key) ?? emptyOverlay, patch, held.raw));
+    return show(key, held);
+  };
+  /** Applies a run; the others of a run are applied although one conflicts. */
+  const patchRun = (run: readonly StatusPatch[], set: Noun[]): void => {
+    let conflict: unknown;
+    for (const patch of run) {
+      try {
+        set.push(...[patchOne(patch)].filter((each) => each !== undefined));
+      } catch (thrown) {
+        conflict ??= thrown;
+      }
+    }
+    if (conflict !== undefined) throw conflict;
+  };
   const setObjects = (raws: readonly unknown[]): void => {
     const { read, broken, faults } = readAll(raws);
     const removed: ObjectRef[] = [];
@@ -57,12 +97,13 @@ export function openMemoryStore(raws: readonly unknown[] = []): MemoryStore {
       if (read.has(key) || broken.has(key)) continue;
       objects.delete(key);
       overlays.delete(key);
+      shown.delete(key);
       removed.push(noun.object.ref);
     }
     const set: Noun[] = [];
     for (const [key, held] of read) {
       objects.set(key, held);
-      set.push(effective(held, overlays.get(key)));
+      set.push(show(key, held));
     }
     become(nextSnapshot(snapshot, { set, removed, faults }));
   };
@@ -75,15 +116,14 @@ export function openMemoryStore(raws: readonly unknown[] = []): MemoryStore {
     subscribe: (changed) => subscribers.add(changed),
     patch(patches: readonly StatusPatch[]): Promise<void> {
       const set: Noun[] = [];
-      for (const patch of patches) {
-        const key = refKey(patch.object);
-        const held = objects.get(key);
-        if (held === undefined) continue;
-        overlays.set(key, patchedOverlay(overlays.get(key) ?? emptyOverlay, patch, held.raw));
-        set.push(effective(held, overlays.get(key)));
+      try {
+        for (const run of runsOfOneKind(patches)) patchRun(run, set);
+        return Promise.resolve();
+      } catch (thrown) {
+        return Promise.reject(thrown);
+      } finally {
+        become(nextSnapshot(snapshot, { set }));
       }
-      become(nextSnapshot(snapshot, { set }));
-      return Promise.resolve();
     },
     record: (event) => void events.push(event),
     close(): Promise<void> {
@@ -127,4 +167,8 @@ function effective(held: Held, overlay: Overlay | undefined): Noun {
   if (overlay === undefined) return held.noun;
   const parsed = parseObject(withOverlay(held.raw, overlay));
   return parsed.ok && parsed.value.kind !== "Ignored" ? parsed.value : held.noun;
+}
+
+function withVersion(noun: Noun, resourceVersion: string): Noun {
+  return { ...noun, object: { ...noun.object, resourceVersion } } as Noun;
 }
