@@ -38,7 +38,8 @@ async function main(flags: Flags): Promise<number> {
   if (mayRunLab && suites.some((suite) => suite.privileged)) {
     await ensureTools(Object.keys(tools) as ToolName[]);
   }
-  const scratch = await Deno.makeTempDir({ prefix: "porter-test-" });
+  await Deno.mkdir("build", { recursive: true });
+  const scratch = await Deno.makeTempDir({ dir: "build", prefix: "test-" });
   try {
     const counts = await runAll(suites, { ...flags, scratch, strict: inCi }, mayRunLab);
     return report(counts);
