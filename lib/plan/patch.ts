@@ -11,8 +11,9 @@ export interface StatusPatch {
   readonly object: ObjectRef;
   /**
    * The resourceVersion that the object must still have (docs/adr/0020). Where it has another one by
-   * now the patch is not applied and the store throws ConflictError; a patch for an object that is
-   * gone is dropped all the same. Left out, the patch applies to whatever version there is.
+   * now, or is gone, the patch is not applied and the store throws ConflictError, also when the patch
+   * would change nothing. Left out, the patch applies to whatever version there is, and is dropped
+   * when the object is gone.
    */
   readonly ifUnchanged?: string;
   /** Annotations to set (text) or to remove (null). */
@@ -20,9 +21,6 @@ export interface StatusPatch {
   /** The status, merged at the top level of `.status` only: a field is replaced whole, null removes it. */
   readonly status?: Readonly<Record<string, unknown>>;
 }
-
-/** A resourceVersion that no object ever has: a patch with it applies to nothing, and asks "are you gone?". */
-export const noVersion = "1";
 
 /** A fact about an object, for people. */
 export interface ObjectEvent {

@@ -17,7 +17,7 @@ export interface Store {
   /**
    * Merges statuses into objects and resolves when they are safe (a reader after a crash sees them)
    * and `snapshot()` of this store shows them: who writes an assignment must read it at once.
-   * A patch for an object that is gone is dropped. Throws when the store cannot be written; then
+   * A patch for an object that is gone is dropped, unless it says `ifUnchanged`. Throws when the store cannot be written; then
    * some of the patches may have been taken: plan again and give what is missing.
    *
    * Patches that stand next to each other and are of one kind may be written at the same time; the

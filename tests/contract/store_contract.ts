@@ -9,7 +9,6 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
 import { recordAnnotation, type Service, type Snapshot } from "../../lib/objects/mod.ts";
 import { ConflictError, type StatusPatch, type Store } from "../../lib/ports/mod.ts";
-import { noVersion } from "../../lib/plan/mod.ts";
 
 /** An open store, and the world behind it. */
 export interface StoreFixture {
@@ -364,7 +363,7 @@ const cases: readonly Case[] = [
       using(open, [web, edge], async ({ store }) => {
         const version = (): string => serviceNamed(store.snapshot(), "web").resourceVersion;
         const first = version();
-        assert(first !== "" && first !== noVersion);
+        assert(first !== "");
         await store.patch([assignment("web", "203.0.113.1")]);
         const second = version();
         assert(second !== first);
@@ -389,7 +388,7 @@ const cases: readonly Case[] = [
       }),
   ],
   [
-    "lets a patch that changes nothing ask whether a version still stands, and whether an object is gone",
+    "refuses what names a version that is not there, also for a gone object and for no change at all",
     (open) =>
       using(open, [web], async ({ store }) => {
         const { object } = assignment("web", "");
@@ -397,12 +396,12 @@ const cases: readonly Case[] = [
         const read = serviceNamed(store.snapshot(), "web").resourceVersion;
         await store.patch([{ object, annotations, ifUnchanged: read }]);
         assertEquals(serviceNamed(store.snapshot(), "web").resourceVersion, read);
-        await assertRejects(
-          () => store.patch([{ object, annotations, ifUnchanged: noVersion }]),
-          ConflictError as ErrorConstructor,
-        );
-        const gone = { ...object, name: "gone" };
-        await store.patch([{ object: gone, annotations, ifUnchanged: noVersion }]);
+        for (const name of ["web", "gone"]) {
+          await assertRejects(
+            () => store.patch([{ object: { ...object, name }, annotations, ifUnchanged: "0" }]),
+            ConflictError as ErrorConstructor,
+          );
+        }
       }),
   ],
   [
@@ -413,7 +412,7 @@ const cases: readonly Case[] = [
         await assertRejects(
           () =>
             store.patch([
-              { ...assignment("web", "203.0.113.1"), ifUnchanged: noVersion },
+              { ...assignment("web", "203.0.113.1"), ifUnchanged: "0" },
               assignment("api", "203.0.113.2"),
               { object, status: { usage: 7 } },
               assignment("web", "203.0.113.3"),

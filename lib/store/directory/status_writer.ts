@@ -83,7 +83,10 @@ export class StatusWriter {
   async #write(ref: ObjectRef, patches: readonly StatusPatch[]): Promise<boolean> {
     const key = refKey(ref);
     const base = this.#objects.raw(key);
-    if (base === undefined) return false;
+    if (base === undefined) {
+      for (const patch of patches) if (patch.ifUnchanged !== undefined) throw conflictOf(patch);
+      return false;
+    }
     const read = await this.#files.read(ref);
     const known = this.#objects.overlay(key);
     const before = "problem" in read ? known : read.overlay;

@@ -70,11 +70,11 @@ export function openMemoryStore(raws: readonly unknown[] = []): MemoryStore {
   const patchOne = (patch: StatusPatch): Noun | undefined => {
     const key = refKey(patch.object);
     const held = objects.get(key);
-    if (held === undefined) return undefined;
     const { ifUnchanged } = patch;
     if (ifUnchanged !== undefined && shown.get(key)?.object.resourceVersion !== ifUnchanged) {
       throw conflictOf(patch);
     }
+    if (held === undefined) return undefined;
     overlays.set(key, patchedOverlay(overlays.get(key) ?? emptyOverlay, patch, held.raw));
     return show(key, held);
   };
