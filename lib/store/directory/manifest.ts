@@ -158,9 +158,10 @@ function badKeys(
       const keys = new Set<string>();
       for (const { key } of map.items) {
         if (!isScalar(key)) bad(key, "a key must be plain text");
-        else if (key.value === "<<") continue;
+        // The parser gives a merge key as text or as a symbol, depending on where it stands.
+        else if (key.value === "<<" || typeof key.value === "symbol") continue;
         else if (keys.has(String(key.value))) {
-          bad(key, `the key ${key.value} stands twice in one mapping`);
+          bad(key, `the key ${String(key.value)} stands twice in one mapping`);
         } else keys.add(String(key.value));
       }
     },
