@@ -19,6 +19,8 @@ export interface Addresses {
 export const addresses = {
   leaf: { v4: "172.30.0.1", v6: "fd30::1" },
   manager: { v4: "172.30.0.2", v6: "fd30::2" },
+  /** The API server, where there is one (scripts/cluster). */
+  control: { v4: "172.30.0.3", v6: "fd30::3" },
   stranger: { v4: "172.30.0.66", v6: "fd30::66" },
   client: { v4: "172.30.1.2", v6: "fd30:0:0:1::2" },
   leafToClient: { v4: "172.30.1.1", v6: "fd30:0:0:1::1" },
@@ -91,7 +93,8 @@ async function buildLeaf(lab: Lab): Promise<void> {
   ]);
 }
 
-async function joinRack(lab: Lab, role: string, own: Addresses): Promise<void> {
+/** Makes a machine of the rack: a namespace on the leaf's bridge. */
+export async function joinRack(lab: Lab, role: string, own: Addresses): Promise<void> {
   await lab.addNamespace(role);
   await lab.sysctl(role, {
     ...noDad,
@@ -115,13 +118,13 @@ async function joinRack(lab: Lab, role: string, own: Addresses): Promise<void> {
 }
 
 /** One end of a cable. */
-interface End {
+export interface End {
   readonly role: string;
   readonly name: string;
 }
 
 /** A cable whose ends are made inside the namespaces: the host never sees them. */
-async function veth(lab: Lab, a: End, b: End): Promise<void> {
+export async function veth(lab: Lab, a: End, b: End): Promise<void> {
   await must([
     ...["ip", "link", "add", "name", a.name, "netns", lab.ns(a.role), "type", "veth"],
     ...["peer", "name", b.name, "netns", lab.ns(b.role)],

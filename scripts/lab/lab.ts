@@ -7,7 +7,7 @@
  */
 
 import { must, type Output, run, type RunOptions } from "./command.ts";
-import { Process, spawnIn, type SpawnOptions } from "./process.ts";
+import { pidsHere, Process, spawnHere, spawnIn, type SpawnOptions } from "./process.ts";
 import { until } from "./wait.ts";
 
 /** The checkout's own folder. */
@@ -110,10 +110,13 @@ export class Lab {
   /** Starts a program in a namespace; its output goes into a log file of the lab's folder. */
   spawn(role: string, name: string, argv: readonly string[], options: SpawnOptions = {}): Process {
     this.signal.throwIfAborted();
-    const log = `${this.folder}/${name}.log`;
-    const process = spawnIn(this.ns(role), log, argv, options);
-    this.#processes.push(process);
-    return process;
+    return this.#started(spawnIn(this.ns(role), this.#log(name), argv, options));
+  }
+
+  /** The same outside of every namespace of the lab, where this process itself is. */
+  spawnHere(name: string, argv: readonly string[], options: SpawnOptions = {}): Process {
+    this.signal.throwIfAborted();
+    return this.#started(spawnHere(this.name, this.#log(name), argv, options));
   }
 
   /** Removes the namespaces, the processes in them and the folder. Harmless when called again. */
@@ -127,6 +130,15 @@ export class Lab {
   async keep(): Promise<void> {
     await this.#own(true);
     for (const process of this.#processes) process.letGo();
+  }
+
+  #log(name: string): string {
+    return `${this.folder}/${name}.log`;
+  }
+
+  #started(process: Process): Process {
+    this.#processes.push(process);
+    return process;
   }
 
   #inside(role: string, argv: readonly string[]): readonly string[] {
@@ -154,13 +166,16 @@ let testLabs = 0;
 /** A role holds no dash: that is how "porter-lab" tells its namespaces from "porter-lab-12-1"'s. */
 const rolePattern = /^[a-z]+[0-9]*$/;
 
-/** Removes a lab by its name: kills what runs in its namespaces, removes them and the folder. */
+/** Removes a lab by its name: kills its processes, removes its namespaces and the folder. */
 export async function takeDown(name: string): Promise<boolean> {
   const namespaces = await namespacesOf(name);
   const folder = `${labsFolder}/${name}`;
   const found = namespaces.length > 0 || await exists(folder);
   const madeNetnsFolder = (await ownerOf(name))?.madeNetnsFolder === true;
-  await Promise.all(namespaces.map(killAllIn));
+  await Promise.all([
+    ...namespaces.map((ns) => killAll(ns, () => pidsIn(ns))),
+    killAll(name, () => pidsHere(name)),
+  ]);
   await Promise.all(namespaces.map((ns) => must(["ip", "netns", "del", ns]).catch(goneIsFine)));
   if (madeNetnsFolder && (await allNamespaces()).length === 0) await removeNetnsFolder();
   await removeFolder(folder);
@@ -240,15 +255,19 @@ async function namespacesOf(name: string): Promise<readonly string[]> {
   );
 }
 
-/** Kills every process in a namespace, also those that are started meanwhile. */
-async function killAllIn(ns: string): Promise<void> {
-  await until(`no process left in ${ns}`, async () => {
-    const output = await run(["ip", "netns", "pids", ns]);
-    const pids = output.stdout.split("\n").filter((line) => line.trim() !== "");
+/** Kills every process that is found, also those that are started meanwhile. */
+async function killAll(where: string, find: () => Promise<readonly number[]>): Promise<void> {
+  await until(`no process left in ${where}`, async () => {
+    const pids = await find();
     if (pids.length === 0) return true;
-    await run(["kill", "-KILL", ...pids.map((pid) => pid.trim())]);
+    await run(["kill", "-KILL", ...pids.map(String)]);
     return false;
   });
+}
+
+async function pidsIn(ns: string): Promise<readonly number[]> {
+  const { stdout } = await run(["ip", "netns", "pids", ns]);
+  return stdout.split("\n").filter((line) => line.trim() !== "").map(Number);
 }
 
 async function removeFolder(folder: string): Promise<void> {

@@ -89,9 +89,46 @@ export function spawnIn(
   argv: readonly string[],
   options: SpawnOptions,
 ): Process {
+  return spawn(["ip", "netns", "exec", ns], log, argv, options);
+}
+
+/** The variable that says which lab a process belongs to. */
+const mark = "PORTER_LAB";
+
+/**
+ * The same in the namespace of this process. No namespace tells whose it is then, so it carries the
+ * lab's name in its environment, which whatever it starts inherits.
+ */
+export function spawnHere(
+  lab: string,
+  log: string,
+  argv: readonly string[],
+  options: SpawnOptions,
+): Process {
+  return spawn([], log, argv, { ...options, env: { ...options.env, [mark]: lab } });
+}
+
+/** The processes of a lab that `spawnHere` started, and what they started. proc(5), environ. */
+export async function pidsHere(lab: string): Promise<readonly number[]> {
+  const found: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    // Gone meanwhile, or somebody else's.
+    const environ = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
+    if (environ.split("\0").includes(`${mark}=${lab}`)) found.push(Number(name));
+  }
+  return found;
+}
+
+function spawn(
+  before: readonly string[],
+  log: string,
+  argv: readonly string[],
+  options: SpawnOptions,
+): Process {
   const shell = ["sh", "-c", 'exec "$@" >>"$0" 2>&1 </dev/null', log, ...argv];
   const child = new Deno.Command("setsid", {
-    args: ["ip", "netns", "exec", ns, ...shell],
+    args: [...before, ...shell],
     stdin: "null",
     stdout: "null",
     stderr: "null",
