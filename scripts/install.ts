@@ -31,6 +31,8 @@ export const tools = {
   },
   gobgp: { command: "gobgp", package: "gobgpd", purpose: "the second leaf switch's own table" },
   ping: { command: "ping", package: "iputils-ping", purpose: "ICMP echo to an EIP" },
+  iptables: { command: "iptables", package: "iptables", purpose: "kube-proxy's other mode" },
+  openssl: { command: "openssl", package: "openssl", purpose: "the test cluster's certificates" },
   curl: { command: "curl", package: "curl", purpose: "looking around in a lab that was kept" },
   setsid: { command: "setsid", package: "util-linux", purpose: "processes of their own session" },
 } as const satisfies Record<string, Tool>;

@@ -3,7 +3,7 @@
  * and ends with one plain line, `N passed, N failed, N skipped`. Leaves nothing behind, also on
  * Ctrl-C.
  *
- *     deno task test [--only unit|fuzz|lab] [--filter TEXT] [--fuzz-seconds N]
+ *     deno task test [--only unit|fuzz|lab|cluster] [--filter TEXT] [--fuzz-seconds N]
  *
  * @module
  */
@@ -62,9 +62,10 @@ async function runAll(
   for (const [at, suite] of suites.entries()) {
     heading(`${at + 1}/${suites.length} ${suite.name}`);
     const started = performance.now();
-    const more = suite.privileged && !mayRunLab
-      ? await skip(suite, options)
-      : await suite.run(options);
+    const reason = await obstacle(suite, mayRunLab);
+    const more = reason === undefined
+      ? await suite.run(options)
+      : await skip(suite, reason, options);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`${suite.name}: ${summary(more)} (${seconds} s)`);
     counts = addCounts(counts, more);
@@ -79,11 +80,25 @@ async function build(): Promise<Counts> {
   return code === 0 ? noCounts : { ...noCounts, failed: 1, failures: ["deno task build"] };
 }
 
+/** Why a suite cannot be run here; undefined when it can. */
+async function obstacle(suite: Suite, mayRunLab: boolean): Promise<string | undefined> {
+  if (suite.privileged && !mayRunLab) return "needs root, for network namespaces; run this as root";
+  if (suite.group !== "cluster" || await buildCluster()) return undefined;
+  return "lacks programs; the message above says which, and how to get them";
+}
+
+/** The first time on a machine this takes minutes, which are not the suite's. */
+async function buildCluster(): Promise<boolean> {
+  const programs = ["etcd", "kubeApiserver", "kubeProxy", "kubectl"];
+  const argv = [Deno.execPath(), "run", "--allow-all", "scripts/cluster/binaries.ts", ...programs];
+  return (await runChild(argv)).code === 0;
+}
+
 /** Says aloud what is not run and why; where nothing may be left out, that is a failure. */
-async function skip(suite: Suite, options: RunOptions): Promise<Counts> {
-  const reason = `suite "${suite.name}" needs root, for network namespaces`;
-  if (inCi) return { ...noCounts, failed: 1, failures: [reason] };
-  console.log(`Skipped: ${reason}; run the task as root to see it.`);
+async function skip(suite: Suite, reason: string, options: RunOptions): Promise<Counts> {
+  const fault = `suite "${suite.name}" ${reason}`;
+  if (inCi) return { ...noCounts, failed: 1, failures: [fault] };
+  console.log(`Skipped: ${fault}`);
   return { ...noCounts, skipped: await suite.size(options) };
 }
 

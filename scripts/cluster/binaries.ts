@@ -35,6 +35,8 @@ export async function findBinary(name: BinaryName): Promise<string | undefined> 
   const assets = Deno.env.get("KUBEBUILDER_ASSETS");
   const candidates = [await cached(name)];
   if (assets !== undefined && assets !== "") candidates.unshift(`${assets}/${file}`);
+  // Any kubectl will do; the others stand for their version.
+  if (name === "kubectl") candidates.push(...pathFolders().map((folder) => `${folder}/${file}`));
   for (const path of candidates) {
     if (await isFile(path)) return path;
   }
@@ -89,6 +91,10 @@ async function takeLock(lock: Deno.FsFile): Promise<void> {
   if (await lock.tryLock(true)) return;
   console.error("Another process builds the test cluster's programs; waiting for it");
   await lock.lock(true);
+}
+
+function pathFolders(): readonly string[] {
+  return (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder !== "");
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -24,7 +24,7 @@ export interface Suite {
 export type Group = typeof groups[number];
 
 /** The groups, in the order they run. */
-export const groups = ["unit", "fuzz", "lab"] as const;
+export const groups = ["unit", "fuzz", "lab", "cluster"] as const;
 
 /** How to run suites. */
 export interface RunOptions {
@@ -44,20 +44,22 @@ const limitMs = 15 * 60_000;
 /** The suites of this checkout. Throws when a folder that must have tests has none. */
 export async function findSuites(root: URL): Promise<Suite[]> {
   const tests = await walk(root, "tests", "_test.ts");
-  const lab = tests.filter((file) => file.startsWith("tests/lab/"));
-  const unit = tests.filter((file) => !file.startsWith("tests/lab/"));
-  for (const [what, files] of Object.entries({ lab, unit })) {
+  const below = (folder: string) => tests.filter((file) => file.startsWith(`tests/${folder}/`));
+  const [lab, cluster] = [below("lab"), below("cluster")];
+  const unit = tests.filter((file) => !lab.includes(file) && !cluster.includes(file));
+  for (const [what, files] of Object.entries({ lab, cluster, unit })) {
     if (files.length === 0) throw new Error(`No files for the suite ${what}`);
   }
   return [
     denoTest({ name: "units, properties, contracts, golden cases", group: "unit" }, unit),
     fuzz(),
     denoTest({ name: "lab", group: "lab" }, lab),
+    denoTest({ name: "cluster", group: "cluster" }, cluster),
   ];
 }
 
 function denoTest(named: { name: string; group: Group }, args: readonly string[]): Suite {
-  const privileged = named.group === "lab";
+  const privileged = named.group !== "unit";
   const run = (options: RunOptions): Promise<Counts> => {
     const filter = options.filter === undefined ? [] : [`--filter=${options.filter}`];
     const strict = options.strict && privileged;
