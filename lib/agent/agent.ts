@@ -19,7 +19,7 @@ import {
 } from "../host/mod.ts";
 import { formatAddress } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import type { Cancel, Clock, Kernel, Log, Store } from "../ports/mod.ts";
+import type { Cancel, Clock, Kernel, Log, Pulse, Store } from "../ports/mod.ts";
 
 /** What an agent works with. */
 export interface AgentOptions {
@@ -68,6 +68,10 @@ export class Agent {
   /** The next pass, when one is due. */
   #due: { readonly at: number; readonly cancel: Cancel } | undefined;
   #pass: Promise<void> | undefined;
+  /** When the pass under way began, by the monotonic clock. */
+  #passSince = 0;
+  /** What keeps the host state from being as it shall be. */
+  #missing: string | undefined = "the host state was not looked at yet";
   #again = false;
   /** No pass starts before this, on the monotonic clock. */
   #earliest = 0;
@@ -111,6 +115,16 @@ export class Agent {
     this.#options.log.info("host.cleaned");
   }
 
+  /** How it is: how long a pass has been due or under way, and why the last one failed. */
+  get pulse(): Pulse {
+    const now = this.#options.clock.monotonic();
+    const since = this.#pass === undefined ? this.#due?.at ?? now : this.#passSince;
+    return {
+      overdueMs: Math.max(0, now - since),
+      missing: this.#missing === undefined ? [] : [this.#missing],
+    };
+  }
+
   #wake(): void {
     if (this.#pass !== undefined) this.#again = true;
     else this.#schedule(Math.max(coalesce, this.#earliest - this.#options.clock.monotonic()));
@@ -129,6 +143,7 @@ export class Agent {
   #run(): void {
     this.#due = undefined;
     this.#again = false;
+    this.#passSince = this.#options.clock.monotonic();
     this.#pass = this.#once().then((next) => {
       this.#pass = undefined;
       this.#earliest = this.#options.clock.monotonic() +
@@ -144,16 +159,22 @@ export class Agent {
     try {
       const snapshot = store.snapshot();
       // What is not known yet must not be taken for gone.
-      if (!snapshot.complete) return resync;
+      if (!snapshot.complete) {
+        this.#missing = "not every kind of object was listed yet";
+        return resync;
+      }
       const status = await this.#settle(hostState(snapshot, node));
       if (this.#failures > 0) log.info("host.recovered", { failures: this.#failures });
       this.#failures = 0;
       this.#logged = undefined;
+      this.#missing = undefined;
       onApplied?.(status);
       return resync;
     } catch (cause) {
       this.#failures++;
-      this.#logFailure(cause instanceof Error ? cause.message : String(cause));
+      const error = cause instanceof Error ? cause.message : String(cause);
+      this.#missing = `the host state could not be applied: ${error}`;
+      this.#logFailure(error);
       return Math.min(retry.first * 2 ** Math.min(this.#failures - 1, 20), retry.last);
     }
   }

@@ -12,6 +12,7 @@ import {
   type Clock,
   type Leadership,
   type Log,
+  type Pulse,
   soleLeader,
   type Store,
 } from "../ports/mod.ts";
@@ -51,6 +52,12 @@ const objectsCoalesced = 3;
 /** Milliseconds in which changes of sessions become one write of statuses; nothing else waits for it. */
 const sessionsCoalesced = 100;
 
+/**
+ * Milliseconds after the first plan in which a session that is not up counts as still coming. A leaf
+ * switch that is away for longer must not keep a rolling update from going on.
+ */
+const sessionsAwaited = 30_000;
+
 /** Gives Services their EIPs and tells the leaf switches. */
 export class Manager {
   readonly #options: ManagerOptions;
@@ -61,6 +68,8 @@ export class Manager {
   readonly #leadership: Leadership;
   #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
   #unsubscribe: (() => void) | undefined;
+  /** When the first plan was made, by the monotonic clock. */
+  #firstPlan: number | undefined;
   /** The last plan whose changes were recorded as events; undefined while another manager does that. */
   #told: Plan | undefined;
 
@@ -97,6 +106,20 @@ export class Manager {
     await this.#writer.stop();
   }
 
+  /** How it is: how late its next plan is, and what it still waits for. */
+  get pulse(): Pulse {
+    const now = this.#options.clock.monotonic();
+    const overdueMs = Math.max(0, now - (this.#wake?.at ?? now));
+    if (!this.#options.store.snapshot().complete) {
+      return { overdueMs, missing: ["not every kind of object was listed yet"] };
+    }
+    if (this.#firstPlan === undefined) return { overdueMs, missing: ["no plan was made yet"] };
+    if (now - this.#firstPlan >= sessionsAwaited) return { overdueMs, missing: [] };
+    const coming = this.#speaker.peers().filter(({ state }) => state !== "Established");
+    const missing = coming.map(({ name, state }) => `the session with BgpPeer ${name} is ${state}`);
+    return { overdueMs, missing };
+  }
+
   /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
   #soon(ms: number): void {
     if (this.#unsubscribe === undefined) return;
@@ -123,6 +146,7 @@ export class Manager {
     this.#speaker.setRoutes(announcedRoutes(plan, snapshot));
     this.#speaker.setPeers(plan.peers);
     this.#speaker.configure(plan.speaker);
+    this.#firstPlan ??= this.#options.clock.monotonic();
     const refusals = this.#speakerRefusals(plan);
     this.#journal.refusals([...plan.refusals, ...refusals]);
     if (this.#leadership.leads) this.#write({ plan, snapshot, refusals });

@@ -1,7 +1,8 @@
 /**
- * What porter says of itself: the log.
+ * What porter says of itself: the log, and health.
  *
  * @module
  */
 
+export * from "./health.ts";
 export * from "./log.ts";

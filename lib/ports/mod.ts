@@ -9,5 +9,6 @@ export * from "./clock.ts";
 export * from "./kernel.ts";
 export * from "./leadership.ts";
 export * from "./log.ts";
+export * from "./pulse.ts";
 export * from "./store.ts";
 export * from "./transport.ts";

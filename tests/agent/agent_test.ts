@@ -258,3 +258,41 @@ Deno.test("start() is for once", async () => {
   await world.agent.stop();
   assertThrows(() => world.agent.start());
 });
+
+Deno.test("the pulse says what is missing until the node is as it shall be", async () => {
+  const world = new FakeWorld();
+  world.complete = false;
+  world.agent.start();
+  assertEquals(world.agent.pulse.missing, ["the host state was not looked at yet"]);
+  await world.clock.advance(soon);
+  assertEquals(world.agent.pulse.missing, ["not every kind of object was listed yet"]);
+  world.complete = true;
+  world.want(eips("203.0.113.1"));
+  await world.clock.advance(soon);
+  assertEquals(world.agent.pulse, { overdueMs: 0, missing: [] });
+});
+
+Deno.test("the pulse tells of a failed pass until one goes well", async () => {
+  const world = await settled("203.0.113.1");
+  world.kernel.refusal = new Error("nft: no");
+  world.want(eips("203.0.113.2"));
+  await world.clock.advance(soon);
+  assertEquals(world.agent.pulse.missing, ["the host state could not be applied: nft: no"]);
+  world.kernel.refusal = undefined;
+  await world.clock.advance(2000);
+  assertEquals(world.agent.pulse.missing, []);
+});
+
+Deno.test("the pulse tells for how long a pass has hung, and not that one is due later", async () => {
+  const world = await settled("203.0.113.1");
+  assertEquals(world.agent.pulse.overdueMs, 0);
+  let open = (): void => {};
+  world.kernel.gate = new Promise((resolve) => open = resolve);
+  world.want(eips("203.0.113.2"));
+  await world.clock.advance(100);
+  await world.clock.advance(300_000);
+  assert(world.agent.pulse.overdueMs >= 300_000);
+  open();
+  await world.clock.advance(soon);
+  assertEquals(world.agent.pulse, { overdueMs: 0, missing: [] });
+});

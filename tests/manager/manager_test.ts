@@ -1,8 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import type { PeerConfig, Route, SpeakerConfig, SpeakerStatus } from "../../lib/bgp/mod.ts";
+import type {
+  PeerConfig,
+  PeerStatus,
+  Route,
+  SpeakerConfig,
+  SpeakerStatus,
+} from "../../lib/bgp/mod.ts";
 import { type ManagedSpeaker, Manager } from "../../lib/manager/mod.ts";
-import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
+import { formatAddress, formatPrefix, parseAddress } from "../../lib/net/mod.ts";
 import {
+  type Clock,
   type Leadership,
   type Log,
   type LogFields,
@@ -33,8 +40,9 @@ class RecordingSpeaker implements ManagedSpeaker {
     this.routes = [...all];
     this.said.push(this.routes.map(routeText));
   }
-  peers(): [] {
-    return [];
+  sessions: readonly PeerStatus[] = [];
+  peers(): readonly PeerStatus[] {
+    return this.sessions;
   }
   status(): SpeakerStatus {
     const { listenError } = this;
@@ -391,5 +399,60 @@ Deno.test("Manager that does not lead announces what is recorded and writes noth
   store.setObjects([...objects, service("api"), slice("api", ["n2"])]);
   await clock.advance(50);
   assertEquals(ingressOf(store, "api"), ["203.0.113.33"]);
+  await manager.stop();
+});
+
+/** A session as the speaker shows it. */
+function session(state: PeerStatus["state"]): PeerStatus {
+  const address = parseAddress("172.30.0.1");
+  assert(address !== undefined);
+  return {
+    ...{ name: "leaf", address, peerAs: 64600, state, since: 0, flaps: 0 },
+    ...{ peerCapabilities: [], prefixesSent: 0, pathsSent: 0, prefixesReceived: 0 },
+    ...{ prefixesHeldBack: 0, messagesSent: {}, messagesReceived: {} },
+  };
+}
+
+Deno.test("Manager.pulse names what is missing: the objects, then sessions that still come", async () => {
+  let complete = false;
+  const { store, clock, speaker, manager } = bench(base, (store) => ({
+    ...store,
+    snapshot: () => ({ ...store.snapshot(), complete }),
+    subscribe: (changed) => store.subscribe(changed),
+  }));
+  speaker.sessions = [session("Connect")];
+  manager.start();
+  await clock.advance(50);
+  assertEquals(manager.pulse.missing, ["not every kind of object was listed yet"]);
+  complete = true;
+  store.setObjects([...base, service("web")]);
+  assertEquals(manager.pulse.missing, ["no plan was made yet"]);
+  await clock.advance(50);
+  assertEquals(manager.pulse.missing, ["the session with BgpPeer leaf is Connect"]);
+  speaker.sessions = [session("Established")];
+  assertEquals(manager.pulse, { overdueMs: 0, missing: [] });
+  // A leaf switch that stays away must not hold up a rolling update for ever.
+  speaker.sessions = [session("Active")];
+  await clock.advance(30_000);
+  assertEquals(manager.pulse, { overdueMs: 0, missing: [] });
+  await manager.stop();
+});
+
+Deno.test("Manager.pulse tells how late a plan is", async () => {
+  const store = openMemoryStore(base);
+  const fake = new FakeClock();
+  let stalled = 0;
+  const clock: Clock = {
+    now: () => fake.now(),
+    monotonic: () => fake.monotonic() + stalled,
+    after: (ms, fn) => fake.after(ms, fn),
+  };
+  const speaker = new RecordingSpeaker();
+  const manager = new Manager({ store, speaker: () => speaker, clock, log: new RecordingLog() });
+  manager.start();
+  stalled = 5000;
+  assertEquals(manager.pulse.overdueMs, 5000);
+  await fake.advance(50);
+  assertEquals(manager.pulse.overdueMs, 0);
   await manager.stop();
 });
