@@ -1,8 +1,9 @@
 /**
- * Where objects live: a directory of manifests, or memory.
+ * Where objects live: a directory of manifests, the Kubernetes API, or memory.
  *
  * @module
  */
 
 export * from "./directory/mod.ts";
+export * from "./kubernetes/mod.ts";
 export * from "./memory/mod.ts";

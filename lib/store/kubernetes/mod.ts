@@ -1,0 +1,18 @@
+/**
+ * The Kubernetes API as a store, and a thin client of it (docs/adr/0018).
+ *
+ * @module
+ */
+
+export type { Cluster, Identity } from "./cluster.ts";
+export {
+  KubernetesClient,
+  type KubernetesClientOptions,
+  type RequestOptions,
+  type RestClient,
+} from "./client.ts";
+export { ApiError, ClusterConfigError, ConnectionError } from "./errors.ts";
+export { fromKubeconfig, type KubeconfigOptions } from "./kubeconfig.ts";
+export { inCluster, inClusterEnvironment, type InClusterOptions } from "./in_cluster.ts";
+export { microTime } from "./events.ts";
+export { type KubernetesStore, type KubernetesStoreOptions, openKubernetesStore } from "./store.ts";
