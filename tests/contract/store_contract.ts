@@ -93,6 +93,12 @@ export function rawEip(name: string, address: string): unknown {
   return { apiVersion, kind: "Eip", metadata: { name }, spec: { address } };
 }
 
+/** A condition with all its fields: the Kubernetes API fills in what is missing. */
+export function condition(type: string): Readonly<Record<string, string>> {
+  const lastTransitionTime = "2026-01-31T12:00:00Z";
+  return { type, status: "True", reason: "Tested", message: "", lastTransitionTime };
+}
+
 /** What a manager says of a Service that it gives an address. */
 export function assignment(name: string, address: string): StatusPatch {
   return {
@@ -150,8 +156,8 @@ const cases: readonly Case[] = [
       }),
   ],
   ["ignores kinds that porter does not read", (open) => {
-    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" } };
-    return using(open, [deployment, web], ({ store }) => {
+    const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "web" } };
+    return using(open, [config, web], ({ store }) => {
       assertEquals(store.snapshot().services.length, 1);
       assertEquals(store.snapshot().faults, []);
       return Promise.resolve();
@@ -239,10 +245,10 @@ const cases: readonly Case[] = [
       using(open, [web], async ({ store }) => {
         const { object } = assignment("web", "203.0.113.1");
         await store.patch([assignment("web", "203.0.113.1")]);
-        await store.patch([{ object, status: { conditions: [{ type: "Announced" }] } }]);
+        await store.patch([{ object, status: { conditions: [condition("Announced")] } }]);
         const merged = serviceNamed(store.snapshot(), "web");
         assertEquals(heldBy(store.snapshot(), "web"), ["203.0.113.1"]);
-        assertEquals(merged.status.conditions, [{ type: "Announced" }]);
+        assertEquals(merged.status.conditions, [condition("Announced")]);
         await store.patch([
           { object, annotations: { [recordAnnotation]: null }, status: { loadBalancer: null } },
         ]);
@@ -255,30 +261,39 @@ const cases: readonly Case[] = [
   [
     "lets other people's annotations and status fields survive, and hides only what null names",
     (open) => {
-      const status = { loadBalancer: { ingress: [{ ip: "203.0.113.9" }] }, other: 1 };
+      const conditions = [condition("example.com/Other")];
+      const status = { loadBalancer: { ingress: [{ ip: "203.0.113.9" }] }, conditions };
       return using(open, [rawService("web", { status })], async ({ store }) => {
         const { object } = assignment("web", "203.0.113.1");
         assertEquals(heldBy(store.snapshot(), "web"), ["203.0.113.9"]);
         await store.patch([{ object, status: { loadBalancer: null } }]);
         const service = serviceNamed(store.snapshot(), "web");
         assertEquals(service.holds, []);
-        assertEquals(service.status, { other: 1 });
+        assertEquals(service.status, { conditions });
         assertEquals(service.optIn, "annotation");
       });
     },
   ],
   ["patches several objects, and one object several times, at the same time", (open) => {
     const names = Array.from({ length: 40 }, (_, index) => `web-${index}`);
-    return using(open, names.map((name) => rawService(name)), async ({ store }) => {
-      await Promise.all(names.flatMap((name, index) => [
-        store.patch([assignment(name, `203.0.113.${index}`)]),
-        store.patch([{ object: assignment(name, "").object, status: { a: index } }]),
-        store.patch([{ object: assignment(name, "").object, status: { b: index } }]),
-      ]));
+    const raws = names.flatMap((name, index) => [
+      rawService(name),
+      rawEip(name, `198.51.100.${index}`),
+    ]);
+    return using(open, raws, async ({ store }) => {
+      await Promise.all(names.flatMap((name, index) => {
+        const object = { kind: "Eip", namespace: "", name };
+        return [
+          store.patch([assignment(name, `203.0.113.${index}`)]),
+          store.patch([{ object, status: { usage: index } }]),
+          store.patch([{ object, status: { poolSize: index } }]),
+        ];
+      }));
+      const { eips } = store.snapshot();
       for (const [index, name] of names.entries()) {
         assertEquals(heldBy(store.snapshot(), name), [`203.0.113.${index}`]);
-        const { a, b } = serviceNamed(store.snapshot(), name).status;
-        assertEquals([a, b], [index, index]);
+        const { usage, poolSize } = eips.find(({ ref }) => ref.name === name)?.status ?? {};
+        assertEquals([usage, poolSize], [index, index]);
       }
     });
   }],
