@@ -23,9 +23,10 @@ export const binaryNames: readonly BinaryName[] = recipes.flatMap((recipe) =>
 /** Where each program is; builds those that are nowhere, which takes minutes. Throws GoMissing. */
 export async function ensureBinaries<Name extends BinaryName>(
   names: readonly Name[],
+  signal?: AbortSignal,
 ): Promise<Readonly<Record<Name, string>>> {
   const paths: Partial<Record<Name, string>> = {};
-  for (const name of names) paths[name] = await findBinary(name) ?? await buildOnce(name);
+  for (const name of names) paths[name] = await findBinary(name) ?? await buildOnce(name, signal);
   return paths as Record<Name, string>;
 }
 
@@ -65,7 +66,7 @@ async function fingerprint({ programs: _, ...recipe }: Recipe): Promise<string> 
 }
 
 /** Builds under a lock, beside its place, and moves it there when it is whole. */
-async function buildOnce(name: BinaryName): Promise<string> {
+async function buildOnce(name: BinaryName, signal?: AbortSignal): Promise<string> {
   const { recipe, program } = recipeOf(name);
   const path = await cached(name);
   const go = await findGo();
@@ -78,7 +79,7 @@ async function buildOnce(name: BinaryName): Promise<string> {
     // Whoever had the lock before may have built it.
     if (await isFile(path)) return path;
     await removeAll(scratch);
-    const built = await build(go, recipe, program, scratch);
+    const built = await build(go, recipe, program, scratch, signal);
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     await Deno.rename(built, path);
     return path;
@@ -114,12 +115,17 @@ if (import.meta.main) {
     console.error(`Unknown: ${unknown.join(", ")}; there are ${binaryNames.join(", ")}`);
     Deno.exit(1);
   }
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => interrupted.abort());
+  }
   try {
-    const paths = await ensureBinaries(wanted as BinaryName[]);
+    const paths = await ensureBinaries(wanted as BinaryName[], interrupted.signal);
     for (const [name, path] of Object.entries(paths)) console.log(`${name} ${path}`);
+    Deno.exit(0);
   } catch (thrown) {
-    if (!(thrown instanceof GoMissing)) throw thrown;
-    console.error(thrown.message);
+    if (interrupted.signal.aborted) Deno.exit(130);
+    console.error(thrown instanceof GoMissing ? thrown.message : String(thrown));
     Deno.exit(1);
   }
 }

@@ -12,6 +12,15 @@ import { buildFlags, goMod, goVersion, linkerFlags, type Program, type Recipe } 
 /** The message says what is missing and how to get it. */
 export class GoMissing extends Error {
   override readonly name = "GoMissing";
+  /** `found` is the version of a Go that is too old. */
+  constructor(found: string | undefined) {
+    super(
+      `The test cluster is built from source with Go ${goVersion} or newer; ` +
+        (found === undefined ? "there is no go on PATH.\n" : `go on PATH is ${found}.\n`) +
+        "Unpack the archive of https://go.dev/dl/ to /usr/local/go and run this again,\n" +
+        "or set KUBEBUILDER_ASSETS to a folder that has the programs.",
+    );
+  }
 }
 
 /** A Go that can build the recipes. */
@@ -26,16 +35,12 @@ export async function findGo(): Promise<Go> {
   for (const command of ["go", "/usr/local/go/bin/go"]) {
     const said = await run([command, "env", "GOVERSION"]).catch(() => undefined);
     if (said?.code !== 0) continue;
-    found = said.stdout.trim().replace(/^go/, "");
-    const env = goEnv(found);
+    const version = said.stdout.trim().replace(/^go/, "");
+    found ??= version;
+    const env = goEnv(version);
     if (env !== undefined) return { command, env };
   }
-  throw new GoMissing(
-    `The test cluster is built from source with Go ${goVersion} or newer; ` +
-      (found === undefined ? "there is no go on PATH.\n" : `go on PATH is ${found}.\n`) +
-      "Unpack the archive from https://go.dev/dl/ to /usr/local/go (root may be needed), " +
-      "then run this again;\nor set KUBEBUILDER_ASSETS to a folder that has the programs.",
-  );
+  throw new GoMissing(found);
 }
 
 /** What to run a Go of this version with; undefined for one that is too old to help itself. */
@@ -47,12 +52,16 @@ export function goEnv(version: string): Readonly<Record<string, string>> | undef
   return minor(version) >= 21 ? { ...common, GOTOOLCHAIN: "auto" } : undefined;
 }
 
-/** Builds `program` into `folder`, which is empty and whose rest is of no use afterwards. */
+/**
+ * Builds `program` into `folder`, which is empty and whose rest is of no use afterwards. Throws what
+ * Go complains of, and the signal's reason once Go has ended.
+ */
 export async function build(
   go: Go,
   recipe: Recipe,
   program: Program,
   folder: string,
+  signal?: AbortSignal,
 ): Promise<string> {
   const source = `${folder}/source`;
   const temporary = `${folder}/go-build`;
@@ -68,7 +77,10 @@ export async function build(
   progress.total = list.trim().split("\n").length;
   const output = `${folder}/${program.file}`;
   const flags = [...buildFlags, "-v", `-ldflags=${linkerFlags(recipe)}`, "-o", output];
-  await compile(goFolders, source, ["build", ...flags, program.package], progress);
+  await compile(goFolders, source, ["build", ...flags, program.package], {
+    progress,
+    signal,
+  });
   progress.say("built");
   return output;
 }
@@ -89,8 +101,9 @@ async function compile(
   go: Go,
   cwd: string,
   args: readonly string[],
-  progress: Progress,
+  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
+  signal?.throwIfAborted();
   const child = new Deno.Command(go.command, {
     args: [...args],
     cwd,
@@ -99,6 +112,9 @@ async function compile(
     stdout: "null",
     stderr: "piped",
   }).spawn();
+  // On an interrupt, and on nothing else, Go ends the compilers that it has started.
+  const interrupt = () => child.kill("SIGINT");
+  signal?.addEventListener("abort", interrupt);
   const said: string[] = [];
   let rest = "";
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
@@ -108,6 +124,8 @@ async function compile(
     progress.compiled(lines.filter((line) => /^\S+$/.test(line)).length);
   }
   const { code } = await child.status;
+  signal?.removeEventListener("abort", interrupt);
+  signal?.throwIfAborted();
   if (code === 0) return;
   const complaints = [...said, rest].filter((line) => !/^\S*$/.test(line));
   throw new Error(`go ${args.join(" ")}: exit code ${code}:\n${complaints.slice(-40).join("\n")}`);

@@ -12,3 +12,4 @@ export * from "./client.ts";
 export * from "./cluster.ts";
 export * from "./kubeconfig.ts";
 export * from "./pods.ts";
+export { recipeOf } from "./recipes.ts";
