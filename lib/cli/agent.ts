@@ -11,7 +11,13 @@ import { hostState } from "../plan/mod.ts";
 import { openDirectoryStore, openMemoryStore } from "../store/mod.ts";
 import { linuxKernel, systemClock } from "../system/mod.ts";
 import { Failure } from "./failure.ts";
-import { logFormatOption, logLevelOption, statusDirectoryOption } from "./options.ts";
+import { startHealth } from "./health.ts";
+import {
+  healthAddressOption,
+  logFormatOption,
+  logLevelOption,
+  statusDirectoryOption,
+} from "./options.ts";
 import { untilSignal } from "./running.ts";
 import { version } from "./version.ts";
 
@@ -31,10 +37,12 @@ export function agentCommand(): CommandUnknownOpts {
     .option("--directory <DIR>", "the directory of manifests")
     .addOption(statusDirectoryOption)
     .option("--cleanup", "remove everything of porter's from this node, and end")
+    .addOption(healthAddressOption)
     .addOption(logLevelOption)
     .addOption(logFormatOption)
     .addHelpText("after", help)
-    .action(async ({ cleanup, node, directory, statusDirectory, logLevel, logFormat }) => {
+    .action(async (options) => {
+      const { cleanup, node, directory, statusDirectory, logLevel, logFormat } = options;
       if (!cleanup && (node === undefined || directory === undefined)) {
         throw new Failure(
           "agent needs --node and --directory, or --cleanup; see porter agent --help",
@@ -56,11 +64,14 @@ export function agentCommand(): CommandUnknownOpts {
       const agent = new Agent({ node: node ?? "", store, kernel, clock, log, hostState });
       try {
         if (cleanup) return await agent.cleanup();
+        const pulse = () => agent.pulse;
+        const health = startHealth({ address: options.healthAddress, clock, pulse });
         const signal = untilSignal();
         agent.start();
         log.info("agent.started", { version, node, directory });
         log.info("agent.stopping", { signal: await signal });
         await agent.stop();
+        await health?.close();
       } finally {
         await store.close();
       }

@@ -17,8 +17,10 @@ import { createLog } from "../observe/mod.ts";
 import { DirectoryLock, type DirectoryStore, openDirectoryStore } from "../store/mod.ts";
 import { systemClock, tcpTransport } from "../system/mod.ts";
 import { Failure, fileProblem } from "./failure.ts";
+import { startHealth } from "./health.ts";
 import {
   directoryOption,
+  healthAddressOption,
   logFormatOption,
   logLevelOption,
   statusDirectoryOption,
@@ -47,10 +49,12 @@ export function managerCommand(): CommandUnknownOpts {
         "keep the addresses of a Service that is in no file for so long",
       ).argParser(readSeconds).default(30),
     )
+    .addOption(healthAddressOption)
     .addOption(logLevelOption)
     .addOption(logFormatOption)
     .addHelpText("after", help)
-    .action(async ({ directory, statusDirectory, releaseAfter, logLevel, logFormat }) => {
+    .action(async (options) => {
+      const { directory, statusDirectory, releaseAfter, logLevel, logFormat } = options;
       const log = createLog({ level: logLevel, format: logFormat });
       const clock = systemClock;
       const store = await openDirectoryStore({
@@ -83,6 +87,8 @@ export function managerCommand(): CommandUnknownOpts {
           return speaker;
         },
       });
+      const pulse = () => manager.pulse;
+      const health = startHealth({ address: options.healthAddress, clock, pulse });
       const signal = untilSignal();
       manager.start();
       log.info("manager.started", { version, directory, statuses });
@@ -90,6 +96,7 @@ export function managerCommand(): CommandUnknownOpts {
         log.info("manager.stopping", { signal: await Promise.race([signal, port.failed]) });
       } finally {
         await manager.stop();
+        await health?.close();
         leadership.close();
         await store.close();
       }

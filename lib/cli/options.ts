@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Option } from "@commander-js/extra-typings";
-import { logFormats, logLevels } from "../observe/mod.ts";
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { type HealthAddress, logFormats, logLevels, parseHealthAddress } from "../observe/mod.ts";
 
 /** Where the manifests are. */
 export const directoryOption = new Option("--directory <DIR>", "the directory of manifests")
@@ -30,3 +30,17 @@ export const logFormatOption = new Option(
   "auto is text on a terminal, else JSON lines",
 )
   .choices(logFormats).default("auto" as const);
+
+/** Where health is told. */
+export const healthAddressOption = new Option(
+  "--health-address <HOST:PORT>",
+  "answer /healthz and /readyz there, by HTTP",
+).argParser(readHealthAddress);
+
+function readHealthAddress(text: string): HealthAddress {
+  const address = parseHealthAddress(text);
+  if (address === undefined) {
+    throw new InvalidArgumentError("It must be HOST:PORT, for example 127.0.0.1:7980.");
+  }
+  return address;
+}

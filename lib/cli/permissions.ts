@@ -1,7 +1,7 @@
 /**
  * What each command may do, as Deno's permissions. The one executable is given what all of them need
  * together (scripts/build.ts); each command gives up the rest before it starts, so that a fault in the
- * BGP speaker cannot reach `nft`, and one in the agent cannot reach the network. In a container, or
+ * BGP speaker cannot reach `nft`, and one in the agent cannot write a file. In a container, or
  * with `deno run`, give the flags of the one command, and narrow the folders too.
  *
  * @module
@@ -16,8 +16,8 @@ const all: readonly Permission[] = ["net", "read", "write", "run", "sys", "ffi"]
 export const commandPermissions = {
   /** BGP sessions; the manifests; statuses beside them. */
   manager: ["net", "read", "write"],
-  /** The manifests; `ip` and `nft`. */
-  agent: ["read", "run"],
+  /** The objects; `ip` and `nft`; health, and the API server, over the network. */
+  agent: ["net", "read", "run"],
   plan: ["read"],
   decode: ["read"],
   version: [],

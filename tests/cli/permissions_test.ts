@@ -10,7 +10,7 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
     ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", environment],
   ]);
   assertEquals(permissionFlags(["agent"]), [
-    ...["--no-prompt", "--allow-read", "--allow-run=ip,nft", environment],
+    ...["--no-prompt", "--allow-net", "--allow-read", "--allow-run=ip,nft", environment],
   ]);
   assertEquals(permissionFlags(["plan"]), ["--no-prompt", "--allow-read", environment]);
   const all = permissionFlags(Object.keys(commandPermissions) as ["manager"]);
@@ -22,7 +22,7 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
 
 const commands: { command: string; keeps: string[] }[] = [
   { command: "manager", keeps: ["net", "read", "write"] },
-  { command: "agent", keeps: ["read", "run"] },
+  { command: "agent", keeps: ["net", "read", "run"] },
   { command: "plan", keeps: ["read"] },
   { command: "version", keeps: [] },
   { command: "--help", keeps: [] },
