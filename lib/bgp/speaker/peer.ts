@@ -260,13 +260,15 @@ export class Peer {
     if (from === "Established") this.#exchange = undefined;
     if (canSpeak(reason)) link.close();
     else link.abort();
-    const other = role === "active" ? this.#links.passive : this.#links.active;
+    const { active, passive } = this.#state;
+    const isAlone = this.#links.active === undefined && this.#links.passive === undefined;
     this.#record.ended({
       role,
       from,
       reason: describeEnd(reason, from),
       isWanted: reason.kind === "local" && reason.notification?.code === errorCode.cease,
-      isLast: other === undefined,
+      // One that takes its place may be about to be adopted.
+      isLast: isAlone && active === undefined && passive === undefined,
     });
   }
 }
