@@ -46,6 +46,8 @@ export class AdjRibOut {
   #from = [0, 0, 0, 0, 0];
   /** Said of prefixes that are gone and whose slot another prefix has: withdrawn first of all. */
   #orphans = new Map<PrefixKey, Orphan>();
+  /** Families that the peer wants to hear again. */
+  #toRefresh = new Set<Family>();
   #packed: Uint8Array = new Uint8Array();
   #packedAt = 0;
   #endOfRibSent = false;
@@ -105,13 +107,13 @@ export class AdjRibOut {
     }
   }
 
-  /** Says everything of the family again (RFC 2918). No End-of-RIB follows: RFC 7313 is not spoken. */
+  /**
+   * Says everything of the family again (RFC 2918). No End-of-RIB follows: RFC 7313 is not spoken.
+   * Cheap however often it is called: what is asked for before the next round begins is one look at
+   * the table, and nothing is begun anew while something is being said again.
+   */
   refresh(family: Family): void {
-    for (let slot = 0; slot < this.#said.length; slot++) {
-      if (this.#said[slot] === undefined) continue;
-      if (this.#rib.prefix(slot).address.family !== family) continue;
-      if (this.#marks[slot] !== mark.gone) this.#mark(slot, mark.again);
-    }
+    this.#toRefresh.add(family);
   }
 
   /**
@@ -139,6 +141,16 @@ export class AdjRibOut {
     return bytes.subarray(start, end);
   }
 
+  #refreshNow(): void {
+    if (this.#toRefresh.size === 0 || this.#count(mark.again) > 0) return;
+    for (let slot = 0; slot < this.#said.length; slot++) {
+      if (this.#said[slot] === undefined) continue;
+      if (!this.#toRefresh.has(this.#rib.prefix(slot).address.family)) continue;
+      if (this.#marks[slot] !== mark.gone) this.#mark(slot, mark.again);
+    }
+    this.#toRefresh.clear();
+  }
+
   /** Sets aside what was said of the slot's former prefix: another one has the slot now. */
   #orphan(slot: number, prefix: Prefix): void {
     const said = this.#said[slot];
@@ -158,6 +170,7 @@ export class AdjRibOut {
 
   /** Packs the next round; false when there is nothing to say. */
   #pack(): boolean {
+    this.#refreshNow();
     const round = new Round(this.#view.codec);
     for (const orphan of this.#orphans.values()) this.#withdrawAll(orphan, round);
     this.#orphans.clear();

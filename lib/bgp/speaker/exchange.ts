@@ -56,7 +56,8 @@ export class Exchange {
     // Other subtypes mark where a refresh begins and ends (RFC 7313), which we did not ask for.
     if (message.subtype !== 0 || family === undefined || !this.#speaks(family)) return;
     this.told.refresh(family);
-    this.#link.wake();
+    // After all that was read with it: a flood of requests is answered once for each chunk.
+    queueMicrotask(() => this.#link.wake());
   }
 
   #speaks(family: Family): boolean {

@@ -86,6 +86,31 @@ Deno.test("a peer that connects again and again has one connection", async () =>
   assertEquals(bench.speaker.status().connectionsRefused, 1);
 });
 
+Deno.test("a peer that connects again and again fills no log and is not called failed", async () => {
+  const { bench } = await besideGoodSession();
+  for (let i = 0; i < 20; i++) await bench.connect(badAddress);
+  assertEquals(bench.logged("session.ended"), []);
+  assertEquals(bench.logged("connection.ended").length, 19);
+  const status = bench.speaker.peers().find((peer) => peer.name === "leaf-2");
+  assertEquals([status?.state, status?.lastError], ["OpenSent", undefined]);
+});
+
+Deno.test("ROUTE-REFRESH asked for many times at once is answered once", async () => {
+  const { bench } = await besideGoodSession();
+  bench.speaker.setRoutes(routes(3));
+  const talker = await bench.connect(badAddress);
+  await talker.establish(bad);
+  await settle();
+  const before = bench.speaker.peers()[1]?.messagesSent["update"] ?? 0;
+  const request = Uint8Array.from([...header(23, 5), 0, 1, 0, 1]);
+  const flood = new Uint8Array(23 * 500);
+  for (let at = 0; at < flood.length; at += 23) flood.set(request, at);
+  await talker.raw(flood);
+  await settle();
+  assertEquals(bench.speaker.peers()[1]?.messagesReceived["route-refresh"], 500);
+  assertEquals((bench.speaker.peers()[1]?.messagesSent["update"] ?? 0) - before, 1);
+});
+
 Deno.test("a peer that floods messages is read one chunk at a time", async () => {
   const { bench } = await besideGoodSession();
   const talker = await bench.connect(badAddress);
