@@ -80,7 +80,8 @@ interface Parts {
   readonly apiserver: readonly string[];
 }
 
-type PemPair = Extract<Identity, { readonly certificate: string }>;
+/** PEM texts of a certificate and its key. */
+export type PemPair = Extract<Identity, { readonly certificate: string }>;
 
 /** A running cluster. */
 export class Cluster {

@@ -12,4 +12,3 @@ export * from "./client.ts";
 export * from "./cluster.ts";
 export * from "./kubeconfig.ts";
 export * from "./pods.ts";
-export { recipeOf } from "./recipes.ts";

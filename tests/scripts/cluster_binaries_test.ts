@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { GoMissing, recipeOf } from "../../scripts/cluster/mod.ts";
-import { goEnv } from "../../scripts/cluster/go_build.ts";
-import { goMod, linkerFlags, recipes } from "../../scripts/cluster/recipes.ts";
+import { goEnv, GoMissing } from "../../scripts/cluster/go_build.ts";
+import { goMod, linkerFlags, recipeOf, recipes } from "../../scripts/cluster/recipes.ts";
 
 const script = new URL("../../scripts/cluster/binaries.ts", import.meta.url).pathname;
 
