@@ -14,5 +14,6 @@ export {
 export { ApiError, ClusterConfigError, ConnectionError } from "./errors.ts";
 export { fromKubeconfig, type KubeconfigOptions } from "./kubeconfig.ts";
 export { inCluster, inClusterEnvironment, type InClusterOptions } from "./in_cluster.ts";
+export { KubernetesLeases, type KubernetesLeasesOptions } from "./lease.ts";
 export { microTime } from "./events.ts";
 export { type KubernetesStore, type KubernetesStoreOptions, openKubernetesStore } from "./store.ts";
