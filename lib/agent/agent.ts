@@ -16,6 +16,7 @@ import {
   type HostState,
   isSettled,
   refusedAddresses,
+  sameHostState,
 } from "../host/mod.ts";
 import { formatAddress } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
@@ -73,6 +74,9 @@ export class Agent {
   /** What keeps the host state from being as it shall be. */
   #missing: string | undefined = "the host state was not looked at yet";
   #again = false;
+  /** What the last pass was about; undefined when it failed, and before the first. */
+  #wanted: HostState | undefined;
+  #asking: Cancel | undefined;
   /** No pass starts before this, on the monotonic clock. */
   #earliest = 0;
   #failures = 0;
@@ -89,7 +93,7 @@ export class Agent {
     this.#state = "started";
     const { store, kernel } = this.#options;
     this.#unsubscribe = [
-      store.subscribe(() => this.#wake()),
+      store.subscribe(() => this.#objectsChanged()),
       kernel.watch(() => this.#wake()),
     ];
     this.#wake();
@@ -100,6 +104,7 @@ export class Agent {
     this.#state = "stopped";
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
+    this.#asking?.();
     this.#due?.cancel();
     this.#due = undefined;
     await this.#pass;
@@ -125,9 +130,23 @@ export class Agent {
     };
   }
 
-  #wake(): void {
+  /** Most changes of objects are no business of the host: the kernel is not looked at for them. */
+  #objectsChanged(): void {
+    if (this.#asking !== undefined) return;
+    const { clock, store, hostState, node } = this.#options;
+    this.#asking = clock.after(coalesce, () => {
+      this.#asking = undefined;
+      const snapshot = store.snapshot();
+      const known = this.#wanted;
+      const same = known !== undefined && snapshot.complete &&
+        sameHostState(known, hostState(snapshot, node));
+      if (!same) this.#wake(0);
+    });
+  }
+
+  #wake(wait = coalesce): void {
     if (this.#pass !== undefined) this.#again = true;
-    else this.#schedule(Math.max(coalesce, this.#earliest - this.#options.clock.monotonic()));
+    else this.#schedule(Math.max(wait, this.#earliest - this.#options.clock.monotonic()));
   }
 
   /** Makes a pass due in so many milliseconds, unless one is due sooner. */
@@ -163,7 +182,8 @@ export class Agent {
         this.#missing = "not every kind of object was listed yet";
         return resync;
       }
-      const status = await this.#settle(hostState(snapshot, node));
+      this.#wanted = hostState(snapshot, node);
+      const status = await this.#settle(this.#wanted);
       if (this.#failures > 0) log.info("host.recovered", { failures: this.#failures });
       this.#failures = 0;
       this.#logged = undefined;
@@ -171,6 +191,7 @@ export class Agent {
       onApplied?.(status);
       return resync;
     } catch (cause) {
+      this.#wanted = undefined;
       this.#failures++;
       const error = cause instanceof Error ? cause.message : String(cause);
       this.#missing = `the host state could not be applied: ${error}`;

@@ -13,12 +13,13 @@
  * @module
  */
 
-import { type Address, formatAddress } from "../net/mod.ts";
+import { type Address, formatAddress, sameAddress } from "../net/mod.ts";
 import {
   type ForeignLocal,
   type HostChange,
   type HostEip,
   type HostObserved,
+  type HostPort,
   type HostState,
   tableName,
 } from "./model.ts";
@@ -57,6 +58,22 @@ export function diffHost(wanted: HostState, observed: HostObserved): HostChange 
     nftScript: diffTable(eips, observed, foreign),
     ipBatch: diffRoutes(eips, observed),
   };
+}
+
+/** Whether two host states say the same, in the same order. */
+export function sameHostState(a: HostState, b: HostState): boolean {
+  return a.eips.length === b.eips.length &&
+    a.eips.every((eip, at) => {
+      const other = b.eips[at];
+      return other !== undefined && sameAddress(eip.address, other.address) &&
+        samePorts(eip.ports, other.ports);
+    });
+}
+
+function samePorts(a: readonly HostPort[], b: readonly HostPort[]): boolean {
+  return a === b ||
+    (a.length === b.length &&
+      a.every(({ protocol, port }, at) => protocol === b[at]?.protocol && port === b[at]?.port));
 }
 
 /** Whether there is nothing to do. */

@@ -296,3 +296,36 @@ Deno.test("the pulse tells for how long a pass has hung, and not that one is due
   await world.clock.advance(soon);
   assertEquals(world.agent.pulse, { overdueMs: 0, missing: [] });
 });
+
+Deno.test("objects that are no business of the host cost no look at the kernel", async () => {
+  const world = await settled("203.0.113.1");
+  const before = world.kernel.observations;
+  for (let i = 0; i < 10; i++) {
+    world.want(eips("203.0.113.1"));
+    await world.clock.advance(100);
+  }
+  assertEquals(world.kernel.observations, before);
+  world.want(eips("203.0.113.2"));
+  await world.clock.advance(soon);
+  assertEquals([...world.kernel.node.routes], ["203.0.113.2"]);
+});
+
+Deno.test("what is wanted as before, while something else is being done, is done after it", async () => {
+  const world = await settled("203.0.113.1");
+  let open = (): void => {};
+  world.kernel.gate = new Promise((resolve) => open = resolve);
+  world.want(eips("203.0.113.2"));
+  await world.clock.advance(soon);
+  world.want(eips("203.0.113.1"));
+  await world.clock.advance(soon);
+  open();
+  await world.clock.advance(soon);
+  assertEquals([...world.kernel.node.routes], ["203.0.113.1"]);
+});
+
+Deno.test("stop() forgets a change of the objects that was not looked at yet", async () => {
+  const world = await settled("203.0.113.1");
+  world.want(eips("203.0.113.2"));
+  await world.agent.stop();
+  assertEquals(world.clock.pending, 0);
+});

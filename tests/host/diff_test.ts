@@ -8,6 +8,7 @@ import {
   isSettled,
   refusedAddresses,
   renderRuleset,
+  sameHostState,
 } from "../../lib/host/mod.ts";
 import { formatAddress } from "../../lib/net/mod.ts";
 import { address, FakeNode } from "./fake_node.ts";
@@ -253,4 +254,22 @@ Deno.test("5,000 EIPs are one script and one batch", () => {
   assertEquals(node.routes.size, 5000);
   assertEquals(node.table?.services.size, 10_000);
   assert(isSettled(diffHost({ eips }, node.observe())));
+});
+
+Deno.test("two host states are the same when every address and port is", () => {
+  const base = { "203.0.113.1": ["tcp 80", "udp 53"], "2001:db8::1": [] };
+  assert(sameHostState(state(base), state(base)));
+  const others: readonly Record<string, readonly string[]>[] = [
+    {},
+    { "203.0.113.1": ["tcp 80", "udp 53"] },
+    { ...base, "2001:db8::2": [] },
+    { ...base, "203.0.113.1": ["tcp 80"] },
+    { ...base, "203.0.113.1": ["tcp 80", "tcp 53"] },
+    { ...base, "203.0.113.1": ["tcp 80", "udp 54"] },
+    { "203.0.113.2": ["tcp 80", "udp 53"], "2001:db8::1": [] },
+  ];
+  for (const other of others) {
+    assert(!sameHostState(state(base), state(other)), JSON.stringify(other));
+    assert(!sameHostState(state(other), state(base)), JSON.stringify(other));
+  }
 });
