@@ -1,17 +1,19 @@
 /**
- * The first step: every Service keeps what it holds. What our record says goes before what only a
- * status says, and of two Services that hold one address the older one keeps it.
+ * The first step: every Service keeps what it holds. What our record says goes before what was
+ * claimed for it, that before what only a status says, and of two Services that hold one address the older one keeps it.
  *
  * @module
  */
 
 import { addressKey, compareAddresses, type Family, sameAddress } from "../net/mod.ts";
+import { adoptClaims } from "./claimed.ts";
 import type { Claim, Hold } from "./model.ts";
-import { assign, assignedOf, type Draft, homeOf, type Pass } from "./pass.ts";
+import { assign, assignedOf, type Draft, homeOf, mayHave, type Pass } from "./pass.ts";
 
 /** Gives every claim what it holds, at most one address of each of its families. */
 export function adopt(pass: Pass): void {
   for (const draft of pass.drafts) adoptHolds(pass, draft, recorded);
+  adoptClaims(pass);
   for (const draft of pass.drafts) adoptHolds(pass, draft, inStatusOnly);
 }
 
@@ -27,6 +29,7 @@ function adoptHolds(pass: Pass, draft: Draft, kind: Kind): void {
     for (const hold of candidates(claim, family, kind)) {
       const pool = homeOf(pass.table, hold);
       if (pool === undefined || pass.owners.has(addressKey(hold.address))) continue;
+      if (kind === inStatusOnly && !mayHave(pass, draft, hold.address)) continue;
       assign(pass, draft, { address: hold.address, pool, by: "held" });
       break;
     }

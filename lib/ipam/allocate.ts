@@ -13,6 +13,7 @@
 
 import type { Family } from "../net/mod.ts";
 import { adopt } from "./adopt.ts";
+import { findClaims } from "./claimed.ts";
 import { FreeAddresses } from "./free.ts";
 import type { Allocation, AllocationOptions, Claim, Pool } from "./model.ts";
 import { assign, assignedOf, type Draft, newPass, outcomeOf, type Pass, refuse } from "./pass.ts";
@@ -35,6 +36,7 @@ export function allocateFrom(
   options: AllocationOptions = {},
 ): Allocation {
   const pass = newPass(claims, table, options);
+  findClaims(pass, options.claimed ?? []);
   adopt(pass);
   if (options.adoptOnly !== true) serve(pass);
   const outcomes = pass.drafts.map((draft) => outcomeOf(pass, draft));

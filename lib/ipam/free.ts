@@ -45,6 +45,7 @@ export class FreeAddresses {
   #mayGive(address: Address, usingKnownIps: boolean): boolean {
     const key = addressKey(address);
     return (usingKnownIps || !isReserved(address)) && !this.#pass.owners.has(key) &&
+      !this.#pass.claimants.has(key) &&
       !this.#pass.nodeAddresses.has(key) && !this.#pass.reserved.has(key);
   }
 }

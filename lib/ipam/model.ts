@@ -81,6 +81,16 @@ export interface Outcome {
   readonly refusals: readonly Refusal[];
   /** Addresses that the Service held and shall not hold any longer. */
   readonly released: readonly Address[];
+  /** Claims for the Service that live and were not followed: nobody else gets these addresses. */
+  readonly claimed: readonly PoolClaim[];
+}
+
+/** What a pool's own object says: this address is for that Service. */
+export interface PoolClaim {
+  readonly address: Address;
+  /** The Eip that says so. */
+  readonly pool: string;
+  readonly service: ObjectRef;
 }
 
 /** What came of all claims and pools. */
@@ -99,6 +109,8 @@ export interface AllocationOptions {
   readonly nodeAddresses?: ReadonlyMap<AddressKey, string>;
   /** Addresses held by Services that are not among the claims, and their names: never given. */
   readonly reserved?: ReadonlyMap<AddressKey, string>;
+  /** What the pools' own objects say of who may have what. */
+  readonly claimed?: readonly PoolClaim[];
   /** Only adopt what is held: the objects are not all known yet. */
   readonly adoptOnly?: boolean;
 }

@@ -13,7 +13,7 @@ import {
   sameAddress,
 } from "../net/mod.ts";
 import { compareRefs, type Refusal, type RefusalReason } from "../refusal/mod.ts";
-import type { AllocationOptions, Assignment, Claim, Hold, Outcome } from "./model.ts";
+import type { AllocationOptions, Assignment, Claim, Hold, Outcome, PoolClaim } from "./model.ts";
 import { poolStanding, type PoolTable } from "./pools.ts";
 
 /** One allocation under way. */
@@ -24,6 +24,8 @@ export interface Pass {
   /** Oldest claim first. */
   readonly drafts: readonly Draft[];
   readonly owners: Map<AddressKey, Draft>;
+  /** For whom the pools' objects keep an address (claimed.ts). */
+  readonly claimants: Map<AddressKey, Draft[]>;
 }
 
 /** What a claim has so far. */
@@ -33,6 +35,8 @@ export interface Draft {
   refusals: readonly Refusal[];
   /** The families for which a request stands that cannot be served: no pool gives in its place. */
   refused: readonly Family[];
+  /** What the pools' objects keep for it. */
+  claimed: readonly PoolClaim[];
 }
 
 /** Starts an allocation; the claims may come in any order. */
@@ -46,9 +50,23 @@ export function newPass(
     assignments: none,
     refusals: none,
     refused: none,
+    claimed: none,
   }));
   const { nodeAddresses = nobody, reserved = nobody } = options;
-  return { table, nodeAddresses, reserved, drafts, owners: new Map() };
+  return { table, nodeAddresses, reserved, drafts, owners: new Map(), claimants: new Map() };
+}
+
+/** Whether the address is neither another's nor kept for another. */
+export function mayHave(pass: Pass, draft: Draft, address: Address): boolean {
+  return rivalOf(pass, draft, address) === undefined;
+}
+
+/** Who has the address, or for whom it is kept, in the claim's way. */
+export function rivalOf(pass: Pass, draft: Draft, address: Address): Draft | undefined {
+  const key = addressKey(address);
+  const owner = pass.owners.get(key);
+  if (owner !== undefined && owner !== draft) return owner;
+  return pass.claimants.get(key)?.find((each) => each !== draft);
 }
 
 /** Gives an address that nobody owns; what the claim had of that family is free afterwards. */
@@ -101,7 +119,11 @@ export function outcomeOf(pass: Pass, draft: Draft): Outcome {
   const assignments = draft.assignments.length < 2
     ? draft.assignments
     : claim.families.flatMap((f) => draft.assignments.filter((a) => a.address.family === f));
-  return { claim, assignments, refusals, released: releasedOf(pass, claim, assignments) };
+  const claimed = draft.claimed.filter((each) =>
+    !assignments.some((a) => sameAddress(a.address, each.address))
+  );
+  const released = releasedOf(pass, claim, assignments);
+  return { claim, assignments, refusals, released, claimed };
 }
 
 function releasedOf(

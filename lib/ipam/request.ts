@@ -8,16 +8,15 @@
 
 import { type Address, type AddressKey, addressKey, sameAddress } from "../net/mod.ts";
 import { formatRef, type RefusalReason } from "../refusal/mod.ts";
-import { assign, type Draft, type Pass, refuse } from "./pass.ts";
+import { assign, type Draft, mayHave, type Pass, refuse, rivalOf } from "./pass.ts";
 import { isReserved } from "./size.ts";
 
 /** Serves every request that can be served; the others are refused. */
 export function serveRequests(pass: Pass, drafts: readonly Draft[]): void {
   const waiting = new Map<AddressKey, Draft[]>();
   for (const draft of drafts) serve(pass, waiting, draft);
-  for (const [key, queue] of waiting) {
-    const owner = pass.owners.get(key);
-    for (const draft of queue) refuseInUse(draft, owner);
+  for (const queue of waiting.values()) {
+    for (const draft of queue) refuseInUse(pass, draft);
   }
 }
 
@@ -50,7 +49,7 @@ function tryServe(
     return undefined;
   }
   const key = addressKey(address);
-  if (pass.owners.has(key)) {
+  if (!mayHave(pass, draft, address)) {
     const queue = waiting.get(key);
     if (queue === undefined) waiting.set(key, [draft]);
     else queue.push(draft);
@@ -108,8 +107,10 @@ function objection(pass: Pass, draft: Draft, address: Address): Objection | unde
   return holder === undefined ? undefined : inUse(holder);
 }
 
-function refuseInUse(draft: Draft, owner: Draft | undefined): void {
-  refuseRequest(draft, inUse(owner === undefined ? "another" : formatRef(owner.claim.service)));
+function refuseInUse(pass: Pass, draft: Draft): void {
+  const address = draft.claim.requested?.address;
+  const rival = address === undefined ? undefined : rivalOf(pass, draft, address);
+  refuseRequest(draft, inUse(rival === undefined ? "another" : formatRef(rival.claim.service)));
 }
 
 function inUse(holder: string): Objection {

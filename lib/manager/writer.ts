@@ -6,11 +6,22 @@
  * @module
  */
 
-import type { Cancel, Clock, Log, StatusPatch, Store } from "../ports/mod.ts";
+import {
+  type Cancel,
+  type Clock,
+  ConflictError,
+  type Log,
+  type StatusPatch,
+  type Store,
+} from "../ports/mod.ts";
 
 /** Milliseconds before the first new try after a failure; doubled each time up to the maximum. */
 const firstRetry = 500;
 const maxRetry = 30_000;
+
+/** The same after a conflict: what was read is old, and the news are on their way. */
+const firstRetryOfConflict = 10;
+const maxRetryOfConflict = 1000;
 
 /** What the writer needs. */
 export interface StatusWriterOptions {
@@ -69,10 +80,15 @@ export class StatusWriter {
 
   #later(thrown: unknown): void {
     const { clock, log } = this.#options;
-    const wait = Math.min(firstRetry * 2 ** this.#failures, maxRetry);
-    this.#failures++;
     const error = thrown instanceof Error ? thrown.message : String(thrown);
-    log.error("status.write-failed", { error, retryInMs: wait });
+    const conflict = thrown instanceof ConflictError;
+    const [first, most] = conflict
+      ? [firstRetryOfConflict, maxRetryOfConflict]
+      : [firstRetry, maxRetry];
+    const wait = Math.min(first * 2 ** this.#failures, most);
+    this.#failures++;
+    if (conflict) log.info("status.conflict", { error, retryInMs: wait });
+    else log.error("status.write-failed", { error, retryInMs: wait });
     if (this.#stopped) return;
     this.#retry = clock.after(wait, () => {
       this.#retry = undefined;

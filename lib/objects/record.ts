@@ -13,6 +13,13 @@ import { err, ok, type Result } from "../result/mod.ts";
 /** The annotation that holds our record. */
 export const recordAnnotation = "porter.kubesphere.io/assigned";
 
+/**
+ * The annotation of a Service that turned out to be there when a claim for it was to be dropped because
+ * it was not seen (docs/adr/0020). It makes the Service porter's to look at, which then decides anew
+ * and removes it.
+ */
+export const releasedAnnotation = "porter.kubesphere.io/released";
+
 /** The annotation of 2020 that asks for an address, and where we write back what was given. */
 export const eipAnnotation = "eip.porter.kubesphere.io/v1alpha1";
 

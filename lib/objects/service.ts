@@ -15,6 +15,7 @@ import {
   recordAnnotation,
   recordEcho,
   type RecordEntry,
+  releasedAnnotation,
 } from "./record.ts";
 import { isMapping, nearest } from "./spelling.ts";
 
@@ -153,7 +154,13 @@ function warnAnnotations(
   annotations: Readonly<Record<string, string>>,
   warnings: FieldFault[],
 ): void {
-  const known = [optInAnnotation, eipAnnotation, protocolAnnotation, recordAnnotation];
+  const known = [
+    optInAnnotation,
+    eipAnnotation,
+    protocolAnnotation,
+    recordAnnotation,
+    releasedAnnotation,
+  ];
   for (const [key, value] of Object.entries(annotations)) {
     const path = ["metadata", "annotations", key];
     if (key === misspeltOptInAnnotation) {

@@ -15,8 +15,8 @@ import {
 } from "../ipam/mod.ts";
 import { type AddressKey, compareAddresses, sameAddress } from "../net/mod.ts";
 import type { Eip, Reserved, Snapshot } from "../objects/mod.ts";
-import type { Refusal } from "../refusal/mod.ts";
-import { nodeAddresses, poolOf, reservedAddresses } from "./claims.ts";
+import { compareRefs, type Refusal } from "../refusal/mod.ts";
+import { nodeAddresses, poolClaims, poolOf, reservedAddresses } from "./claims.ts";
 import type { Entry } from "./entries.ts";
 import type { PoolPlan, PoolUse } from "./model.ts";
 import { byRef, sameItems, SortedView } from "./order.ts";
@@ -73,6 +73,7 @@ export class Allocator {
     const { outcomes } = allocateFrom(claims, table, {
       nodeAddresses,
       reserved: reservedAddresses(reserved),
+      claimed: poolClaims(this.#judged?.eips ?? none),
       adoptOnly: !complete,
     });
     // Both are oldest first, by the same order.
@@ -92,8 +93,8 @@ export class Allocator {
 
   #planPools(input: Input, claimants: readonly Entry[], same: boolean): void {
     const { table, nodeAddresses, reserved } = input;
-    const assignments = claimants.flatMap((each) => each.outcome?.assignments ?? none);
-    const uses = usesOf(table, assignments, reserved);
+    const outcomes = claimants.flatMap((each) => each.outcome ?? none);
+    const uses = usesOf(table, outcomes, reserved);
     for (const name of this.#uses.keys()) if (!table.byName.has(name)) this.#uses.delete(name);
     const before = new Map(this.#pools.map((each) => [each.eip.name, each]));
     const pools = [...table.pools].sort((a, b) => a.name < b.name ? -1 : 1).map((judged) => {
@@ -126,7 +127,7 @@ function poolOnce(eip: Eip): Pool {
 }
 
 function byAddress(a: PoolUse, b: PoolUse): number {
-  return compareAddresses(a.address, b.address);
+  return compareAddresses(a.address, b.address) || compareRefs(a.service, b.service);
 }
 
 function sameInput(a: Input, b: Input): boolean {
@@ -146,7 +147,12 @@ function sameOutcome(a: Outcome, b: Outcome): boolean {
       sameAddress(one.address, other.address) && one.pool === other.pool && one.by === other.by &&
       one.standing === other.standing,
   ) && sameList(a.refusals, b.refusals, sameRefusal) &&
-    sameList(a.released, b.released, sameAddress);
+    sameList(a.released, b.released, sameAddress) &&
+    sameList(
+      a.claimed,
+      b.claimed,
+      (one, other) => one.pool === other.pool && sameAddress(one.address, other.address),
+    );
 }
 
 function sameRefusal(a: Refusal, b: Refusal): boolean {

@@ -5,18 +5,19 @@
  * @module
  */
 
-import type { Claim, Pool } from "../ipam/mod.ts";
+import type { Claim, Pool, PoolClaim } from "../ipam/mod.ts";
 import { type AddressKey, addressKey, parseAddress, unmapped } from "../net/mod.ts";
 import {
   type Eip,
   eipAnnotation,
   type Node,
   recordAnnotation,
+  releasedAnnotation,
   type RequestField,
   type Reserved,
   type Service,
 } from "../objects/mod.ts";
-import { formatRef } from "../refusal/mod.ts";
+import { formatRef, type ObjectRef } from "../refusal/mod.ts";
 import { hasServiceConditions } from "./conditions.ts";
 
 /** The field of a request that is the annotation of 2020. */
@@ -30,6 +31,7 @@ export function isOurs(service: Service): boolean {
 /** Whether something of porter's is on the Service, whoever's it is now. */
 export function isMarked(service: Service): boolean {
   return service.annotations[recordAnnotation] !== undefined ||
+    service.annotations[releasedAnnotation] !== undefined ||
     service.holds.some((hold) => hold.pool !== undefined) || hasServiceConditions(service.status);
 }
 
@@ -85,6 +87,36 @@ export function nodeAddresses(nodes: readonly Node[]): ReadonlyMap<AddressKey, s
     }
   }
   return found;
+}
+
+const knownClaims = new WeakMap<Eip, readonly PoolClaim[]>();
+
+/** What the statuses of the Eips say of who may have what: each address to "namespace/name, ...". */
+export function poolClaims(eips: readonly Eip[]): readonly PoolClaim[] {
+  return eips.flatMap((eip) => {
+    const known = knownClaims.get(eip) ?? readClaims(eip);
+    knownClaims.set(eip, known);
+    return known;
+  });
+}
+
+function readClaims({ ref, status }: Eip): readonly PoolClaim[] {
+  const { used } = status;
+  if (typeof used !== "object" || used === null) return [];
+  return Object.entries(used).flatMap(([text, services]) => {
+    const address = parseAddress(text);
+    if (address === undefined || typeof services !== "string") return [];
+    return claimantsOf(services).map((service) => ({ address, pool: ref.name, service }));
+  });
+}
+
+/** The Services that an entry of an Eip's `used` names. */
+export function claimantsOf(text: string): readonly ObjectRef[] {
+  return text.split(",").flatMap((each) => {
+    const [namespace = "", name = "", ...more] = each.trim().split("/");
+    if (namespace === "" || name === "" || more.length > 0) return [];
+    return [{ kind: "Service", namespace, name }];
+  });
 }
 
 /** Reserved addresses and who holds them. */

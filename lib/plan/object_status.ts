@@ -6,45 +6,63 @@
  */
 
 import type { PeerStatus } from "../bgp/model/mod.ts";
-import { formatAddress } from "../net/mod.ts";
+import type { Assignment } from "../ipam/mod.ts";
+import { compareAddresses, formatAddress } from "../net/mod.ts";
 import { type BgpPeer, type Eip, type ObjectMeta, sameValue } from "../objects/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { type Condition, formatTime, mergeConditions } from "./conditions.ts";
-import type { PoolPlan } from "./model.ts";
+import type { PoolPlan, PoolUse } from "./model.ts";
 import type { StatusPatch } from "./patch.ts";
+import type { Stages } from "./stages.ts";
 
-/** So many entries of `used` are written at most: an object of the API must stay small. */
-export const usedEntriesMax = 1000;
+/** What the patch for an Eip is made of. */
+export interface EipSaid {
+  readonly pool: PoolPlan | undefined;
+  readonly stages: Stages;
+  readonly refusals: readonly Refusal[];
+  readonly now: number;
+}
 
-/** The patch for an Eip; undefined when it would change nothing. */
-export function eipPatch(
-  eip: Eip,
-  pool: PoolPlan | undefined,
-  refusals: readonly Refusal[],
-  now: number,
-): StatusPatch | undefined {
+/**
+ * The patch for an Eip; undefined when it would change nothing. Where it changes who has what it
+ * applies to this version of the Eip alone: it is the claim that makes an address a Service's.
+ */
+export function eipPatch(eip: Eip, said: EipSaid): StatusPatch | undefined {
+  const { pool, refusals, now } = said;
   const fields = pool === undefined ? {} : {
     occupied: pool.occupied,
     usage: pool.usage,
     poolSize: pool.poolSize,
-    used: usedText(pool),
+    used: usedText(pool, said.stages),
   };
   const conditions = [ready(eip, pool, refusals)];
-  return patchOf(eip, fields, { conditions, types: ["Ready"], now });
+  const patch = patchOf(eip, fields, { conditions, types: ["Ready"], now });
+  const claims = patch?.status?.used !== undefined && eip.resourceVersion !== "";
+  return patch === undefined || !claims ? patch : { ...patch, ifUnchanged: eip.resourceVersion };
 }
 
 const usedTexts = new WeakMap<PoolPlan, Readonly<Record<string, string>>>();
 
-/** The first addresses in use, as text, and who has them. */
-function usedText(pool: PoolPlan): Readonly<Record<string, string>> {
-  const known = usedTexts.get(pool) ?? Object.fromEntries(
-    pool.used.slice(0, usedEntriesMax).map(({ address, service }) => [
-      formatAddress(address),
-      `${service.namespace}/${service.name}`,
-    ]),
+/** The addresses in use, as text, and who has them: all of them, since they are claims. */
+function usedText(pool: PoolPlan, { withheld, kept }: Stages): Readonly<Record<string, string>> {
+  const keptHere = kept.filter((each) => each.pool === pool.eip.name);
+  if (keptHere.length === 0 && !pool.used.some((each) => withheld.has(each as Assignment))) {
+    const known = usedTexts.get(pool) ?? textOf(pool.used);
+    usedTexts.set(pool, known);
+    return known;
+  }
+  const uses = [...pool.used.filter((each) => !withheld.has(each as Assignment)), ...keptHere];
+  return textOf(uses.sort((a, b) => compareAddresses(a.address, b.address)));
+}
+
+function textOf(uses: readonly PoolUse[]): Readonly<Record<string, string>> {
+  const found: Record<string, string[]> = {};
+  for (const { address, service } of uses) {
+    (found[formatAddress(address)] ??= []).push(`${service.namespace}/${service.name}`);
+  }
+  return Object.fromEntries(
+    Object.entries(found).map(([text, names]) => [text, [...new Set(names)].sort().join(",")]),
   );
-  usedTexts.set(pool, known);
-  return known;
 }
 
 /** The patch for a BgpConf; undefined when it would change nothing. */

@@ -16,6 +16,11 @@ export interface StatusPatch {
    * when the object is gone.
    */
   readonly ifUnchanged?: string;
+  /**
+   * The object must be gone (docs/adr/0020). Where it is not, the patch is applied, so that the object
+   * has a new version and is seen, and the store throws ConflictError.
+   */
+  readonly mustBeGone?: true;
   /** Annotations to set (text) or to remove (null). */
   readonly annotations?: Readonly<Record<string, string | null>>;
   /** The status, merged at the top level of `.status` only: a field is replaced whole, null removes it. */

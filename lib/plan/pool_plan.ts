@@ -5,9 +5,9 @@
  */
 
 import {
-  type Assignment,
   isReserved,
   type JudgedPool,
+  type Outcome,
   poolSize,
   type PoolTable,
 } from "../ipam/mod.ts";
@@ -18,7 +18,7 @@ import type { PoolPlan, PoolUse } from "./model.ts";
 /** What is in use of each pool, by the pool's name. */
 export function usesOf(
   table: PoolTable,
-  assignments: readonly Assignment[],
+  outcomes: readonly Outcome[],
   reserved: readonly Reserved[],
 ): ReadonlyMap<string, readonly PoolUse[]> {
   const uses = new Map<string, PoolUse[]>();
@@ -27,8 +27,14 @@ export function usesOf(
     if (list === undefined) uses.set(pool, [use]);
     else list.push(use);
   };
-  for (const assignment of assignments) put(assignment.pool, assignment);
-  const taken = new Set(reserved.length === 0 ? [] : assignments.map((a) => addressKey(a.address)));
+  const taken = new Set<AddressKey>();
+  for (const { assignments, claimed } of outcomes) {
+    for (const each of assignments) {
+      put(each.pool, each);
+      taken.add(addressKey(each.address));
+    }
+    for (const each of claimed) put(each.pool, each);
+  }
   for (const each of reserved) {
     const pool = table.find(each.address);
     if (pool !== undefined && !taken.has(addressKey(each.address))) put(pool.name, each);
@@ -44,13 +50,16 @@ export function planPool(
 ): PoolPlan {
   const size = sizeOf(judged, nodeAddresses);
   let given = 0;
+  const distinct = new Set<AddressKey>();
   for (const { address } of used) {
-    if (mayGive(judged, address) && !nodeAddresses.has(addressKey(address))) given++;
+    const key = addressKey(address);
+    if (!distinct.has(key) && mayGive(judged, address) && !nodeAddresses.has(key)) given++;
+    distinct.add(key);
   }
   return {
     eip: judged.pool.eip,
     poolSize: size,
-    usage: used.length,
+    usage: distinct.size,
     occupied: given >= size,
     state: stateOf(judged),
     used,

@@ -14,6 +14,7 @@ import {
   recordAnnotation,
   recordEcho,
   type RecordEntry,
+  releasedAnnotation,
   sameValue,
   type Service,
 } from "../objects/mod.ts";
@@ -60,6 +61,7 @@ function annotationsOf(planned: ServicePlan, service: Service): Record<string, s
   const entries = planned.assignments.map((each) => entryOf(each, service));
   const wanted: Record<string, string | null> = {
     [recordAnnotation]: entries.length === 0 ? null : formatRecord(entries),
+    [releasedAnnotation]: null,
   };
   if (service.requested?.field !== annotationField) {
     const before = parseRecord(service.annotations[recordAnnotation] ?? "");

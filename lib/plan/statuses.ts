@@ -5,13 +5,13 @@
  */
 
 import type { PeerStatus } from "../bgp/model/mod.ts";
-import { type AddressKey, addressKey } from "../net/mod.ts";
 import type { Service, Snapshot } from "../objects/mod.ts";
 import { refKey, type Refusal } from "../refusal/mod.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { bgpConfPatch, bgpPeerPatch, eipPatch } from "./object_status.ts";
 import type { StatusPatch } from "./patch.ts";
 import { servicePatch } from "./service_status.ts";
+import { fences, stagesOf, type Written } from "./stages.ts";
 
 /** What statuses say beside the plan. */
 export interface StatusOptions {
@@ -25,9 +25,8 @@ export interface StatusOptions {
 
 /**
  * The patches that make the statuses say what the plan of this very snapshot says; none while it is
- * incomplete.
- * A Service that leaves an address comes before the one that gets it, so that any prefix of the
- * patches, taken alone, gives no address to two Services.
+ * incomplete. Their order matters (stages.ts): any prefix of them, taken alone, gives no address to
+ * two Services. What must wait for another pass is left out.
  */
 export function statuses(
   plan: Plan,
@@ -43,9 +42,20 @@ export function statuses(
   const states = new Map((sessions ?? []).map((each) => [each.name, each]));
   const session = (name: string): PeerStatus | null | undefined =>
     sessions === undefined ? undefined : states.get(name) ?? null;
+  const stages = stagesOf(servicePatches(plan, snapshot, now));
+  const eips = snapshot.eips.flatMap((eip) => {
+    const pool = pools.get(eip.ref.name);
+    const patch = eipPatch(eip, { pool, stages, refusals: of(eip), now });
+    return patch === undefined ? [] : [[eip, patch] as const];
+  });
+  const services = eips.length === 0
+    ? new Map<string, Service>()
+    : new Map(snapshot.services.map((each) => [refKey(each.ref), each]));
   const patches = [
-    ...servicePatches(plan, snapshot, now),
-    ...snapshot.eips.map((eip) => eipPatch(eip, pools.get(eip.ref.name), of(eip), now)),
+    ...stages.leaving,
+    ...fences(eips, services, stages.leaving),
+    ...eips.map(([, patch]) => patch),
+    ...stages.taking,
     ...snapshot.bgpConfs.filter((each) => !each.deleting)
       .map((conf) => bgpConfPatch(conf, of(conf), now)),
     ...snapshot.bgpPeers.filter((each) => !each.deleting)
@@ -69,57 +79,20 @@ function byObject(refusals: readonly Refusal[]): ReadonlyMap<string, readonly Re
 /** The last Service for which a part of a plan had nothing to write, and whether we spoke. */
 const settled = new WeakMap<ServicePlan, { service: Service; speaking: boolean }>();
 
-function servicePatches(plan: Plan, snapshot: Snapshot, now: number): readonly StatusPatch[] {
+function servicePatches(plan: Plan, snapshot: Snapshot, now: number): readonly Written[] {
   const speaking = plan.speaker !== undefined;
-  const written = new Map<ServicePlan, StatusPatch>();
+  const written: Written[] = [];
   const plans = new Map(plan.services.map((each) => [each.service, each]));
   for (const service of snapshot.services) {
     const planned = plans.get(service.ref);
     if (planned === undefined) continue;
     const known = settled.get(planned);
     if (known?.service === service && known.speaking === speaking) continue;
-    const patch = servicePatch(planned, service, { speaking, now });
+    const instead = (other: ServicePlan): StatusPatch | undefined =>
+      servicePatch(other, service, { speaking, now });
+    const patch = instead(planned);
     if (patch === undefined) settled.set(planned, { service, speaking });
-    else written.set(planned, patch);
+    else written.push({ planned, service, patch, instead });
   }
-  return leaversFirst(written);
-}
-
-/** Puts who leaves an address before who gets it. Nobody can wait for himself: nobody swaps. */
-function leaversFirst(written: ReadonlyMap<ServicePlan, StatusPatch>): readonly StatusPatch[] {
-  const leavers = new Map<AddressKey, ServicePlan[]>();
-  const pending = new Map(written);
-  for (const planned of written.keys()) {
-    for (const address of planned.released) {
-      const key = addressKey(address);
-      leavers.set(key, [...leavers.get(key) ?? [], planned]);
-    }
-  }
-  if (leavers.size === 0) return [...written.values()];
-  const ordered: StatusPatch[] = [];
-  const seen = new Set<ServicePlan>();
-  // A stack of our own: a chain can be as long as there are Services.
-  const stack: ServicePlan[] = [...written.keys()].reverse();
-  for (let planned = stack.at(-1); planned !== undefined; planned = stack.at(-1)) {
-    const first = seen.has(planned) ? [] : leaversOf(planned, leavers);
-    seen.add(planned);
-    const waiting = first.filter((each) => !seen.has(each));
-    if (waiting.length > 0) {
-      stack.push(...waiting);
-      continue;
-    }
-    stack.pop();
-    const patch = pending.get(planned);
-    if (patch !== undefined) ordered.push(patch);
-    pending.delete(planned);
-  }
-  return ordered;
-}
-
-/** Who leaves an address that this Service gets. */
-function leaversOf(
-  planned: ServicePlan,
-  leavers: ReadonlyMap<AddressKey, readonly ServicePlan[]>,
-): readonly ServicePlan[] {
-  return planned.assignments.flatMap((each) => leavers.get(addressKey(each.address)) ?? []);
+  return written;
 }

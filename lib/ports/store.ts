@@ -24,8 +24,10 @@ export interface Store {
    * next kind begins only when all of them are safe, and never when one of them failed (docs/adr/0020:
    * an address is claimed in its Eip before its Service has it).
    *
-   * Throws ConflictError when an object is not at the version its patch names with `ifUnchanged`.
-   * The version goes with the first write where a patch needs two (annotations before the status).
+   * Throws ConflictError when an object is not at the version its patch names with `ifUnchanged`, or
+   * is there although the patch says `mustBeGone`.
+   * Where a patch needs two writes (annotations, then the status) the version goes with the first one,
+   * and the version that this one gave with the second.
    */
   patch(patches: readonly StatusPatch[]): Promise<void>;
   /** Keeps what happened to an object for people to read; never throws, never blocks. */

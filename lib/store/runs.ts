@@ -23,5 +23,8 @@ export function runsOfOneKind(
 
 /** What a store throws for a patch whose object is at another version by now. */
 export function conflictOf(patch: StatusPatch): ConflictError {
-  return new ConflictError(`Cannot write ${formatRef(patch.object)}: it changed since it was read`);
+  const why = patch.mustBeGone === true
+    ? "it is there, but was not seen"
+    : "it changed since it was read";
+  return new ConflictError(`Cannot go by what was read of ${formatRef(patch.object)}: ${why}`);
 }

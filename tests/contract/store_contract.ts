@@ -168,7 +168,11 @@ const cases: readonly Case[] = [
     (open) =>
       using(open, [web, api, edge], async ({ store, setObjects }) => {
         const before = store.snapshot();
-        await setObjects([web, rawService("api", { spec: { type: "ClusterIP" } }), edge]);
+        await setObjects([
+          web,
+          rawService("api", { spec: { type: "ClusterIP", ports: [{ port: 80 }] } }),
+          edge,
+        ]);
         const after = await until(
           store,
           "api has changed",
@@ -325,7 +329,7 @@ const cases: readonly Case[] = [
       }),
   ],
   ["tells of misspelt fields without rejecting the object", (open) => {
-    const spec = { type: "LoadBalancer", ports: [], loadBalancerIp: "203.0.113.1" };
+    const spec = { type: "LoadBalancer", ports: [{ port: 80 }], loadBalancerIp: "203.0.113.1" };
     return using(open, [rawService("web", { spec })], ({ store }) => {
       const { faults, services } = store.snapshot();
       assertEquals(services.length, 1);
@@ -417,6 +421,23 @@ const cases: readonly Case[] = [
             ConflictError as ErrorConstructor,
           );
         }
+      }),
+  ],
+  [
+    "tells of an object that must be gone and is not, and marks it",
+    (open) =>
+      using(open, [web], async ({ store }) => {
+        const { object } = assignment("web", "");
+        const annotations = { "porter.kubesphere.io/released": "203.0.113.1@7" };
+        const before = serviceNamed(store.snapshot(), "web").resourceVersion;
+        await assertRejects(
+          () => store.patch([{ object, annotations, mustBeGone: true }]),
+          ConflictError as ErrorConstructor,
+        );
+        const now = serviceNamed(store.snapshot(), "web");
+        assert(now.resourceVersion !== before);
+        assertEquals(now.annotations["porter.kubesphere.io/released"], "203.0.113.1@7");
+        await store.patch([{ object: { ...object, name: "gone" }, annotations, mustBeGone: true }]);
       }),
   ],
   [

@@ -202,12 +202,12 @@ Deno.test("an Eip says how it is filled", () => {
   });
 });
 
-Deno.test("an Eip of a thousand Services lists no more than a thousand of them", () => {
+Deno.test("an Eip of a thousand Services lists all of them: each entry is a claim", () => {
   const services = Array.from({ length: 1100 }, (_, index) => service(`s${index}`));
   const snapshot = cluster({ eips: [eip("edge", "10.0.0.0/16")], services });
   const status = patchOf(snapshot, "edge")?.status;
   assertEquals(status?.usage, 1100);
-  assertEquals(Object.keys(status?.used as Raw).length, 1000);
+  assertEquals(Object.keys(status?.used as Raw).length, 1100);
 });
 
 Deno.test("Eips that are refused, disabled or being deleted say so", () => {
@@ -337,7 +337,7 @@ Deno.test("a session that goes leaves nothing of itself in the status but why", 
   assertEquals((none.conditions as readonly Raw[]).length, 1);
 });
 
-Deno.test("who leaves an address is written before who gets it, along the whole chain", () => {
+Deno.test("who leaves an address is written before who gets it, one link of a chain at a time", () => {
   const parts = cluster({
     services: [
       service("a", { loadBalancerIp: "203.0.113.2", held: { "203.0.113.1": "edge" } }),
@@ -349,10 +349,67 @@ Deno.test("who leaves an address is written before who gets it, along the whole 
       }),
     ],
   });
-  const patches = statuses(plan(parts), parts, { now }).filter((each) =>
-    each.object.kind === "Service"
+  const written = (now: Snapshot): readonly string[] =>
+    statuses(plan(now), now, { now: 0 }).map((each) => each.object.name).slice(0, 3);
+  assertEquals(written(parts), ["c", "edge", "b"]);
+  const [a, b, c] = parts.services;
+  assert(a !== undefined && b !== undefined && c !== undefined);
+  const moved = service("b", { held: { "203.0.113.3": "edge" } });
+  const rest = { ...parts, services: [a, moved, { ...c, holds: [], annotations: {} }] };
+  assertEquals(written(rest), ["edge", "b", "a"]);
+});
+
+Deno.test("an address is claimed in its Eip, at the version read, before its Service has it", () => {
+  const parts = cluster({
+    eips: [eip("edge", "203.0.113.0/24", { resourceVersion: "7" })],
+    services: [service("web", { resourceVersion: "8" })],
+  });
+  const [claim, record] = statuses(plan(parts), parts, { now });
+  assertEquals(
+    [claim?.object.kind, claim?.ifUnchanged, claim?.status?.used],
+    ["Eip", "7", { "203.0.113.1": "default/web" }],
   );
-  assertEquals(patches.map((each) => each.object.name), ["c", "b", "a"]);
+  assertEquals([record?.object.kind, record?.ifUnchanged], ["Service", "8"]);
+});
+
+Deno.test("a claim for a Service that has nothing yet is followed, and nobody else gets its address", () => {
+  const used = { "203.0.113.5": "default/web", "203.0.113.1": "default/api" };
+  const parts = cluster({
+    eips: [eip("edge", "203.0.113.0/24", { status: { used } })],
+    services: [service("api"), service("new"), service("web", { createdAt: 9 })],
+  });
+  const given = plan(parts).services.flatMap((each) =>
+    each.assignments.map((a) => `${a.service.name} ${formatAddress(a.address)}`)
+  );
+  assertEquals(given, ["api 203.0.113.1", "new 203.0.113.2", "web 203.0.113.5"]);
+});
+
+Deno.test("before a claim is dropped its Service must be as it was read, or be gone", () => {
+  const used = { "203.0.113.5": "default/web", "203.0.113.6": "default/gone" };
+  const parts = cluster({
+    eips: [eip("edge", "203.0.113.0/24", { status: { used }, resourceVersion: "7" })],
+    services: [
+      service("web", {
+        resourceVersion: "8",
+        held: { "203.0.113.9": "edge" },
+        annotations: { "porter.kubesphere.io/assigned": "203.0.113.9 pool=edge by=pool" },
+      }),
+    ],
+  });
+  const patches = statuses(plan(parts), parts, { now });
+  assertEquals(patches.slice(0, 2), [
+    {
+      object: { kind: "Service", namespace: "default", name: "web" },
+      annotations: { "porter.kubesphere.io/released": null },
+      ifUnchanged: "8",
+    },
+    {
+      object: { kind: "Service", namespace: "default", name: "gone" },
+      annotations: { "porter.kubesphere.io/released": "203.0.113.6@7" },
+      mustBeGone: true,
+    },
+  ]);
+  assertEquals(patches[2]?.status?.used, { "203.0.113.9": "default/web" });
 });
 
 Deno.test("a chain of ten thousand is ordered without running out of stack", () => {

@@ -100,6 +100,7 @@ export class StatusWriter {
     const same = !("problem" in read) && sameOverlay(before ?? emptyOverlay, after);
     if (!same) this.#reader.wrote(ref, await this.#files.write(ref, after));
     this.#objects.setOverlay(key, ref, isEmptyOverlay(after) ? undefined : after);
+    for (const patch of patches) if (patch.mustBeGone === true) throw conflictOf(patch);
     return !same;
   }
 

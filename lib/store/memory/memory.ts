@@ -67,23 +67,24 @@ export function openMemoryStore(raws: readonly unknown[] = []): MemoryStore {
     shown.set(key, next);
     return next;
   };
-  const patchOne = (patch: StatusPatch): Noun | undefined => {
+  const patchOne = (patch: StatusPatch, set: Noun[]): void => {
     const key = refKey(patch.object);
     const held = objects.get(key);
     const { ifUnchanged } = patch;
     if (ifUnchanged !== undefined && shown.get(key)?.object.resourceVersion !== ifUnchanged) {
       throw conflictOf(patch);
     }
-    if (held === undefined) return undefined;
+    if (held === undefined) return;
     overlays.set(key, patchedOverlay(overlays.get(key) ?? emptyOverlay, patch, held.raw));
-    return show(key, held);
+    set.push(show(key, held));
+    if (patch.mustBeGone === true) throw conflictOf(patch);
   };
   /** Applies a run; the others of a run are applied although one conflicts. */
   const patchRun = (run: readonly StatusPatch[], set: Noun[]): void => {
     let conflict: unknown;
     for (const patch of run) {
       try {
-        set.push(...[patchOne(patch)].filter((each) => each !== undefined));
+        patchOne(patch, set);
       } catch (thrown) {
         conflict ??= thrown;
       }

@@ -1,0 +1,169 @@
+/**
+ * The order in which assignments are written, such that two managers that both believe they lead never
+ * give one address to two Services (docs/adr/0020):
+ *
+ * 1. Services that only leave addresses, and a fence before every claim that is dropped;
+ * 2. Eips: the claims, each at the version of the Eip that was read;
+ * 3. Services that get addresses, each at the version of the Service that was read.
+ *
+ * An address goes from one Service to another in two passes where the first gets another one for it:
+ * it is claimed for the second when the first is seen without it.
+ *
+ * @module
+ */
+
+import type { Assignment } from "../ipam/mod.ts";
+import { type AddressKey, addressKey, parseAddress, sameAddress, unmapped } from "../net/mod.ts";
+import { type Eip, recordAnnotation, releasedAnnotation, type Service } from "../objects/mod.ts";
+import { type ObjectRef, refKey } from "../refusal/mod.ts";
+import { claimantsOf } from "./claims.ts";
+import type { PoolUse, ServicePlan } from "./model.ts";
+import type { StatusPatch } from "./patch.ts";
+
+/** A Service's part of the plan, and the patch that would write it. */
+export interface Written {
+  readonly planned: ServicePlan;
+  readonly service: Service;
+  readonly patch: StatusPatch;
+  /** The patch for another plan of the same Service. */
+  readonly instead: (planned: ServicePlan) => StatusPatch | undefined;
+}
+
+/** What can be written in this pass, and when. */
+export interface Stages {
+  /** Before the Eips. */
+  readonly leaving: readonly StatusPatch[];
+  /** After the Eips. */
+  readonly taking: readonly StatusPatch[];
+  /** Planned, but given only in a later pass: no claim is made yet. */
+  readonly withheld: ReadonlySet<Assignment>;
+  /** Left by the plan, but not let go of before the Eips are written: their claims stay. */
+  readonly kept: readonly KeptUse[];
+}
+
+/** An address that a Service still has, and its pool. */
+export interface KeptUse extends PoolUse {
+  readonly pool: string;
+}
+
+/** Sorts the patches of Services by what they do. */
+export function stagesOf(written: readonly Written[]): Stages {
+  const leaving: StatusPatch[] = [];
+  const taking: StatusPatch[] = [];
+  const withheld = new Set<Assignment>();
+  const movers: (readonly [Written, readonly Assignment[]])[] = [];
+  for (const each of written) {
+    const gains = gainsOf(each);
+    if (gains.length === 0) {
+      if (each.planned.released.length === 0) taking.push(again(each));
+      else leaving.push(fenced(each.patch, each.service));
+    } else if (losesDispute(each, gains)) {
+      for (const gain of gains) withheld.add(gain);
+      const assignments = each.planned.assignments.filter((other) => !gains.includes(other));
+      const patch = each.instead({ ...each.planned, assignments });
+      if (patch !== undefined) leaving.push(fenced(patch, each.service));
+    } else movers.push([each, gains]);
+  }
+  const left = new Map<AddressKey, ServicePlan[]>();
+  for (const [{ planned }] of movers) {
+    for (const address of planned.released) {
+      const key = addressKey(address);
+      left.set(key, [...left.get(key) ?? [], planned]);
+    }
+  }
+  for (const [{ planned, patch, service }, gains] of movers) {
+    const waits = gains.some(({ address }) =>
+      left.get(addressKey(address))?.some((each) => each !== planned)
+    );
+    if (waits) { for (const gain of gains) withheld.add(gain); }
+    else taking.push(fenced(patch, service));
+  }
+  return { leaving, taking, withheld, kept: movers.flatMap(([each]) => keptBy(each)) };
+}
+
+/** What the Service shall have and does not have by its record. */
+function gainsOf({ planned, service }: Written): readonly Assignment[] {
+  return planned.assignments.filter((each) =>
+    !service.holds.some((hold) =>
+      hold.pool !== undefined && sameAddress(hold.address, each.address)
+    )
+  );
+}
+
+/**
+ * Whether it gets another address in place of a recorded one without having asked for it: an older
+ * Service had that one. Its record goes first, since while it stands nobody would know a claim for
+ * another address from a stale one.
+ */
+function losesDispute({ planned, service }: Written, gains: readonly Assignment[]): boolean {
+  const text = parseAddress(service.requested?.text ?? "");
+  const asked = text === undefined ? undefined : unmapped(text);
+  return gains.some(({ address }) =>
+    (asked === undefined || !sameAddress(asked, address)) &&
+    service.holds.some((hold) =>
+      hold.pool !== undefined && hold.address.family === address.family &&
+      planned.released.some((each) => sameAddress(each, hold.address))
+    )
+  );
+}
+
+function keptBy({ planned, service }: Written): readonly KeptUse[] {
+  return service.holds.flatMap(({ address, pool }) =>
+    pool !== undefined && planned.released.some((each) => sameAddress(each, address))
+      ? [{ address, pool, service: service.ref }]
+      : []
+  );
+}
+
+/** A patch that gives nothing new: whoever says again what is held must still be right about it. */
+function again({ patch, service }: Written): StatusPatch {
+  const holding = patch.annotations?.[recordAnnotation] ?? patch.status?.loadBalancer ?? null;
+  return holding === null ? patch : fenced(patch, service);
+}
+
+function fenced(patch: StatusPatch, { resourceVersion }: Service): StatusPatch {
+  return resourceVersion === "" ? patch : { ...patch, ifUnchanged: resourceVersion };
+}
+
+/**
+ * Patches that make sure that nobody still writes an address onto a Service whose claim is dropped:
+ * the Service must be as it was read; one that was not read must be gone, or is marked to be seen.
+ */
+export function fences(
+  eips: readonly (readonly [Eip, StatusPatch])[],
+  services: ReadonlyMap<string, Service>,
+  leaving: readonly StatusPatch[],
+): readonly StatusPatch[] {
+  const done = new Set(leaving.filter((each) => each.ifUnchanged !== undefined).map(patchKey));
+  const found: StatusPatch[] = [];
+  for (const [eip, patch] of eips) {
+    for (const [text, object] of dropped(eip, patch)) {
+      const key = refKey(object);
+      if (done.has(key)) continue;
+      done.add(key);
+      const service = services.get(key);
+      const token = service === undefined ? `${text}@${eip.resourceVersion}` : null;
+      const fence: StatusPatch = { object, annotations: { [releasedAnnotation]: token } };
+      found.push(service === undefined ? { ...fence, mustBeGone: true } : fenced(fence, service));
+    }
+  }
+  return found;
+}
+
+/** The claims of an Eip's status that the patch drops. */
+function dropped({ status }: Eip, patch: StatusPatch): readonly (readonly [string, ObjectRef])[] {
+  const before = status.used;
+  const after = patch.status?.used;
+  if (after === undefined || typeof before !== "object" || before === null) return [];
+  const now = after as Readonly<Record<string, string>>;
+  return Object.entries(before).flatMap(([text, services]) => {
+    if (typeof services !== "string" || now[text] === services) return [];
+    const staying = new Set(claimantsOf(now[text] ?? "").map(refKey));
+    return claimantsOf(services).filter((each) => !staying.has(refKey(each)))
+      .map((each) => [text, each] as const);
+  });
+}
+
+function patchKey({ object }: StatusPatch): string {
+  return refKey(object);
+}
