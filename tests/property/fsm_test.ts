@@ -69,7 +69,7 @@ const onConnection = fc.record({
 const peerEvents: {
   readonly [K in PeerEvent["kind"]]: fc.Arbitrary<Extract<PeerEvent, { kind: K }>>;
 } = {
-  "start": fc.constant({ kind: "start" }),
+  "start": fc.constantFrom({ kind: "start" }, { kind: "start", pause: 0.2 }),
   "stop": notification.map((n) => ({ kind: "stop", notification: n, why: "stop" })),
   "connect-retry-expires": fc.constant({ kind: "connect-retry-expires" }),
   "idle-hold-expires": fc.constant({ kind: "idle-hold-expires" }),

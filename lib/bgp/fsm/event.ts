@@ -46,8 +46,11 @@ export type ConnectionEvent =
 
 /** What happens to a peer as a whole. */
 export type PeerEvent =
-  /** Events 1 and 3 (ManualStart, AutomaticStart). */
-  | { readonly kind: "start" }
+  /**
+   * Events 1 and 3 (ManualStart, AutomaticStart); with the seconds to wait for the peer before the
+   * first attempt to connect, at once where nothing is said.
+   */
+  | { readonly kind: "start"; readonly pause?: number }
   /** Events 2 and 8 (ManualStop, AutomaticStop): ends everything with this NOTIFICATION. */
   | { readonly kind: "stop"; readonly notification: Notification; readonly why: string }
   /** Event 9. */

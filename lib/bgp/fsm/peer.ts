@@ -57,7 +57,7 @@ export type PeerTable = {
 /** RFC 4271 section 8.2.2 for the states before TCP is there, and for all connections together. */
 export const peerTable: PeerTable = {
   Idle: {
-    "start": begin,
+    "start": start,
     "stop": stop,
     "connect-retry-expires": unchanged,
     "idle-hold-expires": begin,
@@ -102,6 +102,15 @@ function startTimer(timer: PeerTimer, seconds: number, context: StepContext): Ac
 
 function stopTimer(timer: PeerTimer): Action {
   return { kind: "stop-timer", timer };
+}
+
+/** After a pause the peer may call first: it is waited for in Active. */
+function start(state: PeerState, event: On<"start">, context: StepContext): Step {
+  if (event.pause === undefined || context.peer.passive) return begin(state, event, context);
+  return {
+    state: { ...state, phase: "Active", retry: undefined },
+    actions: [stopTimer("idle-hold"), startTimer("connect-retry", event.pause, context)],
+  };
 }
 
 function begin(state: PeerState, _event: PeerEvent, context: StepContext): Step {

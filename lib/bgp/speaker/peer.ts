@@ -40,6 +40,13 @@ import type { World } from "./world.ts";
 type TimerName = PeerTimer | `${Role} ${ConnectionTimer}`;
 type Of<Kind extends string, Union> = Extract<Union, { kind: Kind }>;
 
+/**
+ * Seconds to leave a peer alone after we ended a session and before we call it again. One that is
+ * called while it still clears up (BIRD does so for some milliseconds) refuses, and is then called
+ * a second later.
+ */
+const redialPause = 0.2;
+
 /** One peer and its session. */
 export class Peer {
   readonly #world: World;
@@ -52,6 +59,8 @@ export class Peer {
   /** The connection that the event being handled is about. */
   #candidate: Connection | undefined;
   #dialling: AbortController | undefined;
+  /** Whether stopping ended a session, and nothing was started since. */
+  #parted = false;
   #exchange: Exchange | undefined;
 
   /** A peer that does nothing until it is started. */
@@ -78,14 +87,16 @@ export class Peer {
       !this.isEstablished;
   }
 
-  /** Opens sessions from now on, or again at once, as this speaker. */
+  /** Opens sessions from now on, or again, as this speaker. */
   start(local: SpeakerConfig): void {
     this.#local = local;
-    this.#handle({ kind: "start" });
+    this.#handle({ kind: "start", ...(this.#parted && { pause: redialPause }) });
+    this.#parted = false;
   }
 
   /** Ends every session with this NOTIFICATION; `why` is for the log and the status. */
   stop(notification: Notification, why: string): void {
+    this.#parted = this.isEstablished;
     this.#handle({ kind: "stop", notification, why });
     this.#local = undefined;
   }

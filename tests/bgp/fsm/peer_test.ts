@@ -143,6 +143,22 @@ Deno.test("stop and start forget the failures: a changed configuration is tried 
   assert(bench.kinds().includes("connect"));
 });
 
+Deno.test("a start with a pause waits in Active, and takes the peer's own connection meanwhile", () => {
+  const pause: PeerEvent = { kind: "start", pause: 0.2 };
+  const bench = new Bench().establish().on(stop, pause);
+  assertEquals([bench.state.phase, bench.timer("connect-retry")], ["Active", 175]);
+  assert(!bench.kinds().includes("connect"));
+  bench.on({ kind: "connect-retry-expires" });
+  assertEquals(bench.state.phase, "Connect");
+  assert(bench.kinds().includes("connect"));
+
+  const called = new Bench().on(pause, passive);
+  assert(called.kinds().includes("stop-timer"));
+  assertEquals(sessionState(called.state), "OpenSent");
+  const waits = new Bench({ passive: true }).on(pause);
+  assertEquals([waits.state.phase, waits.timer("connect-retry")], ["Active", undefined]);
+});
+
 Deno.test("attempts that are refused are repeated soon at first, then every ConnectRetryTime", () => {
   const bench = new Bench({ connectRetryTime: 5 }).on(start);
   const delays: (number | undefined)[] = [];
