@@ -89,8 +89,7 @@ async function obstacle(suite: Suite, mayRunLab: boolean): Promise<string | unde
 
 /** The first time on a machine this takes minutes, which are not the suite's. */
 async function buildCluster(): Promise<boolean> {
-  const programs = ["etcd", "kubeApiserver", "kubeProxy", "kubectl"];
-  const argv = [Deno.execPath(), "run", "--allow-all", "scripts/cluster/binaries.ts", ...programs];
+  const argv = [Deno.execPath(), "run", "--allow-all", "scripts/cluster/binaries.ts"];
   return (await runChild(argv)).code === 0;
 }
 
