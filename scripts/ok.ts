@@ -34,6 +34,7 @@ async function steps(withTests: boolean): Promise<Step[]> {
     script("docs", "scripts/docs_check.ts"),
     script("sizes", "scripts/sizes.ts"),
     script("crds", "scripts/crds.ts", "--check"),
+    script("manifests", "scripts/manifests.ts", "--check"),
     ...(withTests ? [{ ...script("tests", "scripts/test.ts"), shown: true }] : []),
   ];
 }
