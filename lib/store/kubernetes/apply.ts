@@ -85,7 +85,11 @@ export class Applier {
         throw conflictOf(patch);
       }
       try {
-        await this.#one(object, patch);
+        // Whatever object has that name now.
+        const meant = patch.mustBeGone
+          ? { ...object, shown: { ...object.shown, uid: "" } }
+          : object;
+        await this.#one(meant, patch);
       } catch (thrown) {
         if (!(thrown instanceof ApiError)) throw thrown;
         const gone = thrown.code === 404 || isOtherObject(thrown);
@@ -94,6 +98,7 @@ export class Applier {
         // Gone, or there is another object of its name, of which nothing was said.
         return;
       }
+      if (patch.mustBeGone) throw conflictOf(patch);
     }
   }
 

@@ -125,15 +125,14 @@ export class KubernetesClient implements RestClient {
     try {
       const answer = await this.#send(options, what, deadline);
       const { response } = answer;
-      if (!response.ok) throw await this.#refused(what, response);
+      if (!response.ok) throw await unlessAborted(this.#refused(what, response), deadline.signal);
       if (options.expectStream && response.body !== null) {
         deadline.lift();
         streams = true;
         return this.#stream(response.body, answer, deadline);
       }
-      return options.expectJson
-        ? await response.json()
-        : new Uint8Array(await response.arrayBuffer());
+      if (options.expectJson) return await unlessAborted(response.json(), deadline.signal);
+      return new Uint8Array(await unlessAborted(response.arrayBuffer(), deadline.signal));
     } catch (thrown) {
       if (deadline.signal.aborted) throw deadline.signal.reason;
       if (!(thrown instanceof TypeError) && !(thrown instanceof SyntaxError)) throw thrown;
@@ -179,29 +178,55 @@ export class KubernetesClient implements RestClient {
     deadline: Deadline,
   ): ReadableStream<Uint8Array> {
     const reader = body.getReader();
-    const done = (): void => this.#connection.done(deadline);
+    const { signal } = deadline;
+    const end = (): void => {
+      signal.removeEventListener("abort", broken);
+      this.#connection.done(deadline);
+    };
+    let broken = (): void => {};
     return new ReadableStream<Uint8Array>({
+      start(controller): void {
+        broken = (): void => {
+          end();
+          controller.error(signal.reason);
+          reader.cancel().catch(() => {});
+        };
+        signal.addEventListener("abort", broken);
+      },
       async pull(controller): Promise<void> {
         try {
-          const { value, done: ended } = await reader.read();
-          if (ended) {
-            done();
-            return controller.close();
-          }
+          const { value, done } = await reader.read();
+          if (signal.aborted) return;
           heard();
-          controller.enqueue(value);
+          if (!done) return controller.enqueue(value);
+          end();
+          controller.close();
         } catch (thrown) {
-          done();
-          const { aborted, reason } = deadline.signal;
-          controller.error(
-            aborted ? reason : new ConnectionError("The stream broke off", { cause: thrown }),
-          );
+          if (signal.aborted) return;
+          end();
+          controller.error(new ConnectionError("The stream broke off", { cause: thrown }));
         }
       },
-      async cancel(reason): Promise<void> {
-        done();
-        await reader.cancel(reason).catch(() => {});
+      async cancel(): Promise<void> {
+        end();
+        await reader.cancel().catch(() => {});
       },
     }, { highWaterMark: 0 });
+  }
+}
+
+/**
+ * What a promise gives, unless the signal is aborted first. The runtime (Deno 2.9.6) does not always
+ * end the reading of a body when its request is aborted: it then waits for ever.
+ */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    if (signal.aborted) abort();
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }

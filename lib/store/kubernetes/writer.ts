@@ -62,8 +62,9 @@ export class Writer {
     const tasks: Task[] = [];
     for (const found of patchesByObject(patches)) {
       const object = objects.shown(found.ref);
-      const named = found.patches.some(({ ifUnchanged }) => ifUnchanged !== undefined);
-      if (refused.has(found.ref) || object === undefined && !named) continue;
+      // What is not known here may be there all the same, and is asked for.
+      const asks = found.patches.some((each) => each.mustBeGone || each.ifUnchanged !== undefined);
+      if (refused.has(found.ref) || object === undefined && !asks) continue;
       const { uid, status } = object ?? { uid: "", status: {} };
       tasks.push({ ...found, shown: { uid, status } });
     }
