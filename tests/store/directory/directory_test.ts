@@ -95,7 +95,8 @@ Deno.test("the switch of a ConfigMap volume is one change", async () => {
   };
   await version("..2026_01", [rawService("a"), rawService("b")]);
   await Deno.symlink("..data/objects.yaml", rig.path("objects.yaml"));
-  const store = await rig.open();
+  // The watch must tell: nobody looks at everything for a long time.
+  const store = await rig.open({ rescanMs: 600_000 });
   assertEquals(names(store.snapshot()), "a b");
   const seen = new Set<string>();
   store.subscribe(() => seen.add(names(store.snapshot())));
@@ -180,7 +181,8 @@ Deno.test("a file that is written slowly, or moved away by its editor first, nev
   store.subscribe(() => seen.add(names(store.snapshot())));
   {
     using file = await Deno.open(rig.path("a.yaml"), { write: true, truncate: true });
-    await pause(60);
+    // Longer than a change is waited for to settle: the empty file is read.
+    await pause(600);
     await file.write(new TextEncoder().encode(yamlOf([rawService("a")])));
     await pause(60);
     await file.write(new TextEncoder().encode("---\n" + yamlOf([rawService("b")])));
