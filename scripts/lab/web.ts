@@ -15,6 +15,8 @@ export interface Tally {
   readonly failures: readonly Failure[];
   /** How long the slowest answer took; a lost SYN is sent again after a second. */
   readonly slowest: number;
+  /** How many requests were under way at once, at most. */
+  readonly mostAtOnce: number;
   /** From the first request to the last answer. */
   readonly ms: number;
 }

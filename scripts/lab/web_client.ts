@@ -46,10 +46,13 @@ class Counter {
   readonly answers: Record<string, number> = {};
   readonly failures: Failure[] = [];
   slowest = 0;
+  mostAtOnce = 0;
+  #atOnce = 0;
   readonly #start = performance.now();
 
   async one(hostname: string, port: number): Promise<void> {
     this.requests++;
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
     const at = Date.now();
     const start = performance.now();
     try {
@@ -59,13 +62,15 @@ class Counter {
     } catch (thrown) {
       const kind = thrown instanceof Error ? thrown.name : String(thrown);
       this.failures.push({ at, ms: performance.now() - start, kind });
+    } finally {
+      this.#atOnce--;
     }
   }
 
   tally(): Tally {
     const ms = performance.now() - this.#start;
-    const { requests, answers, failures, slowest } = this;
-    return { requests, answers, failures, slowest, ms };
+    const { requests, answers, failures, slowest, mostAtOnce } = this;
+    return { requests, answers, failures, slowest, mostAtOnce, ms };
   }
 }
 
