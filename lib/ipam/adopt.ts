@@ -5,10 +5,18 @@
  * @module
  */
 
-import { addressKey, compareAddresses, type Family, sameAddress } from "../net/mod.ts";
+import { compareAddresses, type Family, sameAddress } from "../net/mod.ts";
 import { adoptClaims } from "./claimed.ts";
 import type { Claim, Hold } from "./model.ts";
-import { assign, assignedOf, type Draft, homeOf, mayHave, type Pass } from "./pass.ts";
+import {
+  assign,
+  assignedOf,
+  type Draft,
+  homeOf,
+  mayHave,
+  ownerAgainst,
+  type Pass,
+} from "./pass.ts";
 
 /** Gives every claim what it holds, at most one address of each of its families. */
 export function adopt(pass: Pass): void {
@@ -28,7 +36,7 @@ function adoptHolds(pass: Pass, draft: Draft, kind: Kind): void {
     if (assignedOf(draft, family) !== undefined) continue;
     for (const hold of candidates(claim, family, kind)) {
       const pool = homeOf(pass.table, hold);
-      if (pool === undefined || pass.owners.has(addressKey(hold.address))) continue;
+      if (pool === undefined || ownerAgainst(pass, draft, hold.address) !== undefined) continue;
       if (kind === inStatusOnly && !mayHave(pass, draft, hold.address)) continue;
       assign(pass, draft, { address: hold.address, pool, by: "held" });
       break;

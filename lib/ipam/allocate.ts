@@ -11,14 +11,25 @@
  * @module
  */
 
-import type { Family } from "../net/mod.ts";
+import { addressKey, type Family } from "../net/mod.ts";
 import { adopt } from "./adopt.ts";
 import { findClaims } from "./claimed.ts";
 import { FreeAddresses } from "./free.ts";
 import type { Allocation, AllocationOptions, Claim, Pool } from "./model.ts";
-import { assign, assignedOf, type Draft, newPass, outcomeOf, type Pass, refuse } from "./pass.ts";
+import {
+  assign,
+  assignedOf,
+  type Draft,
+  mayHave,
+  newPass,
+  outcomeOf,
+  type Pass,
+  type Place,
+  refuse,
+} from "./pass.ts";
 import { type JudgedPool, judgePools, type PoolTable } from "./pools.ts";
-import { serveRequests } from "./request.ts";
+import { refuseInUse, serveRequests } from "./request.ts";
+import { isReserved } from "./size.ts";
 
 /** Allocates addresses of the pools to the claims. */
 export function allocate(
@@ -50,7 +61,7 @@ export function allocateFrom(
 /** The second and the third step: requests, then the rest. */
 function serve(pass: Pass): void {
   const served = pass.drafts.filter(protocolServed);
-  serveRequests(pass, served);
+  const inUse = serveRequests(pass, served);
   const free = new FreeAddresses(pass);
   for (const draft of served) {
     if (draft.assignments.length >= draft.claim.families.length) continue;
@@ -58,6 +69,7 @@ function serve(pass: Pass): void {
       if (!draft.refused.includes(family)) giveAny(pass, free, draft, family);
     }
   }
+  for (const draft of inUse) refuseInUse(pass, draft);
 }
 
 function protocolServed(draft: Draft): boolean {
@@ -83,6 +95,11 @@ function protocolServed(draft: Draft): boolean {
 function giveAny(pass: Pass, free: FreeAddresses, draft: Draft, family: Family): void {
   if (assignedOf(draft, family) !== undefined) return;
   const candidates = free.poolsOf(family);
+  const shared = sharedPlace(pass, draft, family);
+  if (shared !== undefined) {
+    assign(pass, draft, { ...shared, by: "pool" });
+    return;
+  }
   for (const judged of candidates) {
     if (!judged.open) continue;
     const address = free.lowest(judged);
@@ -91,6 +108,20 @@ function giveAny(pass: Pass, free: FreeAddresses, draft: Draft, family: Family):
     return;
   }
   refuseAny(draft, family, candidates);
+}
+
+/** Where a Service goes that asks for no address, but has a sharing key: to the first that it can share. */
+function sharedPlace(pass: Pass, draft: Draft, family: Family): Place | undefined {
+  const key = draft.claim.sharing?.key;
+  if (key === undefined) return undefined;
+  return pass.places.get(key)?.find(({ address, pool }) => {
+    const at = addressKey(address);
+    const judged = pass.table.byName.get(pool);
+    if (address.family !== family || judged?.open !== true || !pass.owners.has(at)) return false;
+    if (pass.nodeAddresses.has(at) || pass.reserved.has(at)) return false;
+    return pass.table.find(address) === judged && mayHave(pass, draft, address) &&
+      (judged.pool.usingKnownIps || !isReserved(address));
+  });
 }
 
 function refuseAny(draft: Draft, family: Family, candidates: readonly JudgedPool[]): void {

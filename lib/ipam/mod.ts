@@ -7,4 +7,5 @@
 export * from "./allocate.ts";
 export * from "./model.ts";
 export { type JudgedPool, judgePools, poolStanding, type PoolTable } from "./pools.ts";
+export { type SharingConflict, sharingConflict } from "./sharing.ts";
 export * from "./size.ts";

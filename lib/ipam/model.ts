@@ -17,8 +17,21 @@ export interface Claim {
   /** The protocol annotation as written; undefined means bgp. */
   readonly protocol?: string;
   readonly requested?: Request;
+  /** Left out where the Service shares with nobody. */
+  readonly sharing?: Sharing;
   /** What the Service holds now, each address once. */
   readonly holds: readonly Hold[];
+}
+
+/** How a Service shares its address with others; of all values only equality matters. */
+export interface Sharing {
+  readonly key: string;
+  /** The namespaces, beside its own, with which it shares; "*" is all of them. */
+  readonly namespaces: readonly string[];
+  /** For example "TCP 80"; sorted. */
+  readonly ports: readonly string[];
+  /** Says what a node does with a packet: Cluster, or Local for which pods. */
+  readonly policy: string;
 }
 
 /** What the user asks for. */

@@ -15,6 +15,7 @@ import {
 import { compareRefs, type Refusal, type RefusalReason } from "../refusal/mod.ts";
 import type { AllocationOptions, Assignment, Claim, Hold, Outcome, PoolClaim } from "./model.ts";
 import { poolStanding, type PoolTable } from "./pools.ts";
+import { sharingConflict } from "./sharing.ts";
 
 /** One allocation under way. */
 export interface Pass {
@@ -23,9 +24,18 @@ export interface Pass {
   readonly reserved: ReadonlyMap<AddressKey, string>;
   /** Oldest claim first. */
   readonly drafts: readonly Draft[];
-  readonly owners: Map<AddressKey, Draft>;
+  /** More than one only where they share. */
+  readonly owners: Map<AddressKey, readonly Draft[]>;
+  /** Where Services of a sharing key are, in the order in which they came there. */
+  readonly places: Map<string, Place[]>;
   /** For whom the pools' objects keep an address (claimed.ts). */
   readonly claimants: Map<AddressKey, Draft[]>;
+}
+
+/** An address that was given, and its pool. */
+export interface Place {
+  readonly address: Address;
+  readonly pool: string;
 }
 
 /** What a claim has so far. */
@@ -53,7 +63,15 @@ export function newPass(
     claimed: none,
   }));
   const { nodeAddresses = nobody, reserved = nobody } = options;
-  return { table, nodeAddresses, reserved, drafts, owners: new Map(), claimants: new Map() };
+  return {
+    table,
+    nodeAddresses,
+    reserved,
+    drafts,
+    owners: new Map(),
+    places: new Map(),
+    claimants: new Map(),
+  };
 }
 
 /** Whether the address is neither another's nor kept for another. */
@@ -61,15 +79,26 @@ export function mayHave(pass: Pass, draft: Draft, address: Address): boolean {
   return rivalOf(pass, draft, address) === undefined;
 }
 
-/** Who has the address, or for whom it is kept, in the claim's way. */
+/** Who has the address, or for whom it is kept, and does not share it with the claim. */
 export function rivalOf(pass: Pass, draft: Draft, address: Address): Draft | undefined {
-  const key = addressKey(address);
-  const owner = pass.owners.get(key);
-  if (owner !== undefined && owner !== draft) return owner;
-  return pass.claimants.get(key)?.find((each) => each !== draft);
+  return ownerAgainst(pass, draft, address) ??
+    oldest(pass.claimants.get(addressKey(address))?.filter((each) => against(draft, each)));
 }
 
-/** Gives an address that nobody owns; what the claim had of that family is free afterwards. */
+/** Who has the address and does not share it with the claim. */
+export function ownerAgainst(pass: Pass, draft: Draft, address: Address): Draft | undefined {
+  return oldest(pass.owners.get(addressKey(address))?.filter((each) => against(draft, each)));
+}
+
+function oldest(drafts: readonly Draft[] = none): Draft | undefined {
+  return [...drafts].sort((a, b) => olderClaim(a.claim, b.claim))[0];
+}
+
+function against(draft: Draft, other: Draft): boolean {
+  return other !== draft && sharingConflict(draft.claim, other.claim) !== undefined;
+}
+
+/** Gives an address that nobody owns who does not share it; what the claim had of that family is free afterwards. */
 export function assign(
   pass: Pass,
   draft: Draft,
@@ -80,12 +109,24 @@ export function assign(
   const standing = poolStanding(pass.table.byName.get(pool), address);
   const given: Assignment = { service, address, pool, by, standing };
   const before = assignedOf(draft, address.family);
-  if (before !== undefined) pass.owners.delete(addressKey(before.address));
+  if (before !== undefined) disown(pass, draft, before.address);
   draft.assignments = draft.assignments.length === 0
     ? [given]
     : [...draft.assignments.filter((each) => each !== before), given];
-  pass.owners.set(addressKey(address), draft);
+  const key = addressKey(address);
+  pass.owners.set(key, [...pass.owners.get(key) ?? none, draft]);
+  const sharing = draft.claim.sharing?.key;
+  if (sharing !== undefined) {
+    pass.places.set(sharing, [...pass.places.get(sharing) ?? none, { address, pool }]);
+  }
   return before?.address;
+}
+
+function disown(pass: Pass, draft: Draft, address: Address): void {
+  const key = addressKey(address);
+  const left = (pass.owners.get(key) ?? none).filter((each) => each !== draft);
+  if (left.length === 0) pass.owners.delete(key);
+  else pass.owners.set(key, left);
 }
 
 /** What the claim has of a family so far. */

@@ -6,18 +6,37 @@
  * @module
  */
 
-import { type Address, type AddressKey, addressKey, sameAddress } from "../net/mod.ts";
-import { formatRef, type RefusalReason } from "../refusal/mod.ts";
+import { type Address, type AddressKey, addressKey, type Family, sameAddress } from "../net/mod.ts";
+import type { RefusalReason } from "../refusal/mod.ts";
 import { assign, type Draft, mayHave, type Pass, refuse, rivalOf } from "./pass.ts";
+import { sharingConflict } from "./sharing.ts";
 import { isReserved } from "./size.ts";
 
-/** Serves every request that can be served; the others are refused. */
-export function serveRequests(pass: Pass, drafts: readonly Draft[]): void {
+/**
+ * Serves every request that can be served; the others are refused. Gives those whose address is in
+ * use: who has it in the end is known, and told, when everybody is served (`refuseInUse`).
+ */
+export function serveRequests(pass: Pass, drafts: readonly Draft[]): readonly Draft[] {
   const waiting = new Map<AddressKey, Draft[]>();
   for (const draft of drafts) serve(pass, waiting, draft);
+  while (serveSharers(pass, waiting));
+  const inUse = [...waiting.values()].flat();
+  for (const draft of inUse) draft.refused = refusedFamilies(draft);
+  return inUse;
+}
+
+/** Serves those who waited for an address that they can share with who got it; whether one was. */
+function serveSharers(pass: Pass, waiting: Map<AddressKey, Draft[]>): boolean {
   for (const queue of waiting.values()) {
-    for (const draft of queue) refuseInUse(pass, draft);
+    for (const [at, draft] of queue.entries()) {
+      const address = draft.claim.requested?.address;
+      if (address === undefined || !mayHave(pass, draft, address)) continue;
+      queue.splice(at, 1);
+      serve(pass, waiting, draft);
+      return true;
+    }
   }
+  return false;
 }
 
 /** Serves one request, then whoever waited for the address that was left, and so on. */
@@ -107,10 +126,15 @@ function objection(pass: Pass, draft: Draft, address: Address): Objection | unde
   return holder === undefined ? undefined : inUse(holder);
 }
 
-function refuseInUse(pass: Pass, draft: Draft): void {
+/** Says who has the address that the Service asks for, before all else that it is refused. */
+export function refuseInUse(pass: Pass, draft: Draft): void {
   const address = draft.claim.requested?.address;
   const rival = address === undefined ? undefined : rivalOf(pass, draft, address);
-  refuseRequest(draft, inUse(rival === undefined ? "another" : formatRef(rival.claim.service)));
+  const no = rival === undefined ? undefined : sharingConflict(draft.claim, rival.claim);
+  const later = draft.refusals;
+  draft.refusals = [];
+  refuseRequest(draft, no ?? inUse("another"));
+  draft.refusals = [...draft.refusals, ...later];
 }
 
 function inUse(holder: string): Objection {
@@ -120,9 +144,13 @@ function inUse(holder: string): Objection {
 
 /** Refuses the request: for the family of its address, or for all when it has none of them. */
 function refuseRequest(draft: Draft, no: Objection): void {
-  const { requested, families } = draft.claim;
-  const family = requested?.address?.family;
-  draft.refused = family !== undefined && families.includes(family) ? [family] : families;
+  const { requested } = draft.claim;
+  draft.refused = refusedFamilies(draft);
   const message = `Cannot use "${requested?.text}" of ${requested?.field}: ${no.message}`;
   refuse(draft, no.reason, message);
+}
+
+function refusedFamilies({ claim: { requested, families } }: Draft): readonly Family[] {
+  const family = requested?.address?.family;
+  return family !== undefined && families.includes(family) ? [family] : families;
 }

@@ -14,6 +14,8 @@ export {
   misspeltOptInAnnotation,
   optInAnnotation,
   protocolAnnotation,
+  sharingKeyAnnotation,
+  sharingNamespacesAnnotation,
 } from "./service.ts";
 export { serviceNameLabel } from "./endpoint_slice.ts";
 export { excludeLabel } from "./node.ts";

@@ -134,7 +134,11 @@ export interface Service extends ObjectMeta {
   readonly requested?: { readonly text: string; readonly field: RequestField };
   /** The protocol annotation as written. */
   readonly requestedProtocol?: string;
+  /** The sharing key and the namespaces that may share; left out where there is no key. */
+  readonly sharing?: { readonly key: string; readonly namespaces: readonly string[] };
   readonly ports: readonly ServicePort[];
+  /** The labels of its pods; empty for a Service whose endpoints somebody else writes. */
+  readonly selector: Readonly<Record<string, string>>;
   readonly externalTrafficPolicy: "Cluster" | "Local";
   /** The families the Service has; IPv4 where nothing is said. */
   readonly families: readonly Family[];

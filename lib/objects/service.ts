@@ -6,7 +6,16 @@
 
 import type { z } from "zod";
 import { type Address, addressKey, type Family, parseAddress, unmapped } from "../net/mod.ts";
-import { type FieldFault, fieldWarning, list, oneOf, section, text, wholeNumber } from "./field.ts";
+import {
+  type FieldFault,
+  fieldWarning,
+  list,
+  oneOf,
+  section,
+  text,
+  textMap,
+  wholeNumber,
+} from "./field.ts";
 import { defineKind } from "./kind.ts";
 import type { Held, ObjectMeta, OptIn, Service } from "./model.ts";
 import {
@@ -28,6 +37,12 @@ export const misspeltOptInAnnotation = "lb.kubesphere.io/v1apha1";
 /** The annotation of 2020 that says which kind of pool a Service wants. */
 export const protocolAnnotation = "protocol.porter.kubesphere.io/v1alpha1";
 
+/** The annotation that lets Services with the same text in it share one address (docs/adr/0019). */
+export const sharingKeyAnnotation = "porter.kubesphere.io/sharing-key";
+
+/** The namespaces, beside its own, that a Service shares with: names with commas between, or "*". */
+export const sharingNamespacesAnnotation = "porter.kubesphere.io/sharing-namespaces";
+
 /** The class that makes a Service porter's; any other class makes it somebody else's. */
 export const loadBalancerClass = "porter.kubesphere.io/porter";
 
@@ -36,6 +51,7 @@ const spec = section({
   loadBalancerClass: text().optional(),
   loadBalancerIP: text().optional(),
   externalTrafficPolicy: oneOf("Cluster", "Local", "").optional(),
+  selector: textMap().optional(),
   clusterIP: text().optional(),
   clusterIPs: list(text()).optional(),
   ipFamilies: list(oneOf("IPv4", "IPv6")).optional(),
@@ -68,11 +84,13 @@ export const serviceKind = defineKind({
       isLoadBalancer: spec.type === "LoadBalancer",
       ...(requested === undefined ? {} : { requested }),
       ...(protocol === undefined ? {} : { requestedProtocol: protocol }),
+      ...sharing(meta),
       ports: (spec.ports ?? []).map((each) => ({
         name: each.name ?? "",
         protocol: each.protocol ?? "TCP",
         port: each.port,
       })),
+      selector: spec.selector ?? {},
       externalTrafficPolicy: spec.externalTrafficPolicy === "Local" ? "Local" : "Cluster",
       families: families(spec),
       holds: holds(record, meta.status),
@@ -101,6 +119,14 @@ function request(
   }
   const loadBalancerIp = (spec.loadBalancerIP ?? "").trim();
   return loadBalancerIp === "" ? undefined : { text: loadBalancerIp, field: "spec.loadBalancerIP" };
+}
+
+function sharing({ annotations }: ObjectMeta): Pick<Service, "sharing"> {
+  const key = (annotations[sharingKeyAnnotation] ?? "").trim();
+  if (key === "") return {};
+  const namespaces = (annotations[sharingNamespacesAnnotation] ?? "").split(",")
+    .map((each) => each.trim()).filter((each) => each !== "");
+  return { sharing: { key, namespaces } };
 }
 
 function readRecord(meta: ObjectMeta, warnings: FieldFault[]): readonly RecordEntry[] {
@@ -160,6 +186,8 @@ function warnAnnotations(
     protocolAnnotation,
     recordAnnotation,
     releasedAnnotation,
+    sharingKeyAnnotation,
+    sharingNamespacesAnnotation,
   ];
   for (const [key, value] of Object.entries(annotations)) {
     const path = ["metadata", "annotations", key];

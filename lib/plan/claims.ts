@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Claim, Pool, PoolClaim } from "../ipam/mod.ts";
+import type { Claim, Pool, PoolClaim, Sharing } from "../ipam/mod.ts";
 import { type AddressKey, addressKey, parseAddress, unmapped } from "../net/mod.ts";
 import {
   type Eip,
@@ -15,6 +15,7 @@ import {
   releasedAnnotation,
   type RequestField,
   type Reserved,
+  sameValue,
   type Service,
 } from "../objects/mod.ts";
 import { formatRef, type ObjectRef } from "../refusal/mod.ts";
@@ -52,15 +53,35 @@ export function claimOf(service: Service): Claim {
         by: requested.field === annotationField ? "annotation" : "loadBalancerIP",
       },
     }),
+    ...(service.sharing === undefined ? {} : { sharing: sharingOf(service, service.sharing) }),
     holds: service.holds,
   };
+}
+
+function sharingOf(service: Service, said: NonNullable<Service["sharing"]>): Sharing {
+  const ports = [...new Set(service.ports.map(({ protocol, port }) => `${protocol} ${port}`))];
+  return {
+    key: said.key,
+    namespaces: [...said.namespaces].sort(),
+    ports: ports.sort(),
+    policy: service.externalTrafficPolicy === "Local" ? localPolicy(service) : "Cluster",
+  };
+}
+
+/** Local for these very pods. Without a selector nobody knows which: then it is like no other. */
+function localPolicy({ ref, selector }: Service): string {
+  const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`).sort();
+  return labels.length === 0
+    ? `Local of ${ref.namespace}/${ref.name}`
+    : `Local in ${ref.namespace} for ${labels.join(",")}`;
 }
 
 /** Whether two claims ask for the same and hold the same. */
 export function sameClaim(a: Claim, b: Claim): boolean {
   return a.createdAt === b.createdAt && a.protocol === b.protocol &&
     a.requested?.text === b.requested?.text && a.requested?.field === b.requested?.field &&
-    a.families.join() === b.families.join() && a.holds.length === b.holds.length &&
+    a.families.join() === b.families.join() && sameValue(a.sharing, b.sharing) &&
+    a.holds.length === b.holds.length &&
     a.holds.every((hold, index) => {
       const other = b.holds[index];
       return other !== undefined && hold.pool === other.pool &&

@@ -23,6 +23,7 @@ import type { Plan, ServicePlan } from "./model.ts";
 import { judgeNodes, type NodeTable } from "./next_hops.ts";
 import { sameItems, SortedView } from "./order.ts";
 import { SpeakerPlanner } from "./peers.ts";
+import { SharedRoutes } from "./shared_routes.ts";
 import { letGo, planService, type ServiceInput } from "./service_plan.ts";
 
 /** Plans a snapshot. */
@@ -37,6 +38,7 @@ export class Planner {
   readonly #endpoints = new EndpointIndex();
   readonly #speaker = new SpeakerPlanner();
   readonly #routes = new SortedView<Route>((a, b) => comparePrefixes(a.prefix, b.prefix));
+  readonly #shared = new SharedRoutes();
   #nodes: NodeTable | undefined;
   #services: readonly ServicePlan[] = [];
 
@@ -61,7 +63,7 @@ export class Planner {
       conf: speaking.conf,
       speaker: speaking.speaker,
       peers: speaking.peers,
-      routes: this.#routes.update(services.flatMap((each) => each.routes)),
+      routes: this.#routes.update(this.#shared.merge(services.flatMap((each) => each.routes))),
       refusals: complete ? refusals.sort((a, b) => compareRefs(a.object, b.object)) : [],
       pools: allocated.pools,
     };

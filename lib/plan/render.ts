@@ -13,6 +13,8 @@ import {
   formatAddress,
   formatPrefix,
   hostPrefix,
+  type PrefixKey,
+  prefixKey,
   samePrefix,
 } from "../net/mod.ts";
 import { formatRef } from "../refusal/mod.ts";
@@ -65,14 +67,17 @@ const origins = {
 
 /** Every route with all verdicts; then what is assigned and not announced, with the same. */
 function routeLines(plan: Plan): readonly string[] {
-  const services = new Map(
-    plan.services.flatMap((each) => each.routes.map((route) => [route, each] as const)),
-  );
-  const announced = plan.routes.flatMap((route) => {
-    const { prefix } = route;
-    const planned = services.get(route);
-    const who = planned === undefined ? "" : ` for ${formatRef(planned.service)}`;
-    return [`${formatPrefix(prefix)}${who}`, ...hopLines(planned, prefix.address.family)];
+  const services = new Map<PrefixKey, ServicePlan[]>();
+  for (const planned of plan.services) {
+    for (const { prefix } of planned.routes) {
+      const key = prefixKey(prefix);
+      services.set(key, [...services.get(key) ?? [], planned]);
+    }
+  }
+  const announced = plan.routes.flatMap(({ prefix }) => {
+    const sharers = services.get(prefixKey(prefix)) ?? [];
+    const who = sharers.map((each) => formatRef(each.service)).join(", ");
+    return [`${formatPrefix(prefix)} for ${who}`, ...hopLines(sharers, prefix.address.family)];
   });
   return [...announced, ...plan.services.flatMap(unannouncedLines)];
 }
@@ -83,12 +88,18 @@ function unannouncedLines(planned: ServicePlan): readonly string[] {
     .filter((prefix) => !routes.some((route) => samePrefix(route.prefix, prefix)))
     .flatMap((prefix) => [
       `${formatPrefix(prefix)} for ${formatRef(service)}: not announced`,
-      ...hopLines(planned, prefix.address.family),
+      ...hopLines([planned], prefix.address.family),
     ]);
 }
 
-function hopLines(planned: ServicePlan | undefined, family: Family): readonly string[] {
-  return (planned?.nextHops ?? []).filter((each) => each.family === family).map(hopLine);
+/** The verdicts for one Service, or for several that share: who is out for one is out for all. */
+function hopLines(sharers: readonly ServicePlan[], family: Family): readonly string[] {
+  const verdicts = new Map<string, NextHop>();
+  for (const hop of sharers.flatMap((each) => each.nextHops)) {
+    if (hop.family !== family) continue;
+    if (hop.out !== undefined || !verdicts.has(hop.node)) verdicts.set(hop.node, hop);
+  }
+  return [...verdicts.values()].map(hopLine);
 }
 
 function hopLine({ node, address, out }: NextHop): string {

@@ -20,6 +20,12 @@ export const refusalMeanings = {
   RequestedAddressReserved:
     "the requested address ends in .0 or .255 and the pool does not use those",
   RequestedAddressInUse: "the requested address is held by another Service",
+  SharingKeyDiffers: "the Service that holds the requested address has another sharing key or none",
+  SharingNamespaceRefused:
+    "the Service that holds the requested address is of a namespace that is not admitted",
+  SharingPortConflict: "the Service that holds the requested address has the same port",
+  SharingPolicyDiffers:
+    "the Service that holds the requested address treats packets in another way",
   RequestedAddressFamily: "the requested address is of a family that the Service does not have",
   RequestedAddressProtocol: "the pool of the requested address serves another protocol",
   RequestedPoolDisabled: "the pool of the requested address is disabled or being deleted",

@@ -100,6 +100,7 @@ function service(index: number): Service {
     optIn: "class",
     isLoadBalancer: true,
     ports: [{ name: "http", protocol: "TCP", port: 80 }],
+    selector: {},
     externalTrafficPolicy: "Local",
     families: [4],
     holds: [{ address: ipv4(firstEip + index), pool: "pool", inStatus: true }],

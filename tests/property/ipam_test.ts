@@ -13,9 +13,11 @@ import {
   isReserved,
   type Pool,
   poolSize,
+  sharingConflict,
 } from "../../lib/ipam/mod.ts";
 import {
   type Address,
+  type AddressKey,
   addressKey,
   type AddressRange,
   formatAddress,
@@ -78,25 +80,39 @@ const claims: fc.Arbitrary<Claim[]> = fc.uniqueArray(
     wanted: fc.option(fc.oneof({ weight: 9, arbitrary: address }, fc.constant(undefined)), {
       nil: null,
     }),
+    namespace: fc.constantFrom("default", "default", "shop"),
+    sharing: fc.option(
+      fc.record({
+        key: fc.constantFrom("front", "front", "back"),
+        namespaces: fc.constantFrom(["*"], ["default", "shop"], []),
+        ports: fc.subarray(["TCP 443", "TCP 80", "UDP 53"], { minLength: 1, maxLength: 2 }),
+        policy: fc.constantFrom("Cluster", "Cluster", "Local in default for app=web"),
+      }),
+      { nil: undefined },
+    ),
     holds: fc.uniqueArray(hold, { selector: (each) => addressKey(each.address), maxLength: 3 }),
   }),
   { selector: (each) => each.name, maxLength: 8 },
 ).map((all) =>
-  all.map(({ name, createdAt, families, protocol, wanted, holds }): Claim => ({
-    service: meta("Service", `default/s${name}`).ref,
-    createdAt,
-    families,
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(wanted === null ? {} : {
-      requested: {
-        address: wanted,
-        text: wanted === undefined ? "x" : formatAddress(wanted),
-        field: "spec.loadBalancerIP",
-        by: "loadBalancerIP",
-      },
-    }),
-    holds,
-  }))
+  all.map((one): Claim => {
+    const { name, namespace, createdAt, families, protocol, wanted, sharing, holds } = one;
+    return ({
+      service: meta("Service", `${namespace}/s${name}`).ref,
+      createdAt,
+      families,
+      ...(protocol === undefined ? {} : { protocol }),
+      ...(wanted === null ? {} : {
+        requested: {
+          address: wanted,
+          text: wanted === undefined ? "x" : formatAddress(wanted),
+          field: "spec.loadBalancerIP",
+          by: "loadBalancerIP",
+        },
+      }),
+      ...(sharing === undefined ? {} : { sharing }),
+      holds,
+    });
+  })
 );
 
 /** What is held afterwards: the claims with the allocation as our record. */
@@ -119,12 +135,20 @@ function reasons(allocation: Allocation): readonly string[] {
 
 const runs = { numRuns: 2000 };
 
-Deno.test("allocate() gives no address twice, and each Service one of a family at most", () => {
+Deno.test("allocate() gives no address twice but to sharers, each Service one of a family at most", () => {
+  let shared = 0;
   fc.assert(
     fc.property(claims, pools, (claims, pools) => {
-      const { assignments, outcomes } = allocate(claims, pools);
-      const keys = assignments.map((each) => addressKey(each.address));
-      assertEquals(new Set(keys).size, keys.length);
+      const { outcomes } = allocate(claims, pools);
+      const holders = new Map<AddressKey, Claim[]>();
+      for (const { claim, assignments } of outcomes) {
+        for (const { address } of assignments) {
+          const others = holders.get(addressKey(address)) ?? [];
+          for (const other of others) assertEquals(sharingConflict(claim, other), undefined);
+          shared += others.length;
+          holders.set(addressKey(address), [...others, claim]);
+        }
+      }
       for (const { claim, assignments } of outcomes) {
         const families = assignments.map((each) => each.address.family);
         assertEquals(new Set(families).size, families.length);
@@ -133,6 +157,7 @@ Deno.test("allocate() gives no address twice, and each Service one of a family a
     }),
     runs,
   );
+  assert(shared > 0, "nobody ever shared: the property proved nothing of it");
 });
 
 Deno.test("allocate() keeps what our record says, but for an older owner or a request", () => {

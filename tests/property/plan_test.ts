@@ -66,14 +66,20 @@ const anyService: fc.Arbitrary<Service> = fc.tuple(
     ),
     externalTrafficPolicy: fc.constantFrom("Cluster" as const, "Local" as const),
     families: fc.constantFrom<readonly (4 | 6)[]>([4], [4], [6], [4, 6]),
+    ports: fc.constantFrom(80, 443).map((port) => [
+      { name: "", protocol: "TCP" as const, port },
+    ]),
+    selector: fc.constantFrom<Readonly<Record<string, string>>>({}, { app: "web" }),
   }),
   fc.option(addressText, { nil: undefined }),
+  fc.option(fc.constant({ key: "front", namespaces: [] }), { nil: undefined }),
   fc.option(fc.tuple(addressText, fc.constantFrom("pool0", "pool1", "gone", null)), {
     nil: undefined,
   }),
-).map(([name, options, wants, held]) =>
+).map(([name, options, wants, sharing, held]) =>
   service(name, {
     ...options,
+    ...(sharing === undefined ? {} : { sharing }),
     ...(wants === undefined ? {} : { loadBalancerIp: wants }),
     ...(held === undefined ? {} : { held: { [held[0]]: held[1] } }),
   })

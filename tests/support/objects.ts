@@ -95,6 +95,8 @@ export function service(name: string, options: ServiceOptions = {}): Service {
     ...(options.requestedProtocol === undefined
       ? {}
       : { requestedProtocol: options.requestedProtocol }),
+    ...(options.sharing === undefined ? {} : { sharing: options.sharing }),
+    selector: options.selector ?? {},
     ports: options.ports ?? [{ name: "http", protocol: "TCP", port: 80 }],
     externalTrafficPolicy: options.externalTrafficPolicy ?? "Cluster",
     families: options.families ?? [4],
