@@ -100,16 +100,14 @@ export function describeStream(bytes: Uint8Array, known: KnownCodec = {}): Strea
 
 /**
  * Reads hex digits; white space, ":", "0x" and comments from "#" to the end of a line do not count.
- * A dump with offsets in front and text behind, as tcpdump and xxd print it, is read as well.
+ * A dump with offsets in front and text behind, as tcpdump and xxd print it, is read as well, with
+ * the headers of IP and TCP that are in it.
  */
 export function parseHex(text: string): Result<Uint8Array> {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/#.*$/, "")).filter((line) =>
     line.trim() !== ""
   );
-  const dump = lines.map((line) => dumpLine.exec(line)?.[1]);
-  const isDump = lines.length > 0 && dump.every((it) => it !== undefined) &&
-    /^\s*(0x)?0+:/i.test(lines[0] ?? "");
-  const digits = (isDump ? dump : lines).join(" ").replaceAll(/0x|[\s:]/gi, "");
+  const digits = (dumpOf(lines) ?? lines).join(" ").replaceAll(/0x|[\s:]/gi, "");
   const stranger = /[^0-9a-f]/i.exec(digits);
   if (stranger !== null) return err(`"${stranger[0]}" is not a hex digit`);
   if (digits.length % 2 !== 0) return err(`There are ${digits.length} hex digits, an odd number`);
@@ -121,6 +119,15 @@ export function parseHex(text: string): Result<Uint8Array> {
 export function readStreamInput(input: Uint8Array): Result<Uint8Array> {
   if (input.some((byte) => byte >= 0x80)) return ok(input);
   return parseHex(new TextDecoder().decode(input));
+}
+
+/** The bytes of a dump's lines, without the lines in words before each packet; undefined if it is none. */
+function dumpOf(lines: readonly string[]): readonly string[] | undefined {
+  const dump = lines.filter((line) => dumpLine.test(line));
+  const others = lines.filter((line) => !dumpLine.test(line));
+  const begins = /^\s*(0x)?0+:/i.test(dump[0] ?? "");
+  if (!begins || others.some((line) => /^[\s0-9a-f:]*$/i.test(line))) return undefined;
+  return dump.map((line) => dumpLine.exec(line)?.[1] ?? "");
 }
 
 const dumpLine = /^\s*(?:0x)?[0-9a-f]{4,8}:\s+((?:[0-9a-f]{2,4} ?)+)(?:\s.*)?$/i;

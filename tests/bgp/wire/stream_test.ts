@@ -39,6 +39,24 @@ Deno.test("hex is read in every form that people paste", () => {
   }
 });
 
+Deno.test("what tcpdump -x and -X print is read, headers and words and all", () => {
+  const headers = "4500 003b 0000 4000 4006 3cbb 7f00 0001\n\t0x0010:  7f00 0001 e102 06fe";
+  const packet = (words: string, text: string): string =>
+    `${words}\n\t0x0000:  ${headers} ffff ffff ffff ffff  ${text}\n` +
+    `\t0x0020:  ffff ffff ffff ffff 0013 04\n`;
+  const words = "18:51:56.407673 IP localhost.57602 > localhost.1790: Flags [S], seq 4188086240";
+  const verbose =
+    `18:51:56.407673 IP (tos 0x0, ttl 64, id 39003)\n    localhost.57602 > 10.0.0.1.179`;
+  for (const each of [packet(words, ""), packet(words, "E..<.[@.@..^#...."), packet(verbose, "")]) {
+    const bytes = readStreamInput(new TextEncoder().encode(each + each));
+    assert(bytes.ok, each);
+    const kinds = [...decodeStream(bytes.value)].map((it) =>
+      it.kind === "message" ? it.message.type : it.kind
+    );
+    assertEquals(kinds, ["skipped", "keepalive", "skipped", "keepalive"]);
+  }
+});
+
 Deno.test("what is not hex is refused, with the reason", () => {
   assertEquals(parseHex("ffgg"), { ok: false, error: '"g" is not a hex digit' });
   assertEquals(parseHex("fff"), { ok: false, error: "There are 3 hex digits, an odd number" });
