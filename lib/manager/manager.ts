@@ -53,10 +53,11 @@ const objectsCoalesced = 3;
 const sessionsCoalesced = 100;
 
 /**
- * Milliseconds after the first plan in which a session that is not up counts as still coming. A leaf
- * switch that is away for longer must not keep a rolling update from going on.
+ * Milliseconds after the first plan in which a session that is not up counts as still coming: a leaf
+ * switch that dials us may do so every two minutes. One that is away for longer must not keep a
+ * rolling update from going on.
  */
-const sessionsAwaited = 30_000;
+const sessionsAwaited = 150_000;
 
 /** Gives Services their EIPs and tells the leaf switches. */
 export class Manager {

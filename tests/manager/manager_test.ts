@@ -433,7 +433,9 @@ Deno.test("Manager.pulse names what is missing: the objects, then sessions that 
   assertEquals(manager.pulse, { overdueMs: 0, missing: [] });
   // A leaf switch that stays away must not hold up a rolling update for ever.
   speaker.sessions = [session("Active")];
-  await clock.advance(30_000);
+  await clock.advance(140_000);
+  assertEquals(manager.pulse.missing, ["the session with BgpPeer leaf is Active"]);
+  await clock.advance(10_000);
   assertEquals(manager.pulse, { overdueMs: 0, missing: [] });
   await manager.stop();
 });
