@@ -65,7 +65,7 @@ class Interrupted extends Error {
 async function main(args: readonly string[]): Promise<number> {
   const flags = readFlags(args);
   if (Deno.uid() !== 0) {
-    throw new Error("The lab needs root, for network namespaces. Run: sudo deno task lab");
+    throw new Error("The lab needs root, for network namespaces: run the same as root");
   }
   await ensureTools(["ip", "setsid"]);
   if (flags.down) {

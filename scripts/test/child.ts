@@ -79,7 +79,7 @@ export async function runChild(
   const status = await child.status;
   clearTimeout(limit);
   // What it left running has nobody any more.
-  signalGroup(child, "SIGKILL");
+  await endGroup(child);
   running.delete(child);
   const text = await reading;
   if (interrupted) throw interrupted;
@@ -92,11 +92,23 @@ function end(child: Deno.ChildProcess): void {
   Deno.unrefTimer(setTimeout(() => signalGroup(child, "SIGKILL"), 10_000));
 }
 
-function signalGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
+/**
+ * Kills who is left in the child's session, and waits until nobody is: whoever cleans up next must not
+ * take them for alive. Gives up on what cannot be killed after two seconds.
+ */
+async function endGroup(child: Deno.ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 200 && signalGroup(child, "SIGKILL"); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** False when nobody is left in the child's session. */
+function signalGroup(child: Deno.ChildProcess, signal: Deno.Signal): boolean {
   try {
     Deno.kill(-child.pid, signal);
+    return true;
   } catch {
-    // Nobody is left in it.
+    return false;
   }
 }
 
