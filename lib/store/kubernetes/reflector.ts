@@ -82,6 +82,8 @@ export class Reflector {
   /** Where the next watch starts; undefined when everything must be listed. */
   #version: string | undefined;
   #listed = false;
+  /** When the watch was opened, monotonic milliseconds; no watch is. */
+  #openedAt = Infinity;
   #failures = 0;
   #notFound = 0;
   #logged: { readonly message: string; readonly at: number } | undefined;
@@ -150,7 +152,6 @@ export class Reflector {
   /** Follows one watch to its end. */
   async #watch(resourceVersion: string): Promise<void> {
     const { client, resource, sink, clock, random, times } = this.#options;
-    const started = clock.monotonic();
     let heard = false;
     const pieces = watch({
       client,
@@ -163,6 +164,11 @@ export class Reflector {
       signal: this.#closing.signal,
     });
     for await (const events of pieces) {
+      if (events.length === 0) {
+        this.#openedAt = clock.monotonic();
+        sink.works(resource);
+        continue;
+      }
       heard = true;
       const error = events.find(({ type }) => type === "ERROR");
       const changes = events.filter(({ type }) => type !== "ERROR" && type !== "BOOKMARK");
@@ -174,9 +180,14 @@ export class Reflector {
       }
       if (error !== undefined) throw watchError(`watch ${resourceName(resource)}`, error.object);
     }
-    if (!heard && clock.monotonic() - started < shortWatch) {
+    if (!heard && !this.#lasted()) {
       throw new ConnectionError("The watch ended as soon as it began");
     }
+  }
+
+  /** Whether the last watch was open long enough to count as working. */
+  #lasted(): boolean {
+    return this.#options.clock.monotonic() - this.#openedAt >= shortWatch;
   }
 
   #worked(): void {
@@ -194,7 +205,8 @@ export class Reflector {
   #failed(thrown: unknown): number {
     const { log, resource, sink, random, times } = this.#options;
     const what = { resource: resourceName(resource) };
-    this.#failures++;
+    this.#failures = this.#lasted() ? 1 : this.#failures + 1;
+    this.#openedAt = Infinity;
     if (thrown instanceof ApiError && thrown.expired) {
       log.info("kubernetes.version-expired", { ...what, listing: "again" });
       this.#version = undefined;

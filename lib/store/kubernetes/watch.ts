@@ -74,8 +74,8 @@ export interface WatchOptions {
 }
 
 /**
- * The events since a version, in the pieces in which they come, until the server ends the watch.
- * Throws when it breaks off.
+ * The events since a version, in the pieces in which they come, until the server ends the watch. The
+ * first piece is empty and says that the watch is open. Throws when it breaks off.
  */
 export async function* watch(options: WatchOptions): AsyncGenerator<readonly WatchEvent[]> {
   const { client, clock, path, idleMs, signal } = options;
@@ -104,6 +104,7 @@ export async function* watch(options: WatchOptions): AsyncGenerator<readonly Wat
       expectStream: true,
       abortSignal: abort.signal,
     });
+    yield [];
     const decoder = new WatchDecoder();
     for await (const bytes of stream) {
       idle.restart();
