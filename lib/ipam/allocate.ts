@@ -15,6 +15,7 @@ import { addressKey, type Family } from "../net/mod.ts";
 import { adopt } from "./adopt.ts";
 import { findClaims } from "./claimed.ts";
 import { FreeAddresses } from "./free.ts";
+import type { RefusalReason } from "../refusal/mod.ts";
 import type { Allocation, AllocationOptions, Claim, Pool } from "./model.ts";
 import {
   assign,
@@ -49,6 +50,9 @@ export function allocateFrom(
   const pass = newPass(claims, table, options);
   findClaims(pass, options.claimed ?? []);
   adopt(pass);
+  for (const draft of pass.drafts) {
+    draft.had = draft.assignments.map((each) => each.address.family);
+  }
   if (options.adoptOnly !== true) serve(pass);
   const outcomes = pass.drafts.map((draft) => outcomeOf(pass, draft));
   return {
@@ -63,13 +67,58 @@ function serve(pass: Pass): void {
   const served = pass.drafts.filter(protocolServed);
   const inUse = serveRequests(pass, served);
   const free = new FreeAddresses(pass);
-  for (const draft of served) {
-    if (draft.assignments.length >= draft.claim.families.length) continue;
-    for (const family of draft.claim.families) {
-      if (!draft.refused.includes(family)) giveAny(pass, free, draft, family);
-    }
-  }
+  const halves = served.filter((draft) => !serveFamilies(pass, free, draft));
+  // What is free only becomes less: a family that lacked then lacks now, and maybe the other one too.
+  for (const draft of halves) refuseLacking(free, draft, lookForPlaces(pass, free, draft).lacking);
   for (const draft of inUse) refuseInUse(pass, draft);
+}
+
+/**
+ * Gives an address of every family that the Service lacks and asks nothing particular for; false when
+ * it must have both and cannot. Then it is given neither, and keeps what it had.
+ */
+function serveFamilies(pass: Pass, free: FreeAddresses, draft: Draft): boolean {
+  const { families, ipFamilyPolicy } = draft.claim;
+  if (draft.assignments.length >= families.length) return true;
+  const { found, lacking } = lookForPlaces(pass, free, draft);
+  if (ipFamilyPolicy === "RequireDualStack" && lacking.length + draft.refused.length > 0) {
+    // Also what a request has just given to a family that had nothing.
+    draft.assignments = draft.assignments.filter((each) => draft.had.includes(each.address.family));
+    return draft.refused.length > 0;
+  }
+  for (const place of found) assign(pass, draft, { ...place, by: "pool" });
+  refuseLacking(free, draft, lacking);
+  return true;
+}
+
+function lookForPlaces(
+  pass: Pass,
+  free: FreeAddresses,
+  draft: Draft,
+): { readonly found: readonly Place[]; readonly lacking: readonly Family[] } {
+  const lacking: Family[] = [];
+  const found: Place[] = [];
+  for (const family of draft.claim.families) {
+    if (draft.refused.includes(family) || assignedOf(draft, family) !== undefined) continue;
+    const place = sharedPlace(pass, draft, family) ?? freePlace(free, family);
+    if (place === undefined) lacking.push(family);
+    else found.push(place);
+  }
+  return { found, lacking };
+}
+
+function refuseLacking(free: FreeAddresses, draft: Draft, lacking: readonly Family[]): void {
+  const content = draft.claim.ipFamilyPolicy === "PreferDualStack" && draft.assignments.length > 0;
+  for (const family of lacking) {
+    const no = whyNone(family, free.poolsOf(family));
+    if (content) draft.wanting = [...draft.wanting, { object: draft.claim.service, ...no }];
+    else refuse(draft, no.reason, no.message + allOrNone(draft));
+  }
+}
+
+function allOrNone({ claim, assignments }: Draft): string {
+  if (claim.ipFamilyPolicy !== "RequireDualStack" || assignments.length > 0) return "";
+  return "; spec.ipFamilyPolicy is RequireDualStack, so the other family gets none either";
 }
 
 function protocolServed(draft: Draft): boolean {
@@ -92,22 +141,13 @@ function protocolServed(draft: Draft): boolean {
   return false;
 }
 
-function giveAny(pass: Pass, free: FreeAddresses, draft: Draft, family: Family): void {
-  if (assignedOf(draft, family) !== undefined) return;
-  const candidates = free.poolsOf(family);
-  const shared = sharedPlace(pass, draft, family);
-  if (shared !== undefined) {
-    assign(pass, draft, { ...shared, by: "pool" });
-    return;
+/** The lowest free address of the first open pool that has one. */
+function freePlace(free: FreeAddresses, family: Family): Place | undefined {
+  for (const judged of free.poolsOf(family)) {
+    const address = judged.open ? free.lowest(judged) : undefined;
+    if (address !== undefined) return { address, pool: judged.name };
   }
-  for (const judged of candidates) {
-    if (!judged.open) continue;
-    const address = free.lowest(judged);
-    if (address === undefined) continue;
-    assign(pass, draft, { address, pool: judged.name, by: "pool" });
-    return;
-  }
-  refuseAny(draft, family, candidates);
+  return undefined;
 }
 
 /** Where a Service goes that asks for no address, but has a sharing key: to the first that it can share. */
@@ -124,22 +164,23 @@ function sharedPlace(pass: Pass, draft: Draft, family: Family): Place | undefine
   });
 }
 
-function refuseAny(draft: Draft, family: Family, candidates: readonly JudgedPool[]): void {
+function whyNone(
+  family: Family,
+  candidates: readonly JudgedPool[],
+): { readonly reason: RefusalReason; readonly message: string } {
   const open = candidates.filter((each) => each.open);
   if (candidates.length === 0) {
     const message = `No Eip of IPv${family} addresses for bgp exists; create one`;
-    refuse(draft, "NoPool", message);
-  } else if (open.length === 0) {
-    const message = `Every pool of IPv${family} addresses is disabled (${
-      names(candidates)
-    }); enable one`;
-    refuse(draft, "PoolsDisabled", message);
-  } else {
-    const message = `Every IPv${family} address of ${
-      names(open)
-    } is in use; grow a pool or add one`;
-    refuse(draft, "PoolExhausted", message);
+    return { reason: "NoPool", message };
   }
+  if (open.length === 0) {
+    const all = names(candidates);
+    const message = `Every pool of IPv${family} addresses is disabled (${all}); enable one`;
+    return { reason: "PoolsDisabled", message };
+  }
+  const all = names(open);
+  const message = `Every IPv${family} address of ${all} is in use; grow a pool or add one`;
+  return { reason: "PoolExhausted", message };
 }
 
 /** Names the first pools; a list of hundreds helps nobody. */

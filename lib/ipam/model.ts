@@ -14,6 +14,8 @@ export interface Claim {
   /** Milliseconds since the epoch; the oldest claim is served first. */
   readonly createdAt: number;
   readonly families: readonly Family[];
+  /** What becomes of one family when the other cannot be had; left out, each is on its own. */
+  readonly ipFamilyPolicy?: IpFamilyPolicy;
   /** The protocol annotation as written; undefined means bgp. */
   readonly protocol?: string;
   readonly requested?: Request;
@@ -22,6 +24,9 @@ export interface Claim {
   /** What the Service holds now, each address once. */
   readonly holds: readonly Hold[];
 }
+
+/** As Kubernetes has it: PreferDualStack is content with one family, RequireDualStack is not. */
+export type IpFamilyPolicy = "SingleStack" | "PreferDualStack" | "RequireDualStack";
 
 /** How a Service shares its address with others; of all values only equality matters. */
 export interface Sharing {
@@ -92,6 +97,8 @@ export interface Outcome {
   /** At most one of each family, in the order of the claim's families. */
   readonly assignments: readonly Assignment[];
   readonly refusals: readonly Refusal[];
+  /** Families that the Service would have liked, PreferDualStack, and can do without. */
+  readonly wanting: readonly Refusal[];
   /** Addresses that the Service held and shall not hold any longer. */
   readonly released: readonly Address[];
   /** Claims for the Service that live and were not followed: nobody else gets these addresses. */

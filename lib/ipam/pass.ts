@@ -45,6 +45,10 @@ export interface Draft {
   refusals: readonly Refusal[];
   /** The families for which a request stands that cannot be served: no pool gives in its place. */
   refused: readonly Family[];
+  /** What it is not given and can do without. */
+  wanting: readonly Refusal[];
+  /** The families of which it had an address before anything was given. */
+  had: readonly Family[];
   /** What the pools' objects keep for it. */
   claimed: readonly PoolClaim[];
 }
@@ -60,6 +64,8 @@ export function newPass(
     assignments: none,
     refusals: none,
     refused: none,
+    wanting: none,
+    had: none,
     claimed: none,
   }));
   const { nodeAddresses = nobody, reserved = nobody } = options;
@@ -156,7 +162,7 @@ export function homeOf(table: PoolTable, hold: Hold): string | undefined {
 
 /** What came of a claim. */
 export function outcomeOf(pass: Pass, draft: Draft): Outcome {
-  const { claim, refusals } = draft;
+  const { claim, refusals, wanting } = draft;
   const assignments = draft.assignments.length < 2
     ? draft.assignments
     : claim.families.flatMap((f) => draft.assignments.filter((a) => a.address.family === f));
@@ -164,7 +170,7 @@ export function outcomeOf(pass: Pass, draft: Draft): Outcome {
     !assignments.some((a) => sameAddress(a.address, each.address))
   );
   const released = releasedOf(pass, claim, assignments);
-  return { claim, assignments, refusals, released, claimed };
+  return { claim, assignments, refusals, wanting, released, claimed };
 }
 
 function releasedOf(

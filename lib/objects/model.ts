@@ -142,6 +142,8 @@ export interface Service extends ObjectMeta {
   readonly externalTrafficPolicy: "Cluster" | "Local";
   /** The families the Service has; IPv4 where nothing is said. */
   readonly families: readonly Family[];
+  /** spec.ipFamilyPolicy as written. */
+  readonly ipFamilyPolicy?: "SingleStack" | "PreferDualStack" | "RequireDualStack";
   /**
    * What it holds by our own record (`parseRecord` of the annotation, record.ts) and by
    * status.loadBalancer.ingress; each address once.

@@ -93,6 +93,7 @@ export const serviceKind = defineKind({
       selector: spec.selector ?? {},
       externalTrafficPolicy: spec.externalTrafficPolicy === "Local" ? "Local" : "Cluster",
       families: families(spec),
+      ...(spec.ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy: spec.ipFamilyPolicy }),
       holds: holds(record, meta.status),
     };
   },
@@ -137,14 +138,22 @@ function readRecord(meta: ObjectMeta, warnings: FieldFault[]): readonly RecordEn
   return [];
 }
 
-/** The families: as said, or those of the cluster addresses, or what the policy needs, or IPv4. */
+/**
+ * The families: as said, or those of the cluster addresses, or IPv4. An API server has made them fit the
+ * policy already; where none has (a directory), a Service of two stacks gets its second family here,
+ * unless cluster addresses show that there is only one, and one of a single stack keeps its first.
+ */
 function families(spec: Spec): readonly Family[] {
   const said = (spec.ipFamilies ?? []).map((each): Family => each === "IPv4" ? 4 : 6);
   const cluster = [...(spec.clusterIPs ?? []), spec.clusterIP ?? ""]
     .flatMap((each) => parseAddress(each)?.family ?? []);
   const found = [...new Set(said.length > 0 ? said : cluster)];
-  if (found.length > 0) return found;
-  return spec.ipFamilyPolicy === "RequireDualStack" ? [4, 6] : [4];
+  const [first = 4] = found;
+  const policy = spec.ipFamilyPolicy;
+  if (policy === "SingleStack") return [first];
+  const prefers = policy === "PreferDualStack" && found.length === 0;
+  if (policy === "RequireDualStack" || prefers) return [first, first === 4 ? 6 : 4];
+  return found.length > 0 ? found : [4];
 }
 
 /** What the record and the status say that it holds: each address once, the record's first. */

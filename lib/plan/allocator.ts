@@ -147,6 +147,7 @@ function sameOutcome(a: Outcome, b: Outcome): boolean {
       sameAddress(one.address, other.address) && one.pool === other.pool && one.by === other.by &&
       one.standing === other.standing,
   ) && sameList(a.refusals, b.refusals, sameRefusal) &&
+    sameList(a.wanting, b.wanting, sameRefusal) &&
     sameList(a.released, b.released, sameAddress) &&
     sameList(
       a.claimed,

@@ -44,6 +44,7 @@ export function claimOf(service: Service): Claim {
     service: service.ref,
     createdAt: service.createdAt,
     families: service.families,
+    ...(service.ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy: service.ipFamilyPolicy }),
     ...(requestedProtocol === undefined ? {} : { protocol: requestedProtocol }),
     ...(requested === undefined ? {} : {
       requested: {
@@ -80,7 +81,8 @@ function localPolicy({ ref, selector }: Service): string {
 export function sameClaim(a: Claim, b: Claim): boolean {
   return a.createdAt === b.createdAt && a.protocol === b.protocol &&
     a.requested?.text === b.requested?.text && a.requested?.field === b.requested?.field &&
-    a.families.join() === b.families.join() && sameValue(a.sharing, b.sharing) &&
+    a.families.join() === b.families.join() && a.ipFamilyPolicy === b.ipFamilyPolicy &&
+    sameValue(a.sharing, b.sharing) &&
     a.holds.length === b.holds.length &&
     a.holds.every((hold, index) => {
       const other = b.holds[index];

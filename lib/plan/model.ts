@@ -45,6 +45,8 @@ export interface ServicePlan {
   /** What is announced for it. */
   readonly routes: readonly Route[];
   readonly refusals: readonly Refusal[];
+  /** What it would have liked and can do without: the second family of PreferDualStack. */
+  readonly wanting: readonly Refusal[];
 }
 
 /** A node's verdict for one Service and family. */

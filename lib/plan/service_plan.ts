@@ -46,6 +46,7 @@ export function planService(input: ServiceInput): ServicePlan {
     nextHops,
     routes,
     refusals,
+    wanting: outcome.wanting,
   };
 }
 
@@ -60,6 +61,7 @@ export function letGo(service: Service): ServicePlan {
     nextHops: [],
     routes: [],
     refusals: [],
+    wanting: [],
   };
 }
 

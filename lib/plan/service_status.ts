@@ -122,7 +122,7 @@ function ingressOf(service: Service): readonly unknown[] {
   return isMapping(loadBalancer) && Array.isArray(loadBalancer.ingress) ? loadBalancer.ingress : [];
 }
 
-function allocated({ assignments, refusals, service }: ServicePlan): Condition {
+function allocated({ assignments, refusals, wanting, service }: ServicePlan): Condition {
   const type = allocatedCondition;
   const no = refusals.find((each) => !unannounced.has(each.reason));
   const held = assignments.map((each) => formatAddress(each.address)).join(", ");
@@ -135,12 +135,14 @@ function allocated({ assignments, refusals, service }: ServicePlan): Condition {
     return { type, status: "True", reason: no.reason, message: `Holds ${held}. ${no.message}` };
   }
   const odd = assignments.find((each) => each.standing !== "InPool");
+  const without = wanting.map((each) => `. ${each.message}`).join("");
   const message = odd === undefined
     ? `${held} from Eip ${assignments.map((each) => each.pool).join(", ")}`
     : `${formatAddress(odd.address)} stays while the Service does: ${
       standingMeanings[odd.standing]
     }`;
-  return { type, status: "True", reason: odd?.standing ?? "Assigned", message };
+  const reason = odd?.standing ?? "Assigned";
+  return { type, status: "True", reason, message: message + without };
 }
 
 /** What each standing means, for people. */

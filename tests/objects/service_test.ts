@@ -175,7 +175,10 @@ Deno.test("families are as said, or of the cluster addresses, or what the policy
     [{ clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1", "fd00::1"] }, [4, 6]],
     [{ clusterIP: "None" }, [4]],
     [{ ipFamilyPolicy: "RequireDualStack" }, [4, 6]],
-    [{ ipFamilyPolicy: "PreferDualStack" }, [4]],
+    [{ ipFamilyPolicy: "PreferDualStack" }, [4, 6]],
+    [{ ipFamilyPolicy: "PreferDualStack", ipFamilies: ["IPv4"] }, [4]],
+    [{ ipFamilyPolicy: "RequireDualStack", ipFamilies: ["IPv6"] }, [6, 4]],
+    [{ ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv6", "IPv4"] }, [6]],
   ];
   for (const [spec, expected] of table) assertEquals(read({ spec }).service.families, expected);
 });

@@ -435,3 +435,20 @@ Deno.test("nothing is written while objects are missing", () => {
   const parts = cluster({ complete: false, services: [service("web")] });
   assertEquals(statuses(plan(parts), parts, { now }), []);
 });
+
+Deno.test("a Service that prefers two families and got one says which one is missing", () => {
+  const web = service("web", { families: [4, 6], ipFamilyPolicy: "PreferDualStack" });
+  const parts = cluster({ services: [web] });
+  const planned = plan(parts);
+  assertEquals(planned.refusals.map((each) => each.reason), ["NoReadyEndpoint"]);
+  const patch = statuses(planned, parts, { now }).find((each) => each.object.kind === "Service");
+  const [allocated] = patch?.status?.conditions as readonly Raw[];
+  assertEquals(
+    [allocated?.status, allocated?.reason, allocated?.message],
+    [
+      "True",
+      "Assigned",
+      "203.0.113.1 from Eip edge. No Eip of IPv6 addresses for bgp exists; create one",
+    ],
+  );
+});

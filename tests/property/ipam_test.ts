@@ -76,6 +76,10 @@ const claims: fc.Arbitrary<Claim[]> = fc.uniqueArray(
     name: fc.nat(7),
     createdAt: fc.nat(3),
     families: fc.constantFrom<readonly (4 | 6)[]>([4], [4], [6], [4, 6], [6, 4]),
+    ipFamilyPolicy: fc.option(
+      fc.constantFrom("PreferDualStack" as const, "RequireDualStack" as const),
+      { nil: undefined },
+    ),
     protocol: fc.option(fc.constantFrom("bgp", "bgp", "bgp", "layer2", "odd"), { nil: undefined }),
     wanted: fc.option(fc.oneof({ weight: 9, arbitrary: address }, fc.constant(undefined)), {
       nil: null,
@@ -110,6 +114,7 @@ const claims: fc.Arbitrary<Claim[]> = fc.uniqueArray(
         },
       }),
       ...(sharing === undefined ? {} : { sharing }),
+      ...(one.ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy: one.ipFamilyPolicy }),
       holds,
     });
   })
@@ -246,8 +251,14 @@ Deno.test("allocate() changes nothing when its own result is what is held", () =
 Deno.test("every Service has its address of every family, or a refusal says why not", () => {
   fc.assert(
     fc.property(claims, pools, (claims, pools) => {
-      for (const { claim, assignments, refusals } of allocate(claims, pools).outcomes) {
-        assert(assignments.length === claim.families.length || refusals.length > 0);
+      for (const outcome of allocate(claims, pools).outcomes) {
+        const { claim, assignments, refusals, wanting } = outcome;
+        assert(
+          assignments.length === claim.families.length || refusals.length + wanting.length > 0,
+        );
+        if (assignments.length === 0) assert(refusals.length > 0, "nothing, and nothing refused");
+        if (claim.ipFamilyPolicy !== "RequireDualStack" || claim.holds.length > 0) continue;
+        assert([0, claim.families.length].includes(assignments.length), "one without the other");
       }
     }),
     runs,

@@ -66,6 +66,7 @@ const anyService: fc.Arbitrary<Service> = fc.tuple(
     ),
     externalTrafficPolicy: fc.constantFrom("Cluster" as const, "Local" as const),
     families: fc.constantFrom<readonly (4 | 6)[]>([4], [4], [6], [4, 6]),
+    ipFamilyPolicy: fc.constantFrom("PreferDualStack" as const, "RequireDualStack" as const),
     ports: fc.constantFrom(80, 443).map((port) => [
       { name: "", protocol: "TCP" as const, port },
     ]),

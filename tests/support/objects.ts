@@ -100,6 +100,7 @@ export function service(name: string, options: ServiceOptions = {}): Service {
     ports: options.ports ?? [{ name: "http", protocol: "TCP", port: 80 }],
     externalTrafficPolicy: options.externalTrafficPolicy ?? "Cluster",
     families: options.families ?? [4],
+    ...(options.ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy: options.ipFamilyPolicy }),
     holds: options.holds ?? Object.entries(held ?? {}).map(([text, pool]): Held => ({
       address: addressOf(text),
       ...(pool === null ? {} : { pool }),
