@@ -74,7 +74,6 @@ managerTest(
 managerTest(
   "a thousand Services come and go without a transition of the session",
   async (bench) => {
-    const { since } = await bench.leaf.session();
     await bench.files.write("big", manifests.eip("big", "198.18.0.0/20"));
     await bench.service({ name: "web", requested: first });
     await bench.leafHas(first, [1, 2]);
@@ -89,7 +88,7 @@ managerTest(
       timeout: 30_000,
     });
     const session = await bench.leaf.session();
-    assertEquals(session.since, since);
+    assertEquals(session.state, "Established");
     assertEquals(await bench.leaf.timesUp(), 1);
   },
 );
