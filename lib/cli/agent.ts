@@ -8,17 +8,19 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { Agent } from "../agent/mod.ts";
 import { createLog } from "../observe/mod.ts";
 import { hostState } from "../plan/mod.ts";
-import { openDirectoryStore, openMemoryStore } from "../store/mod.ts";
+import { openMemoryStore } from "../store/mod.ts";
 import { linuxKernel, systemClock } from "../system/mod.ts";
 import { Failure } from "./failure.ts";
 import { startHealth } from "./health.ts";
 import {
+  directoryOption,
   healthAddressOption,
   logFormatOption,
   logLevelOption,
   statusDirectoryOption,
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
+import { contextOption, kubeconfigOption, openReading, type Source } from "./source.ts";
 import { version } from "./version.ts";
 
 const help = `
@@ -27,6 +29,7 @@ it is, so that packets flow while an agent is replaced.
 
 Examples:
   porter agent --node node1 --directory /etc/porter
+  porter agent --node node1 --kubeconfig /etc/porter/kubeconfig
   porter agent --cleanup                             before a node is taken out of service`;
 
 /** The command. */
@@ -34,33 +37,29 @@ export function agentCommand(): CommandUnknownOpts {
   return new Command("agent")
     .description("keep this node's host rules as the objects say")
     .option("--node <NAME>", "the name of this node's Node object")
-    .option("--directory <DIR>", "the directory of manifests")
+    .addOption(directoryOption)
     .addOption(statusDirectoryOption)
+    .addOption(kubeconfigOption)
+    .addOption(contextOption)
     .option("--cleanup", "remove everything of porter's from this node, and end")
     .addOption(healthAddressOption)
     .addOption(logLevelOption)
     .addOption(logFormatOption)
     .addHelpText("after", help)
     .action(async (options) => {
-      const { cleanup, node, directory, statusDirectory, logLevel, logFormat } = options;
-      if (!cleanup && (node === undefined || directory === undefined)) {
-        throw new Failure(
-          "agent needs --node and --directory, or --cleanup; see porter agent --help",
-        );
+      const { cleanup, node, logLevel, logFormat } = options;
+      if (!cleanup && node === undefined) {
+        throw new Failure("agent needs --node, or --cleanup; see porter agent --help");
       }
       const log = createLog({ level: logLevel, format: logFormat });
       const clock = systemClock;
       const kernel = linuxKernel({ clock, log });
       // Missing programs and permissions are told at once, not retried for ever.
       await kernel.observe();
-      const store = directory === undefined || cleanup
-        ? openMemoryStore()
-        : await openDirectoryStore({
-          directory,
-          ...(statusDirectory === undefined ? {} : { statusDirectory }),
-          clock,
-          log,
-        });
+      const source = cleanup
+        ? noObjects()
+        : await openReading(options, { clock, log }, ["Service", "Node"]);
+      const { store } = source;
       const agent = new Agent({ node: node ?? "", store, kernel, clock, log, hostState });
       try {
         if (cleanup) return await agent.cleanup();
@@ -68,12 +67,18 @@ export function agentCommand(): CommandUnknownOpts {
         const health = startHealth({ address: options.healthAddress, clock, pulse });
         const signal = untilSignal();
         agent.start();
-        log.info("agent.started", { version, node, directory });
+        log.info("agent.started", { version, node, ...source.fields });
         log.info("agent.stopping", { signal: await signal });
         await agent.stop();
         await health?.close();
       } finally {
-        await store.close();
+        await source.close();
       }
     });
+}
+
+/** A node that shall have nothing. */
+function noObjects(): Source {
+  const store = openMemoryStore();
+  return { store, fields: {}, close: () => store.close() };
 }

@@ -19,7 +19,14 @@ export class Failure extends Error {
 }
 
 /** Names of failures whose messages are written for users by the adapters that throw them. */
-const told = new Set(["Failure", "ListenError", "KernelError", "CommandError", "StoreError"]);
+const told = new Set([
+  "Failure",
+  "ListenError",
+  "KernelError",
+  "CommandError",
+  "StoreError",
+  "ClusterConfigError",
+]);
 
 /**
  * The one line for what was thrown; undefined when the reader of stdout has gone away, which is no

@@ -14,9 +14,8 @@ import { Speaker } from "../bgp/mod.ts";
 import type { SpeakerStatus } from "../bgp/model/mod.ts";
 import { Manager } from "../manager/mod.ts";
 import { createLog } from "../observe/mod.ts";
-import { DirectoryLock, type DirectoryStore, openDirectoryStore } from "../store/mod.ts";
 import { systemClock, tcpTransport } from "../system/mod.ts";
-import { Failure, fileProblem } from "./failure.ts";
+import { Failure } from "./failure.ts";
 import { startHealth } from "./health.ts";
 import {
   directoryOption,
@@ -26,15 +25,18 @@ import {
   statusDirectoryOption,
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
+import { contextOption, kubeconfigOption, openWriting } from "./source.ts";
 import { version } from "./version.ts";
 
 const help = `
-Several managers may run over one directory: all announce, one of them allocates and writes.
+Objects come from a directory of manifests, or from the Kubernetes API: of a kubeconfig, or in a pod
+of its own cluster. Several managers may run: all announce, one of them allocates and writes.
 Listens on the port of the BgpConf; ports below 1024 need root or CAP_NET_BIND_SERVICE. On SIGTERM and
 SIGINT every session ends with Cease, so that the leaf switches withdraw the routes at once.
 
 Examples:
   porter manager --directory /etc/porter
+  porter manager --kubeconfig ~/.kube/config
   porter manager --directory /etc/porter --status-directory /var/lib/porter --log-level debug`;
 
 /** The command. */
@@ -43,6 +45,8 @@ export function managerCommand(): CommandUnknownOpts {
     .description("give Services their EIPs and announce them to leaf switches")
     .addOption(directoryOption)
     .addOption(statusDirectoryOption)
+    .addOption(kubeconfigOption)
+    .addOption(contextOption)
     .addOption(
       new Option(
         "--release-after <SECONDS>",
@@ -54,19 +58,10 @@ export function managerCommand(): CommandUnknownOpts {
     .addOption(logFormatOption)
     .addHelpText("after", help)
     .action(async (options) => {
-      const { directory, statusDirectory, releaseAfter, logLevel, logFormat } = options;
-      const log = createLog({ level: logLevel, format: logFormat });
+      const log = createLog({ level: options.logLevel, format: options.logFormat });
       const clock = systemClock;
-      const store = await openDirectoryStore({
-        directory,
-        ...(statusDirectory === undefined ? {} : { statusDirectory }),
-        clock,
-        log,
-        pruneAfterMs: releaseAfter * 1000,
-      });
-      await checkWritable(store);
-      const { statusDirectory: statuses } = store;
-      const leadership = await DirectoryLock.open({ statusDirectory: statuses, clock, log });
+      const source = await openWriting(options, { clock, log });
+      const { store, leadership } = source;
       const port = firstListen(store.snapshot().bgpConfs.length > 0);
       const manager = new Manager({
         store,
@@ -91,29 +86,15 @@ export function managerCommand(): CommandUnknownOpts {
       const health = startHealth({ address: options.healthAddress, clock, pulse });
       const signal = untilSignal();
       manager.start();
-      log.info("manager.started", { version, directory, statuses });
+      log.info("manager.started", { version, ...source.fields });
       try {
         log.info("manager.stopping", { signal: await Promise.race([signal, port.failed]) });
       } finally {
         await manager.stop();
         await health?.close();
-        leadership.close();
-        await store.close();
+        await source.close();
       }
     });
-}
-
-/** Statuses hold which addresses are given out: without them porter must not start. */
-async function checkWritable({ statusDirectory }: DirectoryStore): Promise<void> {
-  const probe = `${statusDirectory}/.writable-${Deno.pid}`;
-  try {
-    await Deno.mkdir(statusDirectory, { recursive: true });
-    await Deno.writeTextFile(probe, "");
-    await Deno.remove(probe);
-  } catch (thrown) {
-    const why = fileProblem(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
-    throw new Failure(`Cannot write statuses to "${statusDirectory}": ${why}`);
-  }
 }
 
 /**

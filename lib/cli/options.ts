@@ -8,8 +8,10 @@ import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { type HealthAddress, logFormats, logLevels, parseHealthAddress } from "../observe/mod.ts";
 
 /** Where the manifests are. */
-export const directoryOption = new Option("--directory <DIR>", "the directory of manifests")
-  .makeOptionMandatory();
+export const directoryOption = new Option(
+  "--directory <DIR>",
+  "take the objects from this directory of manifests",
+);
 
 /** Where statuses are written. */
 export const statusDirectoryOption = new Option(

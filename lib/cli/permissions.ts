@@ -7,6 +7,8 @@
  * @module
  */
 
+import { inClusterEnvironment } from "../store/mod.ts";
+
 /** A permission by Deno's name, beside the environment. */
 export type Permission = "net" | "read" | "write" | "run" | "sys" | "ffi";
 
@@ -27,9 +29,13 @@ export const commandPermissions = {
 /** The programs that "run" stands for. */
 export const programs = ["ip", "nft"] as const;
 
-/** What the argument parser and the YAML parser ask the environment for; without it they throw. */
+/**
+ * What is asked of the environment: by the argument parser and the YAML parser, which throw without
+ * it, and where the API server is.
+ */
 export const environment = [
   ...["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "LOG_STREAM", "LOG_TOKENS"],
+  ...inClusterEnvironment,
 ] as const;
 
 /** The flags of `deno run` and `deno compile` for these commands together. */

@@ -26,6 +26,8 @@ export interface BirdOptions {
   readonly addPaths?: boolean;
   /** Seconds; left out leaves BIRD's 240. */
   readonly holdTime?: number;
+  /** Further speakers with the same AS and port: the other managers. */
+  readonly others?: readonly string[];
   /** More lines for the `protocol bgp` block. */
   readonly extra?: readonly string[];
 }
@@ -36,7 +38,7 @@ const protocolName = "porter";
 /** Writes bird.conf: one BGP session with both families, ECMP into the kernel. */
 export function birdConfig(options: BirdOptions): string {
   const own = options.localAddress ?? addresses.leaf.v4;
-  const addPaths = options.addPaths === false ? "" : " add paths rx;";
+  const { peerAddress, others = [] } = options;
   return `log stderr all;
 router id ${own};
 timeformat protocol iso long ms;
@@ -47,11 +49,19 @@ protocol device { scan time 1; }
 protocol kernel kernel4 { merge paths on limit 16; scan time 1; ipv4 { import none; export where source = RTS_BGP; }; }
 protocol kernel kernel6 { merge paths on limit 16; scan time 1; ipv6 { import none; export where source = RTS_BGP; }; }
 
-protocol bgp ${protocolName} {
+${
+    [peerAddress ?? addresses.manager.v4, ...others].map((peer, index) =>
+      bgpProtocol(index === 0 ? protocolName : `${protocolName}${index + 1}`, peer, options)
+    ).join("\n")
+  }`;
+}
+
+function bgpProtocol(name: string, peer: string, options: BirdOptions): string {
+  const own = options.localAddress ?? addresses.leaf.v4;
+  const addPaths = options.addPaths === false ? "" : " add paths rx;";
+  return `protocol bgp ${name} {
   local ${own} as ${options.as};
-  neighbor ${
-    options.peerAddress ?? addresses.manager.v4
-  } port ${options.peerPort} as ${options.peerAs};
+  neighbor ${peer} port ${options.peerPort} as ${options.peerAs};
   direct;
   debug { states, events };
   passive ${options.passive === true ? "on" : "off"};

@@ -22,18 +22,17 @@ export function porterCommand(
   return [Deno.execPath(), "run", "--quiet", ...flags, `${checkout}/main.ts`, command, ...args];
 }
 
-/** How to start a manager or an agent. */
-export interface PorterOptions {
-  /** The directory of manifests. */
-  readonly directory: string;
-  readonly logLevel?: "debug" | "info" | "warn" | "error";
-}
+/** How to start a manager or an agent: with a directory of manifests, or an API server. */
+export type PorterOptions =
+  & ({ readonly directory: string } | { readonly kubeconfig: string })
+  & { readonly logLevel?: "debug" | "info" | "warn" | "error" };
 
-/** Starts `porter manager` in the manager's namespace; its log is `manager.log`. */
-export function startManager(lab: Lab, options: PorterOptions): Process {
+/** Starts `porter manager` in a namespace, the manager's own by default; its log is `manager.log`, elsewhere
+ * `manager-ROLE.log`. */
+export function startManager(lab: Lab, options: PorterOptions, role = "manager"): Process {
   // The story and the tests do not wait the half minute that a deleted Service's address is kept.
   const argv = porterCommand("manager", "--release-after", "1", ...commonArgs(options));
-  return lab.spawn("manager", "manager", argv);
+  return lab.spawn(role, role === "manager" ? role : `manager-${role}`, argv);
 }
 
 /** Starts `porter agent` for a node, in the node's namespace; its log is `agent-NODE.log`. */
@@ -48,7 +47,10 @@ export function plan(directory: string, ...args: readonly string[]): Promise<Out
 }
 
 function commonArgs(options: PorterOptions): readonly string[] {
-  return ["--directory", options.directory, "--log-level", options.logLevel ?? "info"];
+  const where = "directory" in options
+    ? ["--directory", options.directory]
+    : ["--kubeconfig", options.kubeconfig];
+  return [...where, "--log-level", options.logLevel ?? "info"];
 }
 
 /** One entry of porter's log (JSON lines). */

@@ -3,7 +3,8 @@ import { commandPermissions, permissionFlags } from "../../lib/cli/permissions.t
 
 const module = new URL("../../lib/cli/permissions.ts", import.meta.url).href;
 
-const environment = "--allow-env=NO_COLOR,FORCE_COLOR,CLICOLOR_FORCE,LOG_STREAM,LOG_TOKENS";
+const environment = "--allow-env=NO_COLOR,FORCE_COLOR,CLICOLOR_FORCE,LOG_STREAM,LOG_TOKENS," +
+  "KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT";
 
 Deno.test("permissionFlags() gives each command its own and never everything", () => {
   assertEquals(permissionFlags(["manager"]), [

@@ -14,7 +14,7 @@ const mistakes: { args: string[]; says: RegExp }[] = [
     args: ["plan", "--outptu", "json", "."],
     says: /unknown option '--outptu' \(Did you mean --output\?\)/,
   },
-  { args: ["manager"], says: /required option '--directory <DIR>' not specified/ },
+  { args: ["manager"], says: /--directory DIR or --kubeconfig FILE/ },
   {
     args: ["manager", "--directory", "/nonexistent"],
     says: /Cannot read directory "\/nonexistent"/,
@@ -22,7 +22,12 @@ const mistakes: { args: string[]; says: RegExp }[] = [
   { args: ["manager", "--directory", ".", "--log-level", "loud"], says: /'loud' is invalid/ },
   { args: ["manager", "--directory", ".", "--release-after", "-1"], says: /number of seconds/ },
   { args: ["manager", "--directory", ".", "extra"], says: /too many arguments/ },
-  { args: ["agent", "--node", "node1"], says: /needs --node and --directory, or --cleanup/ },
+  { args: ["agent", "--node", "node1"], says: /--directory DIR or --kubeconfig FILE/ },
+  { args: ["agent", "--directory", "."], says: /needs --node, or --cleanup/ },
+  {
+    args: ["manager", "--kubeconfig", "/nonexistent"],
+    says: /Cannot read kubeconfig "\/nonexistent"|"\/nonexistent"/,
+  },
   { args: ["decode", "/nonexistent"], says: /Cannot read \/nonexistent: does not exist/ },
   { args: ["decode", "/etc"], says: /Cannot read \/etc: is a directory/ },
   { args: ["completion", "tcsh"], says: /'tcsh' is invalid.*bash, zsh, fish/ },

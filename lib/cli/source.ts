@@ -1,0 +1,183 @@
+/**
+ * Where a long-running command's objects live: a directory of manifests, or the Kubernetes API, by a
+ * kubeconfig file or from within a pod.
+ *
+ * @module
+ */
+
+import { Option } from "@commander-js/extra-typings";
+import { defaultElectionTimes, Elector } from "../leadership/mod.ts";
+import type { KindName } from "../objects/mod.ts";
+import type { Clock, Leadership, Log, LogFields, Store } from "../ports/mod.ts";
+import {
+  type Cluster,
+  DirectoryLock,
+  fromKubeconfig,
+  inCluster,
+  KubernetesClient,
+  KubernetesLeases,
+  openDirectoryStore,
+  openKubernetesStore,
+} from "../store/mod.ts";
+import { Failure, fileProblem } from "./failure.ts";
+
+/** Which kubeconfig. */
+export const kubeconfigOption = new Option(
+  "--kubeconfig <FILE>",
+  "take the objects from the Kubernetes API that this file names",
+);
+
+/** Which part of it. */
+export const contextOption = new Option("--context <NAME>", "the context of the kubeconfig");
+
+/** The Lease by which managers elect who writes; manifests/20-rbac.yaml grants this name. */
+const leaseName = "porter-manager";
+
+/** The flags that say where the objects are. */
+export interface SourceFlags {
+  readonly directory?: string | undefined;
+  readonly statusDirectory?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+interface World {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Objects, and how to let go of them. */
+export interface Source {
+  readonly store: Store;
+  /** For the log: where this is. */
+  readonly fields: LogFields;
+  close(): Promise<void>;
+}
+
+/** Objects, and whether this manager is the one that writes. */
+export interface ManagerSource extends Source {
+  readonly leadership: Leadership;
+}
+
+/** What only reads: the kinds that are needed, and nothing is written. */
+export async function openReading(
+  flags: SourceFlags,
+  world: World,
+  kinds: readonly KindName[],
+): Promise<Source> {
+  if (flags.directory !== undefined) {
+    const store = await openDirectory(flags, flags.directory, world);
+    return { store, fields: { directory: flags.directory }, close: () => store.close() };
+  }
+  const { store, client, fields } = await openKubernetes(flags, world, { kinds });
+  return { store, fields, close: () => store.close().finally(() => client.close()) };
+}
+
+/** What a manager works on. A directory keeps addresses of vanished Services for `releaseAfter` seconds. */
+export async function openWriting(
+  flags: SourceFlags & { readonly releaseAfter: number },
+  world: World,
+): Promise<ManagerSource> {
+  if (flags.directory !== undefined) {
+    const store = await openDirectory(flags, flags.directory, {
+      ...world,
+      pruneAfterMs: flags.releaseAfter * 1000,
+    });
+    const { statusDirectory } = store;
+    await checkWritable(statusDirectory);
+    const leadership = await DirectoryLock.open({ statusDirectory, ...world });
+    const fields = { directory: flags.directory, statuses: statusDirectory };
+    return {
+      ...{ store, leadership, fields },
+      close: async () => {
+        leadership.close();
+        await store.close();
+      },
+    };
+  }
+  return await openElected(flags, world);
+}
+
+/** Statuses hold which addresses are given out: without them porter must not start. */
+async function checkWritable(statusDirectory: string): Promise<void> {
+  const probe = `${statusDirectory}/.writable-${Deno.pid}`;
+  try {
+    await Deno.mkdir(statusDirectory, { recursive: true });
+    await Deno.writeTextFile(probe, "");
+    await Deno.remove(probe);
+  } catch (thrown) {
+    const why = fileProblem(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
+    throw new Failure(`Cannot write statuses to "${statusDirectory}": ${why}`);
+  }
+}
+
+function openDirectory(
+  { statusDirectory }: SourceFlags,
+  directory: string,
+  options: World & { readonly pruneAfterMs?: number },
+) {
+  return openDirectoryStore({
+    directory,
+    ...(statusDirectory === undefined ? {} : { statusDirectory }),
+    ...options,
+  });
+}
+
+async function openElected(flags: SourceFlags, world: World): Promise<ManagerSource> {
+  const { store, client, fields, cluster, identity } = await openKubernetes(flags, world, {});
+  const elector = new Elector({
+    leases: new KubernetesLeases({ client, namespace: cluster.namespace, name: leaseName }),
+    identity,
+    times: defaultElectionTimes,
+    random: Math.random,
+    ...world,
+  });
+  elector.start();
+  return {
+    ...{ store, fields, leadership: elector },
+    close: async () => {
+      await elector.stop();
+      await store.close();
+      client.close();
+    },
+  };
+}
+
+async function openKubernetes(
+  flags: SourceFlags,
+  { clock, log }: World,
+  { kinds }: { readonly kinds?: readonly KindName[] },
+) {
+  const cluster = await clusterOf(flags, clock);
+  const client = new KubernetesClient({ cluster, clock, log });
+  const identity = await identityOf();
+  const store = await openKubernetesStore({
+    ...{ client, clock, log, random: Math.random, instance: identity },
+    ...(kinds === undefined ? {} : { kinds }),
+  });
+  const fields: LogFields = { server: cluster.server, source: cluster.source, identity };
+  return { store, client, cluster, identity, fields };
+}
+
+async function clusterOf({ kubeconfig, context }: SourceFlags, clock: Clock): Promise<Cluster> {
+  if (kubeconfig !== undefined) {
+    return await fromKubeconfig({
+      file: kubeconfig,
+      clock,
+      ...(context === undefined ? {} : { context }),
+    });
+  }
+  const environment = (name: string): string | undefined => Deno.env.get(name);
+  if (environment("KUBERNETES_SERVICE_HOST") === undefined) {
+    throw new Failure(
+      "Say where the objects are: --directory DIR or --kubeconfig FILE (in a pod neither is needed)",
+    );
+  }
+  return await inCluster({ clock, environment });
+}
+
+/** Names this process among all that ever ran; the machine's name comes first, for people. */
+async function identityOf(): Promise<string> {
+  const name = await Deno.readTextFile("/etc/hostname").catch(() => "");
+  return `${name.trim() || "porter"}_${crypto.randomUUID().slice(0, 8)}`;
+}
