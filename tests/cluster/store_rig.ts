@@ -42,6 +42,8 @@ export class StoreRig implements AsyncDisposable {
   readonly logged: Logged[] = [];
   readonly #opened: { readonly store?: KubernetesStore; readonly client: KubernetesClient }[] = [];
 
+  readonly #used: AsyncDisposable[] = [];
+
   constructor(cluster: Cluster) {
     this.cluster = cluster;
   }
@@ -98,9 +100,8 @@ export class StoreRig implements AsyncDisposable {
   async setObjects(raws: readonly unknown[]): Promise<void> {
     const wanted = raws as readonly KubeObject[];
     const keep = new Set(await Promise.all(wanted.map((each) => this.cluster.admin.pathOf(each))));
-    for (const path of await this.#paths()) {
-      if (!keep.has(path)) await this.cluster.admin.request("DELETE", path);
-    }
+    const gone = (await this.#paths()).filter((path) => !keep.has(path));
+    await inParallel(gone, (path) => this.cluster.admin.request("DELETE", path));
     await this.cluster.apply(wanted);
   }
 
@@ -122,11 +123,31 @@ export class StoreRig implements AsyncDisposable {
     return lists.flat();
   }
 
+  /** Ends something after the stores. */
+  use<Thing extends AsyncDisposable>(thing: Thing): Thing {
+    this.#used.push(thing);
+    return thing;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { store } of this.#opened) await store?.close();
     for (const { client } of this.#opened) client.close();
+    for (const thing of this.#used) await thing[Symbol.asyncDispose]();
     this.#opened.length = 0;
+    this.#used.length = 0;
   }
+}
+
+/** Does something with all of them, thirty at a time. */
+export async function inParallel<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const waiting = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) await work(item);
+  };
+  await Promise.all(Array.from({ length: 30 }, worker));
 }
 
 /** Puts in what every test of a store needs: the CRDs, and the namespace "shop". */
@@ -140,3 +161,29 @@ export async function installCrds(cluster: Cluster): Promise<void> {
   const files = await walk(root, "crds", ".yaml");
   for (const file of files) await cluster.apply(await Deno.readTextFile(new URL(file, root)));
 }
+
+/** Registers a test over a file's cluster, with these objects and no others. */
+export function storeTests(cluster: () => Cluster): (
+  name: string,
+  raws: readonly unknown[],
+  body: (rig: StoreRig, cluster: Cluster) => Promise<void>,
+) => void {
+  return (name, raws, body) =>
+    Deno.test(`a Kubernetes store ${name}`, async () => {
+      await using rig = new StoreRig(cluster());
+      await rig.setObjects([]);
+      await rig.setObjects(raws);
+      await body(rig, cluster());
+    });
+}
+
+/** The names of the Services that a store shows. */
+export function serviceNames(store: KubernetesStore): string[] {
+  return store.snapshot().services.map(({ ref }) => ref.name);
+}
+
+/** The path of a test's Services. */
+export const servicesPath = "/api/v1/namespaces/shop/services";
+
+/** The path of Eips. */
+export const eipsPath = "/apis/network.kubesphere.io/v1alpha1/eips";
