@@ -7,6 +7,7 @@
 
 import type { FuzzTarget } from "./runner.ts";
 import { hostTargets } from "./host_targets.ts";
+import { targets as kubernetesTargets } from "./targets_kubernetes.ts";
 import { targets as objectTargets } from "./targets_objects.ts";
 import { wireTargets } from "./wire_targets.ts";
 
@@ -15,4 +16,5 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   ...wireTargets,
   ...hostTargets,
   ...objectTargets,
+  ...kubernetesTargets,
 ];
