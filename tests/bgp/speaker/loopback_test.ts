@@ -34,13 +34,17 @@ class Real {
   }
 }
 
-/** Keeps the process awake while only timers, which hold nobody, are pending. */
+/** Far more than any of it takes. */
+const limitMs = 60_000;
+
+/** Keeps the process awake while only timers, which hold nobody, are pending; fails after a minute. */
 async function awake(work: () => Promise<void>): Promise<void> {
-  const timer = setInterval(() => {}, 1000);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not done after ${limitMs} ms`)), limitMs);
   try {
-    await work();
+    await Promise.race([work(), late]);
   } finally {
-    clearInterval(timer);
+    clearTimeout(timer);
   }
 }
 
