@@ -43,7 +43,7 @@ export class KubernetesObjects {
   #faultsChanged = true;
   /** Faults that are not of one version of an object, by a key of their owner's. */
   readonly #problems = new Map<string, ObjectFault>();
-  readonly #heldBack = new Map<string, News[]>();
+  readonly #heldBack = new Map<string, { readonly news: News[]; holders: number }>();
   readonly #answers = new Map<string, WriteAnswer>();
   /** The version whose event must come before any other event of an object counts. */
   readonly #awaited = new Map<string, { readonly version: string; readonly count: number }>();
@@ -119,10 +119,12 @@ export class KubernetesObjects {
     this.#faultsChanged = true;
   }
 
-  /** Holds back what is heard of an object until `release`. */
+  /** Holds back what is heard of an object until `release` was called as often. */
   holdBack(ref: ObjectRef): void {
     const key = refKey(ref);
-    if (!this.#heldBack.has(key)) this.#heldBack.set(key, []);
+    const heldBack = this.#heldBack.get(key);
+    if (heldBack === undefined) this.#heldBack.set(key, { news: [], holders: 1 });
+    else heldBack.holders++;
   }
 
   /** The newest version of an object that is known whole, with what a write was answered. */
@@ -145,7 +147,9 @@ export class KubernetesObjects {
   /** Takes the newest of what was answered and heard. */
   release(ref: ObjectRef): void {
     const key = refKey(ref);
-    const news = this.#heldBack.get(key) ?? [];
+    const heldBack = this.#heldBack.get(key);
+    if (heldBack === undefined || --heldBack.holders > 0) return;
+    const { news } = heldBack;
     const answer = this.#answers.get(key);
     this.#heldBack.delete(key);
     this.#answers.delete(key);
@@ -195,7 +199,7 @@ export class KubernetesObjects {
   #hear(resource: Resource, news: News, ref: ObjectRef): void {
     const heldBack = this.#heldBack.get(refKey(ref));
     if (heldBack === undefined) this.#take(resource, news, ref);
-    else heldBack.push(news);
+    else heldBack.news.push(news);
   }
 
   /** Takes news unless something newer is known. */
