@@ -14,11 +14,15 @@ const flags = permissionFlags(
   Object.keys(commandPermissions) as (keyof typeof commandPermissions)[],
 );
 
-/** How the bundle is run: nothing outside the file is read as code or configuration. */
-const shebang = [
-  "#!/usr/bin/env -S deno run --quiet --ext=js --no-config --no-lock --no-remote --no-npm",
-  ...flags,
-].join(" ");
+/**
+ * How the bundle is run: nothing outside the file is read as code or configuration. The kernel cuts a
+ * first line after 255 bytes, so a shell takes the second one, which is a string and a comment to deno.
+ */
+const head = [
+  "#!/bin/sh",
+  `":" //; exec deno run --quiet --ext=js --no-config --no-lock --no-remote --no-npm ` +
+  `${flags.join(" ")} "$0" "$@"`,
+].join("\n");
 
 /** Makes the executable; says what it made, or why not. */
 async function build(folder: string): Promise<number> {
@@ -38,7 +42,7 @@ async function build(folder: string): Promise<number> {
   ]);
   if (bundle.code !== 0) return fail("deno bundle", bundle.text);
   const source = (await Deno.readTextFile(bundled)).replace(/^#!.*\n/, "");
-  await Deno.writeTextFile(bundled, `${shebang}\n${source}`);
+  await Deno.writeTextFile(bundled, `${head}\n${source}`);
   return await place(bundled, "bundled, needs deno on PATH");
 }
 
