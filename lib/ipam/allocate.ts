@@ -12,6 +12,7 @@
  */
 
 import { addressKey, type Family } from "../net/mod.ts";
+import { serves, whyNotServed } from "./admission.ts";
 import { adopt } from "./adopt.ts";
 import { findClaims } from "./claimed.ts";
 import { FreeAddresses } from "./free.ts";
@@ -69,7 +70,9 @@ function serve(pass: Pass): void {
   const free = new FreeAddresses(pass);
   const halves = served.filter((draft) => !serveFamilies(pass, free, draft));
   // What is free only becomes less: a family that lacked then lacks now, and maybe the other one too.
-  for (const draft of halves) refuseLacking(free, draft, lookForPlaces(pass, free, draft).lacking);
+  for (const draft of halves) {
+    refuseLacking(pass, free, draft, lookForPlaces(pass, free, draft).lacking);
+  }
   for (const draft of inUse) refuseInUse(pass, draft);
 }
 
@@ -87,7 +90,7 @@ function serveFamilies(pass: Pass, free: FreeAddresses, draft: Draft): boolean {
     return draft.refused.length > 0;
   }
   for (const place of found) assign(pass, draft, { ...place, by: "pool" });
-  refuseLacking(free, draft, lacking);
+  refuseLacking(pass, free, draft, lacking);
   return true;
 }
 
@@ -100,17 +103,26 @@ function lookForPlaces(
   const found: Place[] = [];
   for (const family of draft.claim.families) {
     if (draft.refused.includes(family) || assignedOf(draft, family) !== undefined) continue;
-    const place = sharedPlace(pass, draft, family) ?? freePlace(free, family);
+    const place = sharedPlace(pass, draft, family) ?? freePlace(pass, free, draft, family);
     if (place === undefined) lacking.push(family);
     else found.push(place);
   }
   return { found, lacking };
 }
 
-function refuseLacking(free: FreeAddresses, draft: Draft, lacking: readonly Family[]): void {
+function refuseLacking(
+  pass: Pass,
+  free: FreeAddresses,
+  draft: Draft,
+  lacking: readonly Family[],
+): void {
   const content = draft.claim.ipFamilyPolicy === "PreferDualStack" && draft.assignments.length > 0;
   for (const family of lacking) {
-    const no = whyNone(family, free.poolsOf(family));
+    const all = free.poolsOf(family);
+    const serving = all.filter((each) => serves(pass, each, draft.claim));
+    const no = all.length > 0 && serving.length === 0
+      ? whyNotServed(pass, all, draft.claim)
+      : whyNone(family, serving);
     if (content) draft.wanting = [...draft.wanting, { object: draft.claim.service, ...no }];
     else refuse(draft, no.reason, no.message + allOrNone(draft));
   }
@@ -142,9 +154,15 @@ function protocolServed(draft: Draft): boolean {
 }
 
 /** The lowest free address of the first open pool that has one. */
-function freePlace(free: FreeAddresses, family: Family): Place | undefined {
+function freePlace(
+  pass: Pass,
+  free: FreeAddresses,
+  draft: Draft,
+  family: Family,
+): Place | undefined {
   for (const judged of free.poolsOf(family)) {
-    const address = judged.open ? free.lowest(judged) : undefined;
+    if (!judged.open || !serves(pass, judged, draft.claim)) continue;
+    const address = free.lowest(judged);
     if (address !== undefined) return { address, pool: judged.name };
   }
   return undefined;
@@ -159,6 +177,7 @@ function sharedPlace(pass: Pass, draft: Draft, family: Family): Place | undefine
     const judged = pass.table.byName.get(pool);
     if (address.family !== family || judged?.open !== true || !pass.owners.has(at)) return false;
     if (pass.nodeAddresses.has(at) || pass.reserved.has(at)) return false;
+    if (!serves(pass, judged, draft.claim)) return false;
     return pass.table.find(address) === judged && mayHave(pass, draft, address) &&
       (judged.pool.usingKnownIps || !isReserved(address));
   });

@@ -23,11 +23,12 @@ export class FreeAddresses {
       each.range !== undefined && each.refusal === undefined && !each.pool.deleting
     );
     const of = (family: Family): readonly JudgedPool[] =>
-      usable.filter((each) => each.range?.first.family === family);
+      usable.filter((each) => each.range?.first.family === family)
+        .sort((a, b) => (a.pool.priority ?? 100) - (b.pool.priority ?? 100));
     this.#byFamily = { 4: of(4), 6: of(6) };
   }
 
-  /** The pools that could serve the family, oldest first; disabled ones are among them. */
+  /** The pools that could serve the family, by priority, then oldest first; disabled ones are among them. */
   poolsOf(family: Family): readonly JudgedPool[] {
     return this.#byFamily[family];
   }

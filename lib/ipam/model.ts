@@ -6,6 +6,7 @@
  */
 
 import type { Address, AddressKey, AddressRange, Family } from "../net/mod.ts";
+import type { LabelSelector } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 
 /** A Service that shall have an address of each of its families. */
@@ -18,6 +19,10 @@ export interface Claim {
   readonly ipFamilyPolicy?: IpFamilyPolicy;
   /** The protocol annotation as written; undefined means bgp. */
   readonly protocol?: string;
+  /** The Service's labels; none where left out. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The Eips that it wants its addresses of; any where left out. */
+  readonly requestedPools?: readonly string[];
   readonly requested?: Request;
   /** Left out where the Service shares with nobody. */
   readonly sharing?: Sharing;
@@ -68,6 +73,15 @@ export interface Pool {
   readonly deleting: boolean;
   /** Hands out .0 and .255 too. */
   readonly usingKnownIps: boolean;
+  /** The lower goes first, then the older; 100 where left out. */
+  readonly priority?: number;
+  /** false: hands out only to Services that name it, or one of its addresses. */
+  readonly autoAssign?: boolean;
+  /** Only Services of these namespaces, or of those that the selector means; left out: of any. */
+  readonly namespaces?: readonly string[];
+  readonly namespaceSelector?: LabelSelector;
+  /** Only Services with such labels. */
+  readonly serviceSelector?: LabelSelector;
 }
 
 /** A Service holds this address. */
@@ -129,6 +143,8 @@ export interface AllocationOptions {
   readonly nodeAddresses?: ReadonlyMap<AddressKey, string>;
   /** Addresses held by Services that are not among the claims, and their names: never given. */
   readonly reserved?: ReadonlyMap<AddressKey, string>;
+  /** The labels of Namespaces, by name. */
+  readonly namespaces?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** What the pools' own objects say of who may have what. */
   readonly claimed?: readonly PoolClaim[];
   /** Only adopt what is held: the objects are not all known yet. */

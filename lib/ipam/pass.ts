@@ -22,6 +22,7 @@ export interface Pass {
   readonly table: PoolTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
   readonly reserved: ReadonlyMap<AddressKey, string>;
+  readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Oldest claim first. */
   readonly drafts: readonly Draft[];
   /** More than one only where they share. */
@@ -68,11 +69,12 @@ export function newPass(
     had: none,
     claimed: none,
   }));
-  const { nodeAddresses = nobody, reserved = nobody } = options;
+  const { nodeAddresses = nobody, reserved = nobody, namespaces = new Map() } = options;
   return {
     table,
     nodeAddresses,
     reserved,
+    namespaces,
     drafts,
     owners: new Map(),
     places: new Map(),

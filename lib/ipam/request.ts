@@ -8,6 +8,7 @@
 
 import { type Address, type AddressKey, addressKey, type Family, sameAddress } from "../net/mod.ts";
 import type { RefusalReason } from "../refusal/mod.ts";
+import { admits } from "./admission.ts";
 import { assign, type Draft, mayHave, type Pass, refuse, rivalOf } from "./pass.ts";
 import { sharingConflict } from "./sharing.ts";
 import { isReserved } from "./size.ts";
@@ -112,6 +113,18 @@ function objection(pass: Pass, draft: Draft, address: Address): Objection | unde
     const state = pool.deleting ? "being deleted" : "disabled";
     const message = `Eip ${name}, which contains it, is ${state} and hands out nothing new`;
     return { reason: "RequestedPoolDisabled", message };
+  }
+  if (!admits(pass, found, draft.claim)) {
+    const message = `Eip ${name}, which contains it, does not admit the Service; look at its ` +
+      "spec.namespaces, spec.namespaceSelector and spec.serviceSelector";
+    return { reason: "PoolNotAllowed", message };
+  }
+  const { requestedPools = [name] } = draft.claim;
+  if (!requestedPools.includes(name)) {
+    const message =
+      `Eip ${name} contains it, and the annotation porter.kubesphere.io/pool asks for ` +
+      `Eip ${requestedPools.join(",")}; change one of the two`;
+    return { reason: "RequestedAddressOutsidePools", message };
   }
   if (isReserved(address) && !pool.usingKnownIps) {
     const message = `it ends in .0 or .255; set spec.usingKnownIPs of Eip ${name} to allow that`;

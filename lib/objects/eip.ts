@@ -7,8 +7,9 @@
 
 import type { z } from "zod";
 import { parseRange } from "../net/mod.ts";
-import { fieldWarning, flag, oneOf, section, text } from "./field.ts";
+import { fieldWarning, flag, list, oneOf, section, text, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
+import { labelSelectorSchema, readLabelSelector } from "./label_selector.ts";
 import type { Eip } from "./model.ts";
 import { eipStatus } from "./status.ts";
 
@@ -20,7 +21,22 @@ const spec = section({
   disable: flag().optional().describe("No new address is handed out; those in use stay."),
   usingKnownIPs: flag().optional()
     .describe("Addresses that end in .0 or .255 may be handed out as well."),
+  priority: wholeNumber(0, 65535).optional()
+    .describe(
+      "Pools with a lower number hand out first, then older ones; 100 where nothing is said.",
+    ),
+  autoAssign: flag().optional().describe(
+    "false: only Services that name this pool (annotation porter.kubesphere.io/pool) or one of its addresses get one; true where nothing is said.",
+  ),
+  namespaces: list(text()).optional()
+    .describe("Only Services of these namespaces, or of those that namespaceSelector means."),
+  namespaceSelector: labelSelectorSchema.optional()
+    .describe("Only Services of namespaces with these labels, or of those in namespaces."),
+  serviceSelector: labelSelectorSchema.optional()
+    .describe("Only Services with these labels."),
 });
+
+const defaultPriority = 100;
 
 /** The schema of `spec` and `status`, for the CRD. */
 export const eipSchema: z.ZodObject = section({ spec, status: eipStatus.optional() });
@@ -43,6 +59,15 @@ export const eipKind = defineKind({
         protocol: spec.protocol === "layer2" ? "layer2" : "bgp",
         disable: spec.disable ?? false,
         usingKnownIps: spec.usingKnownIPs ?? false,
+        priority: spec.priority ?? defaultPriority,
+        autoAssign: spec.autoAssign ?? true,
+        ...(spec.namespaces === undefined ? {} : { namespaces: spec.namespaces }),
+        ...(spec.namespaceSelector === undefined
+          ? {}
+          : { namespaceSelector: readLabelSelector(spec.namespaceSelector) }),
+        ...(spec.serviceSelector === undefined
+          ? {}
+          : { serviceSelector: readLabelSelector(spec.serviceSelector) }),
       },
     };
   },

@@ -13,10 +13,12 @@ export {
   loadBalancerClass,
   misspeltOptInAnnotation,
   optInAnnotation,
+  poolAnnotation,
   protocolAnnotation,
   sharingKeyAnnotation,
   sharingNamespacesAnnotation,
 } from "./service.ts";
+export { type LabelSelector, type Requirement, selects } from "./label_selector.ts";
 export { serviceNameLabel } from "./endpoint_slice.ts";
 export { excludeLabel } from "./node.ts";
 export { eipSchema } from "./eip.ts";

@@ -8,6 +8,7 @@
 
 import type { Address, AddressRange, Family, Ipv4 } from "../net/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
+import type { LabelSelector } from "./label_selector.ts";
 
 /** Everything a store holds, at one moment. */
 export interface Snapshot {
@@ -19,6 +20,8 @@ export interface Snapshot {
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
   readonly nodes: readonly Node[];
+  /** Left out where the store reads none. */
+  readonly namespaces?: readonly Namespace[];
   /** What could not be read, in the order of files and lines. */
   readonly faults: readonly ObjectFault[];
   /**
@@ -97,8 +100,20 @@ export interface Eip extends ObjectMeta {
     readonly disable: boolean;
     /** Addresses that end in .0 or .255 may be handed out. */
     readonly usingKnownIps: boolean;
+    /** The lower goes first. */
+    readonly priority: number;
+    /** false: only for Services that name the Eip or one of its addresses. */
+    readonly autoAssign: boolean;
+    /** Only for Services of these namespaces or of those that the selector means. */
+    readonly namespaces?: readonly string[];
+    readonly namespaceSelector?: LabelSelector;
+    /** Only for Services with such labels. */
+    readonly serviceSelector?: LabelSelector;
   };
 }
+
+/** A namespace; its labels matter to the selectors of Eips. */
+export type Namespace = ObjectMeta;
 
 /** The speaker's configuration. */
 export interface BgpConf extends ObjectMeta {
@@ -132,6 +147,8 @@ export interface Service extends ObjectMeta {
    * nothing while its text is exactly the `recordEcho` of our record (record.ts): then we wrote it.
    */
   readonly requested?: { readonly text: string; readonly field: RequestField };
+  /** The Eips that it wants its addresses of; left out: any. */
+  readonly requestedPools?: readonly string[];
   /** The protocol annotation as written. */
   readonly requestedProtocol?: string;
   /** The sharing key and the namespaces that may share; left out where there is no key. */

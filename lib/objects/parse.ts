@@ -20,7 +20,8 @@ import { endpointSliceKind } from "./endpoint_slice.ts";
 import { fieldError, type FieldFault, quoted, section } from "./field.ts";
 import { type Kind, porterGroup } from "./kind.ts";
 import { metadataSchema, readMeta } from "./meta.ts";
-import type { BgpConf, BgpPeer, Eip, EndpointSlice, Node, Service } from "./model.ts";
+import type { BgpConf, BgpPeer, Eip, EndpointSlice, Namespace, Node, Service } from "./model.ts";
+import { namespaceKind } from "./namespace.ts";
 import { nodeKind } from "./node.ts";
 import { serviceKind } from "./service.ts";
 import { isMapping, nearest, unknownFields } from "./spelling.ts";
@@ -33,6 +34,7 @@ export interface NounOfKind {
   readonly Service: Service;
   readonly EndpointSlice: EndpointSlice;
   readonly Node: Node;
+  readonly Namespace: Namespace;
 }
 
 /** The name of a kind that porter reads. */
@@ -65,6 +67,7 @@ const kindTable: Readonly<Record<KindName, AnyKind>> = {
   Service: serviceKind,
   EndpointSlice: endpointSliceKind,
   Node: nodeKind,
+  Namespace: namespaceKind,
 };
 
 /** The names of the kinds that porter reads, its own first. */

@@ -37,6 +37,9 @@ export const misspeltOptInAnnotation = "lb.kubesphere.io/v1apha1";
 /** The annotation of 2020 that says which kind of pool a Service wants. */
 export const protocolAnnotation = "protocol.porter.kubesphere.io/v1alpha1";
 
+/** The annotation that names the Eip, or one for each family, that a Service wants its addresses of. */
+export const poolAnnotation = "porter.kubesphere.io/pool";
+
 /** The annotation that lets Services with the same text in it share one address (docs/adr/0019). */
 export const sharingKeyAnnotation = "porter.kubesphere.io/sharing-key";
 
@@ -84,6 +87,7 @@ export const serviceKind = defineKind({
       isLoadBalancer: spec.type === "LoadBalancer",
       ...(requested === undefined ? {} : { requested }),
       ...(protocol === undefined ? {} : { requestedProtocol: protocol }),
+      ...requestedPools(meta),
       ...sharing(meta),
       ports: (spec.ports ?? []).map((each) => ({
         name: each.name ?? "",
@@ -122,12 +126,20 @@ function request(
   return loadBalancerIp === "" ? undefined : { text: loadBalancerIp, field: "spec.loadBalancerIP" };
 }
 
+function requestedPools({ annotations }: ObjectMeta): Pick<Service, "requestedPools"> {
+  const names = namesIn(annotations[poolAnnotation]);
+  return names.length === 0 ? {} : { requestedPools: names };
+}
+
+/** Names with commas between. */
+function namesIn(text = ""): readonly string[] {
+  return text.split(",").map((each) => each.trim()).filter((each) => each !== "");
+}
+
 function sharing({ annotations }: ObjectMeta): Pick<Service, "sharing"> {
   const key = (annotations[sharingKeyAnnotation] ?? "").trim();
   if (key === "") return {};
-  const namespaces = (annotations[sharingNamespacesAnnotation] ?? "").split(",")
-    .map((each) => each.trim()).filter((each) => each !== "");
-  return { sharing: { key, namespaces } };
+  return { sharing: { key, namespaces: namesIn(annotations[sharingNamespacesAnnotation]) } };
 }
 
 function readRecord(meta: ObjectMeta, warnings: FieldFault[]): readonly RecordEntry[] {
@@ -195,6 +207,7 @@ function warnAnnotations(
     protocolAnnotation,
     recordAnnotation,
     releasedAnnotation,
+    poolAnnotation,
     sharingKeyAnnotation,
     sharingNamespacesAnnotation,
   ];

@@ -57,6 +57,7 @@ export function nextSnapshot(previous: Snapshot, change: SnapshotChange): Snapsh
     const ofKind = changed.get(kind) as Map<string, NounOfKind[K] | undefined> | undefined;
     return ofKind === undefined ? list : merged(list, ofKind);
   };
+  const namespaces = next("Namespace", previous.namespaces ?? none);
   const reserved = kept(previous.reserved ?? [], change.reserved);
   const snapshot: Snapshot = {
     complete: change.complete ?? previous.complete,
@@ -67,10 +68,13 @@ export function nextSnapshot(previous: Snapshot, change: SnapshotChange): Snapsh
     endpointSlices: next("EndpointSlice", previous.endpointSlices),
     nodes: next("Node", previous.nodes),
     faults: kept(previous.faults, change.faults),
+    ...(namespaces.length === 0 ? {} : { namespaces }),
     ...(reserved.length === 0 ? {} : { reserved }),
   };
   return sameFields(previous, snapshot) ? previous : snapshot;
 }
+
+const none: readonly never[] = [];
 
 /** The list with the changes merged in; the same list when they change nothing. */
 function merged<T extends ObjectMeta>(
@@ -109,6 +113,7 @@ function sameFields(a: Snapshot, b: Snapshot): boolean {
   return a.complete === b.complete && a.eips === b.eips && a.bgpConfs === b.bgpConfs &&
     a.bgpPeers === b.bgpPeers && a.services === b.services &&
     a.endpointSlices === b.endpointSlices && a.nodes === b.nodes && a.faults === b.faults &&
+    (a.namespaces ?? none) === (b.namespaces ?? none) &&
     (a.reserved ?? []).length === (b.reserved ?? []).length &&
     (a.reserved === b.reserved || (b.reserved ?? []).length === 0);
 }

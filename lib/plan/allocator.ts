@@ -14,9 +14,9 @@ import {
   type PoolTable,
 } from "../ipam/mod.ts";
 import { type AddressKey, compareAddresses, sameAddress } from "../net/mod.ts";
-import type { Eip, Reserved, Snapshot } from "../objects/mod.ts";
+import type { Eip, Namespace, Reserved, Snapshot } from "../objects/mod.ts";
 import { compareRefs, type Refusal } from "../refusal/mod.ts";
-import { nodeAddresses, poolClaims, poolOf, reservedAddresses } from "./claims.ts";
+import { namespaceLabels, nodeAddresses, poolClaims, poolOf, reservedAddresses } from "./claims.ts";
 import type { Entry } from "./entries.ts";
 import type { PoolPlan, PoolUse } from "./model.ts";
 import { byRef, sameItems, SortedView } from "./order.ts";
@@ -47,6 +47,7 @@ export class Allocator {
       table: this.#judge(snapshot.eips),
       nodeAddresses: this.#nodesOf(snapshot),
       reserved: snapshot.reserved ?? none,
+      namespaces: snapshot.namespaces ?? none,
     };
     if (this.#last === undefined || !sameInput(this.#last, input)) {
       this.#compute(input, claimants);
@@ -69,10 +70,11 @@ export class Allocator {
   }
 
   #compute(input: Input, claimants: readonly Entry[]): void {
-    const { claims, table, nodeAddresses, reserved, complete } = input;
+    const { claims, table, nodeAddresses, reserved, namespaces, complete } = input;
     const { outcomes } = allocateFrom(claims, table, {
       nodeAddresses,
       reserved: reservedAddresses(reserved),
+      namespaces: namespaceLabels(namespaces),
       claimed: poolClaims(this.#judged?.eips ?? none),
       adoptOnly: !complete,
     });
@@ -114,6 +116,7 @@ interface Input {
   readonly table: PoolTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
   readonly reserved: readonly Reserved[];
+  readonly namespaces: readonly Namespace[];
 }
 
 const none: readonly never[] = [];
@@ -132,7 +135,8 @@ function byAddress(a: PoolUse, b: PoolUse): number {
 
 function sameInput(a: Input, b: Input): boolean {
   return a.complete === b.complete && a.table === b.table && a.nodeAddresses === b.nodeAddresses &&
-    sameItems(a.reserved, b.reserved) && sameItems(a.claims, b.claims);
+    sameItems(a.reserved, b.reserved) && sameItems(a.namespaces, b.namespaces) &&
+    sameItems(a.claims, b.claims);
 }
 
 function sameEntries<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>): boolean {

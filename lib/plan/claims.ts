@@ -10,6 +10,7 @@ import { type AddressKey, addressKey, parseAddress, unmapped } from "../net/mod.
 import {
   type Eip,
   eipAnnotation,
+  type Namespace,
   type Node,
   recordAnnotation,
   releasedAnnotation,
@@ -54,6 +55,8 @@ export function claimOf(service: Service): Claim {
         by: requested.field === annotationField ? "annotation" : "loadBalancerIP",
       },
     }),
+    labels: service.labels,
+    ...(service.requestedPools === undefined ? {} : { requestedPools: service.requestedPools }),
     ...(service.sharing === undefined ? {} : { sharing: sharingOf(service, service.sharing) }),
     holds: service.holds,
   };
@@ -83,6 +86,7 @@ export function sameClaim(a: Claim, b: Claim): boolean {
     a.requested?.text === b.requested?.text && a.requested?.field === b.requested?.field &&
     a.families.join() === b.families.join() && a.ipFamilyPolicy === b.ipFamilyPolicy &&
     sameValue(a.sharing, b.sharing) &&
+    sameValue(a.labels, b.labels) && sameValue(a.requestedPools, b.requestedPools) &&
     a.holds.length === b.holds.length &&
     a.holds.every((hold, index) => {
       const other = b.holds[index];
@@ -93,9 +97,16 @@ export function sameClaim(a: Claim, b: Claim): boolean {
 
 /** What an Eip offers. */
 export function poolOf(eip: Eip): Pool {
-  const { range, protocol, disable, usingKnownIps } = eip.spec;
+  const { address: _, ...spec } = eip.spec;
   const { ref, createdAt, deleting } = eip;
-  return { eip: ref, createdAt, range, protocol, disable, deleting, usingKnownIps };
+  return { eip: ref, createdAt, deleting, ...spec };
+}
+
+/** The labels of namespaces, by name. */
+export function namespaceLabels(
+  namespaces: readonly Namespace[],
+): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  return new Map(namespaces.map(({ ref, labels }) => [ref.name, labels]));
 }
 
 /** Every InternalIP of every node, and the node's name; of two nodes with one the lower name. */

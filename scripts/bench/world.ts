@@ -32,6 +32,8 @@ export function cluster(services: number): Snapshot {
         protocol: "bgp",
         disable: false,
         usingKnownIps: true,
+        priority: 100,
+        autoAssign: true,
       },
     }],
     nodes: Array.from({ length: nodeCount }, (_, i) => node(i)),

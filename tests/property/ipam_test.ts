@@ -64,6 +64,9 @@ const pools: fc.Arbitrary<Pool[]> = fc.uniqueArray(
     disable: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.boolean()),
     deleting: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.boolean()),
     usingKnownIps: fc.boolean(),
+    priority: fc.constantFrom(100, 100, 1),
+    autoAssign: fc.constantFrom(true, true, false),
+    namespaces: fc.constantFrom<readonly string[]>([], [], ["shop"]),
   }),
   { selector: (each) => each.eip.name, maxLength: 4 },
 );
@@ -80,6 +83,7 @@ const claims: fc.Arbitrary<Claim[]> = fc.uniqueArray(
       fc.constantFrom("PreferDualStack" as const, "RequireDualStack" as const),
       { nil: undefined },
     ),
+    requestedPools: fc.option(fc.constantFrom(["p0"], ["p1", "p2"], ["gone"]), { nil: undefined }),
     protocol: fc.option(fc.constantFrom("bgp", "bgp", "bgp", "layer2", "odd"), { nil: undefined }),
     wanted: fc.option(fc.oneof({ weight: 9, arbitrary: address }, fc.constant(undefined)), {
       nil: null,
@@ -114,6 +118,7 @@ const claims: fc.Arbitrary<Claim[]> = fc.uniqueArray(
         },
       }),
       ...(sharing === undefined ? {} : { sharing }),
+      ...(one.requestedPools === undefined ? {} : { requestedPools: one.requestedPools }),
       ...(one.ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy: one.ipFamilyPolicy }),
       holds,
     });
@@ -197,13 +202,22 @@ Deno.test("allocate() keeps what our record says, but for an older owner or a re
 Deno.test("allocate() hands out new addresses only from pools that may give them", () => {
   fc.assert(
     fc.property(claims, pools, (claims, pools) => {
-      for (const { address, pool, by } of allocate(claims, pools).assignments) {
+      const { outcomes } = allocate(claims, pools);
+      const given = outcomes.flatMap(({ claim, assignments }) =>
+        assignments.map((each) => ({ ...each, claim }))
+      );
+      for (const { address, pool, by, claim } of given) {
         if (by === "held") continue;
         const from = pools.find((each) => each.eip.name === pool);
         assert(from !== undefined && !("invalid" in from.range));
         assert(rangeContains(from.range, address));
         assert(!from.disable && !from.deleting && from.protocol === "bgp");
         assert(from.usingKnownIps || !isReserved(address));
+        const { namespaces = [] } = from;
+        assert(namespaces.length === 0 || namespaces.includes(claim.service.namespace));
+        const { requestedPools } = claim;
+        assert(requestedPools === undefined || requestedPools.includes(pool));
+        assert(by !== "pool" || from.autoAssign === true || requestedPools !== undefined);
       }
     }),
     runs,

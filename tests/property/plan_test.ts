@@ -50,7 +50,14 @@ const anyEip: fc.Arbitrary<Eip> = fc.tuple(
     "2001:db8::/126",
     "x",
   ),
-  fc.record({ createdAt, disable: rarely, deleting: rarely, usingKnownIps: fc.boolean() }),
+  fc.record({
+    createdAt,
+    disable: rarely,
+    deleting: rarely,
+    usingKnownIps: fc.boolean(),
+    autoAssign: rarely.map((each) => !each),
+    priority: fc.constantFrom(100, 100, 1),
+  }),
 ).map(([name, address, options]) => eip(name, address, options));
 
 const anyService: fc.Arbitrary<Service> = fc.tuple(

@@ -65,6 +65,15 @@ export function eip(
       protocol: options.protocol ?? "bgp",
       disable: options.disable ?? false,
       usingKnownIps: options.usingKnownIps ?? false,
+      priority: options.priority ?? 100,
+      autoAssign: options.autoAssign ?? true,
+      ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
+      ...(options.namespaceSelector === undefined
+        ? {}
+        : { namespaceSelector: options.namespaceSelector }),
+      ...(options.serviceSelector === undefined
+        ? {}
+        : { serviceSelector: options.serviceSelector }),
     },
   };
 }
@@ -95,6 +104,7 @@ export function service(name: string, options: ServiceOptions = {}): Service {
     ...(options.requestedProtocol === undefined
       ? {}
       : { requestedProtocol: options.requestedProtocol }),
+    ...(options.requestedPools === undefined ? {} : { requestedPools: options.requestedPools }),
     ...(options.sharing === undefined ? {} : { sharing: options.sharing }),
     selector: options.selector ?? {},
     ports: options.ports ?? [{ name: "http", protocol: "TCP", port: 80 }],

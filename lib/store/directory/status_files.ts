@@ -19,6 +19,7 @@ export type StatusRead =
 const apiVersions: Readonly<Record<string, string>> = {
   Service: "v1",
   Node: "v1",
+  Namespace: "v1",
   EndpointSlice: "discovery.k8s.io/v1",
 };
 const namespaced: readonly string[] = ["Service", "EndpointSlice"];

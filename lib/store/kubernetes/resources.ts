@@ -11,6 +11,7 @@ import {
   optInAnnotation,
   protocolAnnotation,
   recordAnnotation,
+  releasedAnnotation,
   serviceNameLabel,
 } from "../../objects/mod.ts";
 import type { ObjectRef } from "../../refusal/mod.ts";
@@ -39,6 +40,7 @@ export const resources: Readonly<Record<KindName, Resource>> = {
   BgpPeer: { kind: "BgpPeer", plural: "bgppeers", ...custom, query: {} },
   Service: { kind: "Service", plural: "services", namespaced: true, ...core },
   Node: { kind: "Node", plural: "nodes", namespaced: false, ...core },
+  Namespace: { kind: "Namespace", plural: "namespaces", namespaced: false, ...core },
   EndpointSlice: {
     kind: "EndpointSlice",
     apiVersion: "discovery.k8s.io/v1",
@@ -82,6 +84,10 @@ export function worthReading(resource: Resource, raw: Raw): Raw | undefined {
   if (kind === "Node") {
     return withoutVersion({ ...raw, status: nodeStatus(record(raw.status)) }, resource);
   }
+  if (kind === "Namespace") {
+    const { name, labels = {} } = record(raw.metadata);
+    return { apiVersion, kind, metadata: { name, labels } };
+  }
   if (kind !== "EndpointSlice") return { ...raw, apiVersion, kind };
   const metadata = record(raw.metadata);
   const service = record(metadata.labels)[serviceNameLabel];
@@ -101,6 +107,7 @@ const marks = [
   eipAnnotation,
   protocolAnnotation,
   recordAnnotation,
+  releasedAnnotation,
 ];
 
 function matters(service: Raw): boolean {
