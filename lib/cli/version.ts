@@ -20,5 +20,9 @@ export function versionLine(): string {
 export function versionCommand(): CommandUnknownOpts {
   return new Command("version")
     .description("say which porter this is")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  porter version    the version, the runtime's, the platform",
+    )
     .action(() => print(versionLine()));
 }
