@@ -64,7 +64,9 @@ export function agentCommand(): CommandUnknownOpts {
       try {
         if (cleanup) return await agent.cleanup();
         const pulse = () => agent.pulse;
-        const health = startHealth({ address: options.healthAddress, clock, pulse });
+        const { unreadable } = source;
+        const address = options.healthAddress;
+        const health = startHealth({ address, clock, pulse, unreadable });
         const signal = untilSignal();
         agent.start();
         log.info("agent.started", { version, node, ...source.fields });

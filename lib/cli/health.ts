@@ -8,15 +8,18 @@ import { type HealthOptions, type HealthServer, serveHealth } from "../observe/m
 import { Failure } from "./failure.ts";
 
 /** The same as HealthOptions, with no address where nothing was asked for. */
-export type WantedHealth = Omit<HealthOptions, "address"> & {
+export type WantedHealth = Omit<HealthOptions, "address" | "unreadable"> & {
   readonly address: HealthOptions["address"] | undefined;
+  readonly unreadable: HealthOptions["unreadable"] | undefined;
 };
 
 /** Starts to tell of health, if it was asked for. Throws a Failure when the address cannot be had. */
-export function startHealth({ address, ...options }: WantedHealth): HealthServer | undefined {
+export function startHealth(
+  { address, unreadable = new Map(), ...options }: WantedHealth,
+): HealthServer | undefined {
   if (address === undefined) return undefined;
   try {
-    return serveHealth({ ...options, address });
+    return serveHealth({ ...options, address, unreadable });
   } catch (thrown) {
     const { hostname, port } = address;
     const why = thrown instanceof Deno.errors.AddrInUse

@@ -83,7 +83,9 @@ export function managerCommand(): CommandUnknownOpts {
         },
       });
       const pulse = () => manager.pulse;
-      const health = startHealth({ address: options.healthAddress, clock, pulse });
+      const { unreadable } = source;
+      const address = options.healthAddress;
+      const health = startHealth({ address, clock, pulse, unreadable });
       const signal = untilSignal();
       manager.start();
       log.info("manager.started", { version, ...source.fields });

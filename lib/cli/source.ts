@@ -51,6 +51,8 @@ export interface Source {
   readonly store: Store;
   /** For the log: where this is. */
   readonly fields: LogFields;
+  /** For health: the kinds of objects that cannot be read now, and why. */
+  readonly unreadable?: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
 
@@ -70,7 +72,8 @@ export async function openReading(
     return { store, fields: { directory: flags.directory }, close: () => store.close() };
   }
   const { store, client, fields } = await openKubernetes(flags, world, { kinds });
-  return { store, fields, close: () => store.close().finally(() => client.close()) };
+  const close = () => store.close().finally(() => client.close());
+  return { store, fields, unreadable: store.unreadable, close };
 }
 
 /** What a manager works on. A directory keeps addresses of vanished Services for `releaseAfter` seconds. */
@@ -134,7 +137,7 @@ async function openElected(flags: SourceFlags, world: World): Promise<ManagerSou
   });
   elector.start();
   return {
-    ...{ store, fields, leadership: elector },
+    ...{ store, fields, leadership: elector, unreadable: store.unreadable },
     close: async () => {
       await elector.stop();
       await store.close();

@@ -1,49 +1,58 @@
 /**
- * The verbs that manifests/ grants against those that porter uses: a manager and an agent run as their
- * ServiceAccounts, and the API server's audit log says what they asked for. A verb that is refused
- * fails, and so does one that nobody used.
+ * The pods of manifests/, but for the kubelet: manager and agent as processes with the containers' own
+ * command lines, ServiceAccounts and capabilities, on a real API server. Its audit log says what they
+ * asked for: a verb that is refused fails, and so does a granted one that nobody used.
  *
  * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { Agent } from "../../lib/agent/mod.ts";
-import { Speaker } from "../../lib/bgp/mod.ts";
-import { defaultElectionTimes, Elector } from "../../lib/leadership/mod.ts";
-import { Manager } from "../../lib/manager/mod.ts";
-import type { KindName } from "../../lib/objects/mod.ts";
-import { hostState } from "../../lib/plan/mod.ts";
-import { silentLog } from "../../lib/ports/mod.ts";
+import { silentLog as log } from "../../lib/ports/mod.ts";
 import { Applier } from "../../lib/store/kubernetes/apply.ts";
-import {
-  fromKubeconfig,
-  KubernetesClient,
-  KubernetesLeases,
-  openKubernetesStore,
-} from "../../lib/store/kubernetes/mod.ts";
-import { systemClock as clock, tcpTransport } from "../../lib/system/mod.ts";
+import { fromKubeconfig, KubernetesClient } from "../../lib/store/kubernetes/mod.ts";
+import { systemClock as clock } from "../../lib/system/mod.ts";
 import { type Cluster, readObjects } from "../../scripts/cluster/mod.ts";
-import { checkout, manifests, until } from "../../scripts/lab/mod.ts";
-import { FakeKernel } from "../agent/fake_world.ts";
+import {
+  addresses,
+  Bird,
+  checkout,
+  manifests,
+  nodeAddresses,
+  porterCommand,
+  type Process,
+  until,
+} from "../../scripts/lab/mod.ts";
+import { contained, containerOf } from "../support/container.ts";
 import { Audit, grants } from "./audit.ts";
 import { clusterTest } from "./cluster_case.ts";
 
 const namespace = "porter-system";
 const lease = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/porter-manager`;
-const log = silentLog;
+const slicesOf = (nodes: readonly number[]) => manifests.endpointSlice("web", nodes);
 
-async function clientAs(cluster: Cluster, account: string): Promise<KubernetesClient> {
-  const identity = { token: await cluster.token(namespace, account) };
-  const file = await cluster.kubeconfig({ identity });
-  return new KubernetesClient({ cluster: await fromKubeconfig({ file, clock }), clock, log });
-}
-
-function openStore(client: KubernetesClient, kinds?: readonly KindName[]) {
-  const instance = "test";
-  return openKubernetesStore({
-    ...{ client, clock, log, random: Math.random, instance },
-    ...(kinds === undefined ? {} : { kinds }),
-  });
+/** Starts the container of a workload in a namespace of the rack. */
+async function startPod(
+  cluster: Cluster,
+  { file, account, role }: {
+    readonly file: string;
+    readonly account: string;
+    readonly role: string;
+  },
+): Promise<Process> {
+  const { lab } = cluster;
+  const folder = `${lab.folder}/${account}`;
+  await Deno.mkdir(folder);
+  const files = { token: await cluster.token(namespace, account), "ca.crt": cluster.ca, namespace };
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+  }
+  const container = await containerOf(file);
+  const [mode, ...args] = container.args.map((arg) => arg.replace("$(NODE_NAME)", role));
+  assert(mode === "manager" || mode === "agent");
+  const argv = contained(porterCommand(mode, ...args), { ...container, account: folder });
+  const { hostname, port } = new URL(cluster.serverInRack);
+  const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+  return lab.spawn(role, account, argv, { env });
 }
 
 /** RBAC is in force some moments after it was written. */
@@ -54,143 +63,116 @@ async function inForce(cluster: Cluster, account: string, path: string): Promise
   });
 }
 
-/** A manager as `porter manager` has it; stopped by the result. */
-async function startManager(client: KubernetesClient): Promise<() => Promise<void>> {
-  const store = await openStore(client);
-  const leases = new KubernetesLeases({ client, namespace, name: "porter-manager" });
-  const random = Math.random;
-  const times = { ...defaultElectionTimes, retry: 300 };
-  const elector = new Elector({ leases, identity: "test", times, clock, random, log });
-  const transport = tcpTransport();
-  const manager = new Manager({
-    ...{ store, clock, log, leadership: elector },
-    speaker: (onChange) => new Speaker({ transport, clock, random, log, onChange }),
-  });
-  elector.start();
-  manager.start();
-  return async () => {
-    await manager.stop();
-    await elector.stop();
-    await store.close();
-    client.close();
-  };
+/** Waits until a pod says that it is ready. */
+async function ready(cluster: Cluster, role: string, port: number, pod: Process): Promise<void> {
+  let said = "";
+  await until(`the pod in ${role} is ready`, async () => {
+    if (pod.code !== undefined) throw new Error(`ended: ${await pod.output()}`);
+    const argv = ["curl", "-s", `http://127.0.0.1:${port}/readyz`];
+    said = (await cluster.lab.run(role, argv)).stdout;
+    return said === "ok\n";
+  }, { otherwise: async () => `it says: ${said}\n${await pod.output()}` });
 }
 
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
-
-/** The objects of a cluster in which one Service is served and one is refused. */
-async function populate(cluster: Cluster): Promise<void> {
-  await cluster.apply([
-    manifests.bgpConf({ as: 64512, routerId: "192.0.2.2", port: freePort() }),
-    manifests.bgpPeer({ peerAs: 64513, neighborAddress: "127.0.0.1", passiveMode: true }),
+/** One Service that is served, and one that is refused. */
+function objects(): string {
+  return [
+    manifests.bgpConf({ as: 65000, routerId: addresses.manager.v4, port: 179 }),
+    manifests.bgpPeer({ peerAs: 65001, neighborAddress: addresses.leaf.v4, connectRetry: 1 }),
     manifests.eip("pool", "203.0.113.1-203.0.113.3"),
     manifests.node(1),
     manifests.service({ name: "web" }),
     manifests.service({ name: "refused", requested: "198.51.100.1" }),
-    manifests.endpointSlice("web", [1]),
-  ].join("\n---\n"));
+    slicesOf([1]),
+  ].join("\n---\n");
 }
 
-/** Somebody else changed the object's conditions at the same moment: it is read anew. */
-async function conflict(client: KubernetesClient, kind: string, name: string): Promise<void> {
-  const ref = { kind, namespace: "", name };
-  const at = "2026-01-01T00:00:00Z";
-  const made = {
-    type: "Tried",
-    status: "True",
-    reason: "Tried",
-    message: "",
-    lastTransitionTime: at,
-  };
-  let answers = 0;
-  await new Applier(client, new AbortController().signal).write({
-    ref,
-    shown: { uid: "", status: {} },
-    known: { version: "1", status: {} },
-    patches: [{ object: ref, status: { conditions: [made] } }],
-  }, () => answers++);
-  assert(answers > 0, `${kind} ${name} was not written`);
+/** Events of a reason there are, whatever they count. */
+async function events(cluster: Cluster, reason: string): Promise<number> {
+  const path = "/apis/events.k8s.io/v1/namespaces/default/events";
+  const { items } = await cluster.admin.must<{ items: readonly { reason: string }[] }>("GET", path);
+  return items.filter((event) => event.reason === reason).length;
 }
 
-clusterTest("the manager is granted the verbs that it uses and no other", async (cluster) => {
-  const account = "porter-manager";
-  await cluster.kubectl(["apply", "-f", `${checkout}/manifests`]);
-  const text = await Deno.readTextFile(`${checkout}/manifests/20-rbac.yaml`);
-  const granted = grants(readObjects(text), account);
-  assert(granted.size > 20, [...granted].join(", "));
-  const audit = await Audit.start(cluster, namespace, [account]);
-  await inForce(cluster, account, lease);
-  await inForce(cluster, account, "/api/v1/services");
-  await audit.reset();
-
-  const client = await clientAs(cluster, account);
-  const stop = await startManager(client);
+/**
+ * Somebody else changed the object's conditions at the same moment: it is read anew. In this process,
+ * as the manager's ServiceAccount, for the moment cannot be met from outside.
+ */
+async function conflicts(cluster: Cluster): Promise<void> {
+  const identity = { token: await cluster.token(namespace, "porter-manager") };
+  const file = await cluster.kubeconfig({ identity });
+  const client = new KubernetesClient({
+    cluster: await fromKubeconfig({ file, clock }),
+    clock,
+    log,
+  });
+  const applier = new Applier(client, new AbortController().signal);
+  const of = { type: "Tried", status: "True", reason: "Tried", message: "" };
+  const condition = { ...of, lastTransitionTime: "2026-01-01T00:00:00Z" };
   try {
-    await populate(cluster);
-    const announced = (status: boolean) =>
-      cluster.apply(manifests.endpointSlice("web", status ? [1] : []));
-    const events = async (reason: string): Promise<number> => {
-      const all = await cluster.admin.must<{ items: readonly { reason: string }[] }>(
-        "GET",
-        "/apis/events.k8s.io/v1/namespaces/default/events",
-      );
-      return all.items.filter((event) => event.reason === reason).length;
-    };
-    await until("the Service is announced", async () => await events("Announced") === 1);
-    await announced(false);
-    await until("it is withdrawn", async () => await events("Withdrawn") === 1);
-    // The same fact again: no new Event, but one more of the Event there is.
-    await announced(true);
-    await cluster.request("DELETE", lease);
     for (
       const [kind, name] of [["Eip", "pool"], ["BgpPeer", "leaf"], ["BgpConf", "lab"]] as const
     ) {
-      await conflict(client, kind, name);
+      const ref = { kind, namespace: "", name };
+      let answers = 0;
+      await applier.write({
+        ref,
+        shown: { uid: "", status: {} },
+        known: { version: "1", status: {} },
+        patches: [{ object: ref, status: { conditions: [condition] } }],
+      }, () => answers++);
+      assert(answers > 0, `${kind} ${name} was not written`);
     }
-    await audit.until(account, granted);
   } finally {
-    await stop();
-  }
-  const { allowed, refused } = await audit.asked(account);
-  assertEquals([...refused], []);
-  assertEquals([...allowed].sort(), [...granted].sort());
-});
-
-clusterTest("the agent is granted the verbs that it uses and no other", async (cluster) => {
-  const account = "porter-agent";
-  await cluster.kubectl(["apply", "-f", `${checkout}/manifests`]);
-  const text = await Deno.readTextFile(`${checkout}/manifests/20-rbac.yaml`);
-  const granted = grants(readObjects(text), account);
-  assertEquals(granted.size, 4);
-  const audit = await Audit.start(cluster, namespace, [account]);
-  await inForce(cluster, account, "/api/v1/services");
-  await audit.reset();
-  await populate(cluster);
-  await cluster.admin.patch("/api/v1/namespaces/default/services/web", {
-    metadata: { annotations: { "porter.kubesphere.io/assigned": "203.0.113.1 pool=pool by=pool" } },
-  });
-
-  const client = await clientAs(cluster, account);
-  const store = await openStore(client, ["Service", "Node"]);
-  const kernel = new FakeKernel();
-  const agent = new Agent({ node: "node1", store, kernel, clock, log, hostState });
-  agent.start();
-  try {
-    await until("the agent takes the EIP in", () => {
-      return Promise.resolve(kernel.node.routes.has("203.0.113.1"));
-    });
-    assertEquals(agent.pulse.missing, []);
-    await audit.until(account, granted);
-  } finally {
-    await agent.stop();
-    await store.close();
     client.close();
   }
-  const { allowed, refused } = await audit.asked(account);
-  assertEquals([...refused], []);
-  assertEquals([...allowed].sort(), [...granted].sort());
-});
+}
+
+clusterTest("the pods of manifests/ work, with the verbs granted and no other", async (cluster) => {
+  const { lab } = cluster;
+  await cluster.kubectl(["apply", "-f", `${checkout}/manifests`]);
+  const accounts = ["porter-manager", "porter-agent"] as const;
+  const roles = readObjects(await Deno.readTextFile(`${checkout}/manifests/20-rbac.yaml`));
+  const [granted, agentGranted] = accounts.map((account) => grants(roles, account));
+  assert(granted !== undefined && granted.size > 20 && agentGranted?.size === 4);
+  const audit = await Audit.start(cluster, namespace, accounts);
+  await inForce(cluster, "porter-manager", lease);
+  await inForce(cluster, "porter-manager", "/api/v1/services");
+  await inForce(cluster, "porter-agent", "/api/v1/services");
+  await audit.reset();
+
+  const leaf = new Bird(lab);
+  await leaf.start({ as: 65001, peerAs: 65000, peerPort: 179 });
+  await cluster.apply(objects());
+  const manager = await startPod(cluster, {
+    ...{ file: "30-manager.yaml", account: "porter-manager", role: "manager" },
+  });
+  const agent = await startPod(cluster, {
+    ...{ file: "40-agent.yaml", account: "porter-agent", role: "node1" },
+  });
+  await ready(cluster, "manager", 7980, manager);
+  await ready(cluster, "node1", 7981, agent);
+  await leaf.hasNextHops("203.0.113.1/32", [nodeAddresses(1).v4]);
+  await until("the agent takes the EIP in", async () => {
+    const local = "ip route show table local proto 179".split(" ");
+    return (await lab.must("node1", local)).includes("203.0.113.1");
+  });
+
+  await until("the Service is announced", async () => await events(cluster, "Announced") === 1);
+  await cluster.apply(slicesOf([]));
+  await until("it is withdrawn", async () => await events(cluster, "Withdrawn") === 1);
+  // The same fact again: no new Event, but one more of the Event there is.
+  await cluster.apply(slicesOf([1]));
+  await cluster.request("DELETE", lease);
+  await conflicts(cluster);
+  await audit.until("porter-manager", granted);
+  await audit.until("porter-agent", agentGranted);
+  assertEquals([await manager.stop(), await agent.stop()], [0, 0]);
+  for (
+    const [account, verbs] of [["porter-manager", granted], ["porter-agent", agentGranted]] as const
+  ) {
+    const { allowed, refused } = await audit.asked(account);
+    assertEquals([...refused], [], account);
+    assertEquals([...allowed].sort(), [...verbs].sort(), account);
+  }
+}, { nodes: 1 });

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { parseAllDocuments } from "yaml";
+import { assertEquals, assertMatch } from "@std/assert";
 import {
   addresses,
   Bird,
@@ -15,47 +14,8 @@ import {
   porterCommand,
   until,
 } from "../../scripts/lab/mod.ts";
+import { contained, containerOf } from "../support/container.ts";
 import { labTest } from "./lab_case.ts";
-
-/** What the container of a workload is given, in the words of setpriv(1). */
-async function capabilities(file: string): Promise<readonly string[]> {
-  const url = new URL(`../../manifests/${file}`, import.meta.url);
-  const [workload] = parseAllDocuments(await Deno.readTextFile(url));
-  const { containers } = (workload?.toJS() as {
-    readonly spec: {
-      readonly template: {
-        readonly spec: {
-          readonly containers: readonly {
-            readonly securityContext: {
-              readonly runAsUser: number;
-              readonly capabilities: { readonly drop: unknown; readonly add: readonly string[] };
-            };
-          }[];
-        };
-      };
-    };
-  }).spec.template.spec;
-  const [context] = containers.map(({ securityContext }) => securityContext);
-  assert(context !== undefined);
-  assertEquals([context.runAsUser, context.capabilities.drop], [0, ["ALL"]]);
-  return context.capabilities.add.map((name) => name.toLowerCase());
-}
-
-/** The command as a container would run it; `writable` stays so. */
-function confined(
-  caps: readonly string[],
-  command: readonly string[],
-  writable?: string,
-): readonly string[] {
-  const kept = ["-all", ...caps.map((name) => `+${name}`)].join(",");
-  const keep = writable === undefined ? "" : `mount --bind '${writable}' '${writable}' && `;
-  const script = `${keep}mount -o remount,bind,ro / && exec "$@"`;
-  return [
-    ...["unshare", "--mount", "sh", "-c", script, "sh"],
-    ...["setpriv", `--bounding-set=${kept}`, "--inh-caps=-all", "--no-new-privs"],
-    ...command,
-  ];
-}
 
 labTest("porter runs with the capabilities that its manifests give, on port 179", async (lab) => {
   await buildFabric(lab, { nodes: 1 });
@@ -73,10 +33,15 @@ labTest("porter runs with the capabilities that its manifests give, on port 179"
   const leaf = new Bird(lab);
   await leaf.start({ as: 65001, peerAs: 65000, peerPort: 179 });
   const run = porterCommand("manager", "--directory", directory);
-  const powerless = lab.spawn("manager", "powerless", confined([], run, directory));
+  const powerless = lab.spawn(
+    "manager",
+    "powerless",
+    contained(run, { capabilities: [], writable: directory }),
+  );
   assertEquals(await powerless.ended, 1);
   assertMatch(await powerless.output(), /Cannot listen on port 179: /);
-  const managed = confined(await capabilities("30-manager.yaml"), run, directory);
+  const { capabilities } = await containerOf("30-manager.yaml");
+  const managed = contained(run, { capabilities, writable: directory });
   const manager = lab.spawn("manager", "manager", managed);
   await manager.says(/"manager\.started"/);
   await until("port 179 is listened on", async () => {
@@ -86,21 +51,11 @@ labTest("porter runs with the capabilities that its manifests give, on port 179"
   assertEquals(await statusOf(manager.pid), ["0000000000000400", "1"]);
 
   const health = "127.0.0.1:7981";
+  const args = ["--node", "node1", "--directory", directory, "--health-address", health];
   const agent = lab.spawn(
     "node1",
     "agent",
-    confined(
-      await capabilities("40-agent.yaml"),
-      porterCommand(
-        "agent",
-        "--node",
-        "node1",
-        "--directory",
-        directory,
-        "--health-address",
-        health,
-      ),
-    ),
+    contained(porterCommand("agent", ...args), await containerOf("40-agent.yaml")),
   );
   await until("the agent is ready", async () => {
     const { code, stdout } = await lab.run("node1", ["curl", "-s", `http://${health}/readyz`]);
@@ -108,15 +63,8 @@ labTest("porter runs with the capabilities that its manifests give, on port 179"
   }, { otherwise: () => agent.output() });
   assertEquals(await statusOf(agent.pid), ["0000000000001000", "1"]);
   await until("the agent takes the EIP in", async () => {
-    const routes = await lab.must("node1", [
-      "ip",
-      "route",
-      "show",
-      "table",
-      "local",
-      "proto",
-      "179",
-    ]);
+    const local = "ip route show table local proto 179".split(" ");
+    const routes = await lab.must("node1", local);
     return routes.includes(eip);
   }, { otherwise: () => agent.output() });
   assertMatch(await lab.must("node1", ["nft", "list", "tables"]), /inet porter/);
