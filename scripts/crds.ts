@@ -9,6 +9,7 @@
 
 import { stringify } from "yaml";
 import { z } from "zod";
+import { peerDefaults } from "../lib/bgp/model/mod.ts";
 import { bgpConfSchema, bgpPeerSchema, eipSchema } from "../lib/objects/mod.ts";
 import { fromFileUrl } from "./files.ts";
 
@@ -22,7 +23,33 @@ interface Crd {
   readonly schema: z.ZodObject;
   /** Name, type and path of each column of `kubectl get`. */
   readonly columns: readonly (readonly [string, string, string])[];
+  /**
+   * What the API server needs beside the schema, by field: defaults as porter reads them, rules in CEL
+   * (ip() and cidr() are there since Kubernetes 1.31) and the lengths that bound their cost.
+   */
+  readonly said: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
+
+/** CEL cannot compare addresses: the order of a range is judged for IPv4 here, of IPv6 by porter. */
+const addressRules = [
+  {
+    rule: "isIP(self) || isCIDR(self) || " +
+      "(self.split('-').size() == 2 && self.split('-').all(x, isIP(x.trim())))",
+    message: "must be an address, a prefix (203.0.113.0/24) or a range (first-last)",
+  },
+  {
+    rule: "self.split('-').size() != 2 || !self.split('-').all(x, isIP(x.trim())) || " +
+      "ip(self.split('-')[0].trim()).family() == ip(self.split('-')[1].trim()).family()",
+    message: "must be a range of one family",
+  },
+  {
+    rule:
+      "!self.matches('^[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+ *- *[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+$')" +
+      " || [self.split('-').map(x, x.trim().split('.')).map(q, int(q[0]) * 16777216 + " +
+      "int(q[1]) * 65536 + int(q[2]) * 256 + int(q[3]))].all(v, v[0] <= v[1])",
+    message: "must be a range whose first address is not after its last",
+  },
+];
 
 const crds: readonly Crd[] = [
   {
@@ -34,7 +61,20 @@ const crds: readonly Crd[] = [
       ["cidr", "string", ".spec.address"],
       ["usage", "integer", ".status.usage"],
       ["total", "integer", ".status.poolSize"],
+      ["protocol", "string", ".spec.protocol"],
+      ["priority", "integer", ".spec.priority"],
+      ["auto", "boolean", ".spec.autoAssign"],
+      ["ready", "string", '.status.conditions[?(@.type=="Ready")].status'],
     ],
+    said: {
+      "spec.address": { maxLength: 100, "x-kubernetes-validations": addressRules },
+      "spec.disable": { default: false },
+      "spec.usingKnownIPs": { default: false },
+      "spec.priority": { default: 100 },
+      "spec.autoAssign": { default: true },
+      // Whoever writes it says all of it: the entries are claims.
+      "status.used": { "x-kubernetes-map-type": "atomic" },
+    },
   },
   {
     kind: "BgpConf",
@@ -46,6 +86,15 @@ const crds: readonly Crd[] = [
       ["router-id", "string", ".spec.routerID"],
       ["port", "integer", ".spec.port"],
     ],
+    said: {
+      "spec.routerID": {
+        maxLength: 15,
+        "x-kubernetes-validations": [{
+          rule: "isIP(self) && ip(self).family() == 4 && !ip(self).isUnspecified()",
+          message: "must be a dotted quad like 10.0.0.1, not 0.0.0.0",
+        }],
+      },
+    },
   },
   {
     kind: "BgpPeer",
@@ -53,10 +102,32 @@ const crds: readonly Crd[] = [
     description: "A leaf switch that porter speaks BGP with.",
     schema: bgpPeerSchema,
     columns: [
+      ["peer-as", "integer", ".spec.config.peerAs"],
       ["address", "string", ".spec.config.neighborAddress"],
-      ["as", "integer", ".spec.config.peerAs"],
       ["state", "string", ".status.state"],
+      ["prefixes", "integer", ".status.prefixesSent"],
     ],
+    said: {
+      "spec.config.neighborAddress": {
+        maxLength: 45,
+        "x-kubernetes-validations": [{
+          rule: "isIP(self) && !ip(self).isUnspecified() && !ip(self).isLinkLocalMulticast()",
+          message: "must be the IPv4 or IPv6 address of a router",
+        }],
+      },
+      "spec.addPaths.sendMax": { default: peerDefaults.addPathSendMax },
+      "spec.transport.passiveMode": { default: peerDefaults.passive },
+      "spec.transport.remotePort": { default: peerDefaults.port },
+      "spec.usingPortForward": { default: false },
+      "spec.timers.holdTime": {
+        default: peerDefaults.holdTime,
+        "x-kubernetes-validations": [{
+          rule: "self == 0 || self >= 3",
+          message: "must be 0 or from 3 to 65535 (RFC 4271 section 4.2)",
+        }],
+      },
+      "spec.timers.connectRetry": { default: peerDefaults.connectRetryTime },
+    },
   },
 ];
 
@@ -69,7 +140,7 @@ export function crdFiles(): ReadonlyMap<string, string> {
   ]));
 }
 
-function crdObject({ kind, plural, description, schema, columns }: Crd): unknown {
+function crdObject({ kind, plural, description, schema, columns, said }: Crd): unknown {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -94,22 +165,35 @@ function crdObject({ kind, plural, description, schema, columns }: Crd): unknown
           jsonPath,
         })),
         subresources: { status: {} },
-        schema: { openAPIV3Schema: openApiSchema(schema, description) },
+        schema: { openAPIV3Schema: openApiSchema(schema, description, said) },
       }],
     },
   };
 }
 
 /** A structural schema: apiVersion, kind and metadata are the API server's. */
-function openApiSchema(schema: z.ZodObject, description: string): unknown {
+function openApiSchema(
+  schema: z.ZodObject,
+  description: string,
+  said: Crd["said"],
+): unknown {
   const { properties, required, type } = z.toJSONSchema(schema, {
     target: "openapi-3.0",
     io: "input",
   });
-  return {
-    description,
-    ...Object(structural({ type, required, properties })),
-  };
+  const made = structural({ type, required, properties });
+  for (const [path, more] of Object.entries(said)) Object.assign(fieldOf(made, path), more);
+  return { description, ...Object(made) };
+}
+
+/** The schema of a field; throws where there is none, so that a rule cannot get lost. */
+function fieldOf(schema: unknown, path: string): Record<string, unknown> {
+  let at = schema as Record<string, unknown> | undefined;
+  for (const name of path.split(".")) {
+    at = (at?.properties as Record<string, Record<string, unknown>> | undefined)?.[name];
+  }
+  if (at === undefined) throw new Error(`Cannot say more of ${path}: the schema has no such field`);
+  return at;
 }
 
 /** Without `additionalProperties: {}`, which lets every field in and is not structural. */
