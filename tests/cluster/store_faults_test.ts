@@ -20,6 +20,9 @@ const web = rawService("web");
 /** Short times, so that silence is noticed while somebody watches the test. */
 const impatient = { client: { silence: { askAfter: 300, answerWithin: 700 }, timeoutMs: 5_000 } };
 
+/** Tries often, so that a test need not wait for a store that has given up for a while. */
+const eager = { times: { retry: { first: 50, last: 500 } } };
+
 async function create(cluster: Cluster, name: string): Promise<void> {
   await cluster.apply([rawService(name) as KubeObject]);
 }
@@ -63,7 +66,7 @@ storeTest("ends a watch in which nothing comes", [web], async (rig, cluster) => 
 });
 
 storeTest("outlives the API server, and writes again", [web], async (rig, cluster) => {
-  const store = await rig.open();
+  const store = await rig.open({ store: eager });
   await cluster.killApiserver();
   await eventually("it is told", () => store.unreadable.size > 0);
   assertEquals(serviceNames(store), ["web"]);
@@ -81,7 +84,7 @@ storeTest("outlives the API server, and writes again", [web], async (rig, cluste
 
 storeTest("lists again when its version is no longer kept", [web], async (rig, cluster) => {
   const proxy = rig.use(new TcpProxy(cluster.server));
-  const store = await rig.open({ server: proxy.server });
+  const store = await rig.open({ server: proxy.server, store: eager });
   proxy.refuse(true);
   await create(cluster, "api");
   await cluster.request("DELETE", `${servicesPath}/web`);
@@ -163,7 +166,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: { name: poor }
 rules:
-- { apiGroups: [""], resources: [services, nodes], verbs: [list, watch] }
+- { apiGroups: [""], resources: [services, nodes, namespaces], verbs: [list, watch] }
 - { apiGroups: [network.kubesphere.io], resources: [eips, bgpconfs], verbs: [list, watch] }
 - { apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, watch] }
 ---

@@ -35,24 +35,31 @@ storeTest("lists what does not fit on a page", [], async (rig, cluster) => {
 });
 
 storeTest("does without CRDs, says so, and sees them come", [web], async (rig, cluster) => {
+  const plurals = ["eips", "bgpconfs", "bgppeers"];
   const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-  for (const plural of ["eips", "bgpconfs", "bgppeers"]) {
-    await cluster.request("DELETE", `${crds}/${plural}.network.kubesphere.io`);
+  const served = async (plural: string): Promise<boolean> =>
+    (await cluster.request("GET", eipsPath.replace("eips", plural))).status !== 404;
+  try {
+    for (const plural of plurals) {
+      await cluster.request("DELETE", `${crds}/${plural}.network.kubesphere.io`);
+    }
+    await eventually(
+      "they are gone",
+      async () => !(await Promise.all(plurals.map(served))).includes(true),
+    );
+    const store = await rig.open();
+    assertEquals(store.snapshot().complete, true);
+    assertEquals(store.snapshot().faults.length, 3);
+    for (const { message } of store.snapshot().faults) {
+      assertStringIncludes(message, "kubectl apply -f crds");
+    }
+    await installCrds(cluster);
+    await cluster.apply([rawEip("edge", "203.0.113.0/24") as KubeObject]);
+    await until(store, "the pool is seen", ({ eips }) => eips.length === 1);
+    await until(store, "nothing is missing", ({ faults }) => faults.length === 0);
+  } finally {
+    await installCrds(cluster);
   }
-  await eventually(
-    "they are gone",
-    async () => (await cluster.request("GET", eipsPath)).status === 404,
-  );
-  const store = await rig.open();
-  assertEquals(store.snapshot().complete, true);
-  assertEquals(store.snapshot().faults.length, 3);
-  for (const { message } of store.snapshot().faults) {
-    assertStringIncludes(message, "kubectl apply -f crds");
-  }
-  await installCrds(cluster);
-  await cluster.apply([rawEip("edge", "203.0.113.0/24") as KubeObject]);
-  await until(store, "the pool is seen", ({ eips }) => eips.length === 1);
-  await until(store, "nothing is missing", ({ faults }) => faults.length === 0);
 });
 
 storeTest("keeps the last good version of a broken Eip", [], async (rig, cluster) => {

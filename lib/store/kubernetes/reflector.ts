@@ -59,8 +59,8 @@ export interface ReflectorOptions {
   readonly times: ReflectorTimes;
 }
 
-/** Objects on one page of a list. */
-const pageSize = 500;
+/** Objects on one page of a list; a Node is large, for it names all images that it has. */
+const pageSize = { Node: 100, others: 500 };
 
 /** So many answers of 404 in a row are believed where a list was read before. */
 const missingBelieved = 5;
@@ -122,6 +122,7 @@ export class Reflector {
   async #list(): Promise<string> {
     const { client, resource, sink } = this.#options;
     sink.listStarts(resource);
+    const limit = resource.kind === "Node" ? pageSize.Node : pageSize.others;
     let token = "";
     let version = "";
     do {
@@ -131,7 +132,7 @@ export class Reflector {
           path: collectionPath(resource),
           querystring: new URLSearchParams({
             ...resource.query,
-            limit: `${pageSize}`,
+            limit: `${limit}`,
             ...(token === "" ? {} : { continue: token }),
           }),
           expectJson: true,
