@@ -136,6 +136,8 @@ export class Agent {
     const { clock, store, hostState, node } = this.#options;
     this.#asking = clock.after(coalesce, () => {
       this.#asking = undefined;
+      // One under way may have begun before the change: there is another pass after it.
+      if (this.#pass !== undefined) return this.#wake();
       const snapshot = store.snapshot();
       const known = this.#wanted;
       const same = known !== undefined && snapshot.complete &&
