@@ -26,7 +26,11 @@ export const eipStatus = section({
   usage: count().optional().describe("Addresses in use."),
   poolSize: count().optional().describe("Addresses that can be handed out."),
   used: z.record(z.string(), z.string()).optional()
-    .describe('Which Service has what: address to "namespace/name".'),
+    .describe(
+      'Which Services have what: address to "namespace/name", with commas between sharers.',
+    ),
+  followed: count().optional()
+    .describe("How often an address was given by a claim that stood in used already."),
   conditions,
 });
 

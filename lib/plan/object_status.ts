@@ -36,9 +36,20 @@ export function eipPatch(eip: Eip, said: EipSaid): StatusPatch | undefined {
     used: usedText(pool, said.stages),
   };
   const conditions = [ready(eip, pool, refusals)];
-  const patch = patchOf(eip, fields, { conditions, types: ["Ready"], now });
-  const claims = patch?.status?.used !== undefined && eip.resourceVersion !== "";
-  return patch === undefined || !claims ? patch : { ...patch, ifUnchanged: eip.resourceVersion };
+  const used = (fields as { readonly used?: unknown }).used;
+  // Whoever follows a claim that stands already says so here: else one who drops it at the same time,
+  // and found the Service still without a wish for it, would not be stopped.
+  const follows = said.stages.givers.has(eip.ref.name) && sameValue(eip.status.used ?? null, used);
+  const followed = follows ? { followed: countOf(eip.status.followed) + 1 } : {};
+  const patch = patchOf(eip, { ...fields, ...followed }, { conditions, types: ["Ready"], now });
+  const claims = follows || patch?.status?.used !== undefined;
+  return patch === undefined || !claims || eip.resourceVersion === ""
+    ? patch
+    : { ...patch, ifUnchanged: eip.resourceVersion };
+}
+
+function countOf(value: unknown): number {
+  return typeof value === "number" ? value : 0;
 }
 
 const usedTexts = new WeakMap<PoolPlan, Readonly<Record<string, string>>>();

@@ -37,6 +37,8 @@ export interface Stages {
   readonly taking: readonly StatusPatch[];
   /** Planned, but given only in a later pass: no claim is made yet. */
   readonly withheld: ReadonlySet<Assignment>;
+  /** The pools of which Services get addresses in this pass. */
+  readonly givers: ReadonlySet<string>;
   /** Left by the plan, but not let go of before the Eips are written: their claims stay. */
   readonly kept: readonly KeptUse[];
 }
@@ -51,6 +53,7 @@ export function stagesOf(written: readonly Written[]): Stages {
   const leaving: StatusPatch[] = [];
   const taking: StatusPatch[] = [];
   const withheld = new Set<Assignment>();
+  const givers = new Set<string>();
   const movers: (readonly [Written, readonly Assignment[]])[] = [];
   for (const each of written) {
     const gains = gainsOf(each);
@@ -76,9 +79,12 @@ export function stagesOf(written: readonly Written[]): Stages {
       left.get(addressKey(address))?.some((each) => each !== planned)
     );
     if (waits) { for (const gain of gains) withheld.add(gain); }
-    else taking.push(fenced(patch, service));
+    else {
+      taking.push(fenced(patch, service));
+      for (const { pool } of gains) givers.add(pool);
+    }
   }
-  return { leaving, taking, withheld, kept: movers.flatMap(([each]) => keptBy(each)) };
+  return { leaving, taking, withheld, givers, kept: movers.flatMap(([each]) => keptBy(each)) };
 }
 
 /** What the Service shall have and does not have by its record. */

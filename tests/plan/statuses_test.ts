@@ -452,3 +452,16 @@ Deno.test("a Service that prefers two families and got one says which one is mis
     ],
   );
 });
+
+Deno.test("who follows a claim that stands already writes the Eip too, so that nobody drops it meanwhile", () => {
+  const used = { "203.0.113.5": "default/web" };
+  const pool = eip("edge", "203.0.113.0/24", {
+    status: { used, followed: 2 },
+    resourceVersion: "7",
+  });
+  const parts = cluster({ eips: [pool], services: [service("web")] });
+  const [first, second] = statuses(plan(parts), parts, { now });
+  assertEquals([first?.object.kind, first?.ifUnchanged, first?.status?.followed], ["Eip", "7", 3]);
+  assertEquals(first?.status?.used, undefined);
+  assertEquals(second?.object.name, "web");
+});
