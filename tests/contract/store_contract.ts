@@ -1,6 +1,6 @@
 /**
  * What every store must do, as one suite. An adapter's test opens its store over a world that the
- * suite can change; a case that an adapter cannot pass is skipped with a reason.
+ * suite can change. Where a case cannot be, the adapter says why and proves it: nothing is skipped.
  *
  * @module
  */
@@ -24,24 +24,30 @@ export interface StoreFixture {
 /** What a suite needs of an adapter. */
 export interface StoreContractOptions {
   readonly open: (raws: readonly unknown[]) => Promise<StoreFixture>;
-  /** Cases that cannot be passed: a part of the case's name, and why. */
-  readonly skip?: readonly { readonly test: string; readonly reason: string }[];
+  /** What is tried in place of a case that cannot be: that the reason is true. */
+  readonly instead?: readonly Instead[];
+}
+
+/** Why a case cannot be, and the proof of it. */
+export interface Instead {
+  /** A part of the case's name. */
+  readonly test: string;
+  readonly reason: string;
+  readonly prove: () => Promise<void>;
 }
 
 type Case = readonly [name: string, run: (open: StoreContractOptions["open"]) => Promise<void>];
 
 /** Makes a test of each case. */
 export function storeContract(adapter: string, options: StoreContractOptions): void {
-  for (const skip of options.skip ?? []) {
-    assert(cases.some(([name]) => name.includes(skip.test)), `No case is named "${skip.test}"`);
+  const { open, instead = [] } = options;
+  for (const { test } of instead) {
+    assert(cases.some(([name]) => name.includes(test)), `No case is named "${test}"`);
   }
   for (const [name, run] of cases) {
-    const skip = options.skip?.find(({ test }) => name.includes(test));
-    Deno.test({
-      name: skip === undefined ? `${adapter} ${name}` : `${adapter} ${name} (${skip.reason})`,
-      ignore: skip !== undefined,
-      fn: () => run(options.open),
-    });
+    const other = instead.find(({ test }) => name.includes(test));
+    if (other === undefined) Deno.test(`${adapter} ${name}`, () => run(open));
+    else Deno.test(`${adapter} need not: ${name} (${other.reason})`, other.prove);
   }
 }
 
