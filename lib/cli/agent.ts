@@ -70,6 +70,9 @@ export function agentCommand(): CommandUnknownOpts {
         const signal = untilSignal();
         agent.start();
         log.info("agent.started", { version, node, ...source.fields });
+        if (!store.snapshot().nodes.some(({ ref }) => ref.name === node)) {
+          log.warn("agent.node-unknown", { node, hint: "no Node has this name; is it misspelt?" });
+        }
         log.info("agent.stopping", { signal: await signal });
         await agent.stop();
         await health?.close();

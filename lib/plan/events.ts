@@ -76,7 +76,10 @@ function serviceEvents(
   }
   for (const route of without(now?.routes ?? [], old?.routes ?? [])) {
     if (starting && isHeld(now, route)) continue;
-    say("Announced", `${formatPrefix(route.prefix)} is announced`);
+    say(
+      "Announced",
+      `${formatPrefix(route.prefix)} is announced to every peer whose session is up`,
+    );
   }
   if (now?.ours === true && now.optIn === "misspelt-annotation" && old?.optIn !== now.optIn) {
     const message = `The annotation ${misspeltOptInAnnotation} is misspelt and works for now; ` +

@@ -145,5 +145,6 @@ function hostLines(hostStates: readonly NodeHostState[]): readonly string[] {
 
 function eipLine(address: Address, ports: HostState["eips"][number]["ports"]): string {
   const allowed = ports.map(({ protocol, port }) => `${protocol} ${port}`).join(", ");
-  return `${formatAddress(address)}: ${allowed === "" ? "no ports" : allowed}`;
+  // No colon: an IPv6 address may end in two.
+  return `${formatAddress(address)} ${allowed === "" ? "no ports" : allowed}`;
 }

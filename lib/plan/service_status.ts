@@ -176,7 +176,9 @@ function announced(planned: ServicePlan, speaking: boolean): Condition {
     return { type, status: "False", reason: "BgpConfMissing", message };
   }
   const said = routes.map((each) => formatAddress(each.prefix.address)).join(", ");
-  const message = no === undefined ? `${said} is announced` : `${said} is announced. ${no.message}`;
+  // Which sessions are up is in the BgpPeers: a flap must not rewrite every Service.
+  const fine = `${said} is announced to every peer whose session is up`;
+  const message = no === undefined ? fine : `${fine}. ${no.message}`;
   return { type, status: "True", reason: no?.reason ?? "Announced", message };
 }
 

@@ -49,3 +49,20 @@ labTest(
     assertStringIncludes(left, "local 198.51.100.9 ");
   },
 );
+
+labTest("porter agent says when no Node has its name", async (lab) => {
+  await lab.addNamespace("node1");
+  const files = await manifests.Manifests.create(`${lab.folder}/manifests`);
+  await files.write("node", manifests.node(1));
+  const start = (node: string) => {
+    const argv = porterCommand("agent", "--node", node, "--directory", files.folder);
+    return lab.spawn("node1", `agent-${node}`, argv);
+  };
+  const [known, unknown] = [start("node1"), start("node-1")];
+  for (const agent of [known, unknown]) {
+    await until("the agent runs", async () => (await agent.output()).includes("agent.started"));
+    assertEquals(await agent.stop(), 0);
+  }
+  assertStringIncludes(await unknown.output(), '"event":"agent.node-unknown","node":"node-1"');
+  assertEquals((await known.output()).includes("agent.node-unknown"), false);
+});

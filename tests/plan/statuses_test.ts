@@ -50,7 +50,7 @@ Deno.test("a Service that gets an address gets ingress, record, echo and conditi
           "True",
           "porter.kubesphere.io/Announced",
           "Announced",
-          "203.0.113.1 is announced",
+          "203.0.113.1 is announced to every peer whose session is up",
         ),
       ],
     },
