@@ -42,7 +42,7 @@ Deno.test("porter plan says what README.md's configuration comes to, and changes
   );
   assertStringIncludes(stdout, "BgpConf default: AS 64512, router id 192.0.2.2, port 179");
   assertStringIncludes(stdout, "BgpPeer leaf1: 192.0.2.1 AS 64513");
-  assertMatch(stdout, /^host state\n {2}node1\n {4}203\.0\.113\.\d+: tcp 80$/m);
+  assertMatch(stdout, /^host state\n {2}node1\n {4}203\.0\.113\.\d+ tcp 80$/m);
   assertMatch(stdout, /^refusals\n {2}none\n\nfaults\n {2}none\n$/m);
 });
 
