@@ -25,3 +25,4 @@ export { eipSchema } from "./eip.ts";
 export { bgpConfSchema } from "./bgp_conf.ts";
 export { bgpPeerSchema } from "./bgp_peer.ts";
 export { formatFault } from "./fault.ts";
+export { isOldFinalizer, stayingFinalizers } from "./finalizers.ts";

@@ -23,6 +23,11 @@ export interface StatusPatch {
   readonly mustBeGone?: true;
   /** Annotations to set (text) or to remove (null). */
   readonly annotations?: Readonly<Record<string, string | null>>;
+  /**
+   * metadata.finalizers as they shall be, others' as they were read: only together with `ifUnchanged`.
+   * A store whose objects have no finalizers (a directory) passes over it.
+   */
+  readonly finalizers?: readonly string[];
   /** The status, merged at the top level of `.status` only: a field is replaced whole, null removes it. */
   readonly status?: Readonly<Record<string, unknown>>;
 }

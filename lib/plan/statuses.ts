@@ -5,7 +5,7 @@
  */
 
 import type { PeerStatus } from "../bgp/model/mod.ts";
-import type { Service, Snapshot } from "../objects/mod.ts";
+import { type Service, type Snapshot, stayingFinalizers } from "../objects/mod.ts";
 import { refKey, type Refusal } from "../refusal/mod.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { bgpConfPatch, bgpPeerPatch, eipPatch } from "./object_status.ts";
@@ -61,7 +61,31 @@ export function statuses(
     ...snapshot.bgpPeers.filter((each) => !each.deleting)
       .map((peer) => bgpPeerPatch(peer, of(peer), session(peer.ref.name), now)),
   ];
-  return patches.filter((each) => each !== undefined);
+  const found = patches.filter((each) => each !== undefined);
+  return [...found, ...finalizerPatches(snapshot, found)];
+}
+
+/**
+ * Takes the finalizers of 2020 away, of an object that nothing else is to be written to: what is being
+ * deleted goes with its last finalizer, and is let go of before.
+ */
+function finalizerPatches(
+  snapshot: Snapshot,
+  others: readonly StatusPatch[],
+): readonly StatusPatch[] {
+  const { services, eips, bgpConfs, bgpPeers } = snapshot;
+  const found: StatusPatch[] = [];
+  let busy: ReadonlySet<string> | undefined;
+  for (const objects of [services, eips, bgpConfs, bgpPeers]) {
+    for (const object of objects) {
+      const finalizers = stayingFinalizers(object);
+      if (finalizers === undefined) continue;
+      busy ??= new Set(others.map((each) => refKey(each.object)));
+      if (busy.has(refKey(object.ref))) continue;
+      found.push({ object: object.ref, finalizers, ifUnchanged: object.resourceVersion });
+    }
+  }
+  return found;
 }
 
 /** The refusals of Services are told by their own plans; there can be thousands. */

@@ -11,7 +11,7 @@ import { silentLog as log } from "../../lib/ports/mod.ts";
 import { Applier } from "../../lib/store/kubernetes/apply.ts";
 import { fromKubeconfig, KubernetesClient } from "../../lib/store/kubernetes/mod.ts";
 import { systemClock as clock } from "../../lib/system/mod.ts";
-import { type Cluster, readObjects } from "../../scripts/cluster/mod.ts";
+import { type Cluster, type KubeObject, readObjects } from "../../scripts/cluster/mod.ts";
 import {
   addresses,
   Bird,
@@ -28,6 +28,7 @@ import { clusterTest } from "./cluster_case.ts";
 
 const namespace = "porter-system";
 const lease = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/porter-manager`;
+const custom = "/apis/network.kubesphere.io/v1alpha1";
 const slicesOf = (nodes: readonly number[]) => manifests.endpointSlice("web", nodes);
 
 /** Starts the container of a workload in a namespace of the rack. */
@@ -87,6 +88,33 @@ function objects(): string {
   ].join("\n---\n");
 }
 
+const oldFinalizers = {
+  "/api/v1/namespaces/default/services/web": ["finalizer.lb.kubesphere.io/v1alpha1"],
+  [`${custom}/eips/pool`]: [
+    "finalizer.ipam.kubesphere.io/v1alpha1",
+    "finalizer.lb.kubesphere.io/node9",
+  ],
+  [`${custom}/bgppeers/leaf`]: ["finalizer.lb.kubesphere.io/v1alpha1"],
+  [`${custom}/bgpconfs/lab`]: ["finalizer.lb.kubesphere.io/v1alpha1"],
+};
+const othersFinalizer = "example.com/theirs";
+
+/** Leaves on the objects what the porter of 2020 left, and what somebody else put there. */
+async function putFinalizers(cluster: Cluster): Promise<void> {
+  for (const [path, old] of Object.entries(oldFinalizers)) {
+    await cluster.admin.patch(path, { metadata: { finalizers: [othersFinalizer, ...old] } });
+  }
+}
+
+async function finalizersAreGone(cluster: Cluster): Promise<void> {
+  for (const path of Object.keys(oldFinalizers)) {
+    await until(`${path} has only what others put there`, async () => {
+      const { metadata } = await cluster.admin.must<KubeObject>("GET", path);
+      return String(metadata.finalizers) === othersFinalizer;
+    });
+  }
+}
+
 /** Events of a reason there are, whatever they count. */
 async function events(cluster: Cluster, reason: string): Promise<number> {
   const path = "/apis/events.k8s.io/v1/namespaces/default/events";
@@ -144,6 +172,7 @@ clusterTest("the pods of manifests/ work, with the verbs granted and no other", 
   const leaf = new Bird(lab);
   await leaf.start({ as: 65001, peerAs: 65000, peerPort: 179 });
   await cluster.apply(objects());
+  await putFinalizers(cluster);
   const manager = await startPod(cluster, {
     ...{ file: "30-manager.yaml", account: "porter-manager", role: "manager" },
   });
@@ -165,6 +194,7 @@ clusterTest("the pods of manifests/ work, with the verbs granted and no other", 
   await cluster.apply(slicesOf([1]));
   await cluster.request("DELETE", lease);
   await conflicts(cluster);
+  await finalizersAreGone(cluster);
   await audit.until("porter-manager", granted);
   await audit.until("porter-agent", agentGranted);
   assertEquals([await manager.stop(), await agent.stop()], [0, 0]);

@@ -7,7 +7,12 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { recordAnnotation, type Service, type Snapshot } from "../../lib/objects/mod.ts";
+import {
+  type ObjectMeta,
+  recordAnnotation,
+  type Service,
+  type Snapshot,
+} from "../../lib/objects/mod.ts";
 import { ConflictError, type StatusPatch, type Store } from "../../lib/ports/mod.ts";
 
 /** An open store, and the world behind it. */
@@ -466,6 +471,38 @@ const cases: readonly Case[] = [
         assertEquals(now.eips[0]?.status.usage, undefined);
       }),
   ],
+  ["takes finalizers away, and leaves what others wrote", async (open) => {
+    const finalizers = ["finalizer.lb.kubesphere.io/v1alpha1", "example.com/theirs"];
+    const theirs = ["example.com/theirs"];
+    const annotations = { "lb.kubesphere.io/v1alpha1": "porter" };
+    const service = rawService("web", {
+      metadata: { name: "web", namespace: "shop", annotations, finalizers },
+    });
+    const pool = { ...edge as Record<string, unknown>, metadata: { name: "edge", finalizers } };
+    await using(open, [service, pool], async ({ store }) => {
+      const both = (): readonly ObjectMeta[] => {
+        const snapshot = store.snapshot();
+        return [serviceNamed(snapshot, "web"), ...snapshot.eips];
+      };
+      const said = (finalizers: readonly string[]): readonly StatusPatch[] =>
+        both().map(({ ref, resourceVersion }) => ({
+          object: ref,
+          finalizers,
+          ifUnchanged: resourceVersion,
+        }));
+      try {
+        await store.patch(said(theirs));
+        assertEquals(both().map((each) => each.finalizers), [theirs, theirs]);
+        const stale = said([]).map((each) => ({ ...each, ifUnchanged: "0" }));
+        await assertRejects(() => store.patch(stale), ConflictError as ErrorConstructor);
+        assertEquals(both().map((each) => each.finalizers), [theirs, theirs]);
+      } finally {
+        // Else the objects would stay for ever.
+        await store.patch(said([]));
+      }
+      assertEquals(both().map((each) => each.finalizers), [[], []]);
+    });
+  }],
   ["records events without a word, whatever the object", (open) =>
     using(open, [], ({ store }) => {
       const object = { kind: "Service", namespace: "shop", name: "web" };

@@ -195,19 +195,32 @@ function readEntry(
   const found = parsed.ok
     ? parsed.value.kind === "Ignored" ? [] : parsed.value.warnings
     : parsed.error.faults;
-  const noun = parsed.ok && parsed.value.kind !== "Ignored" ? parsed.value : undefined;
+  const noun = parsed.ok && parsed.value.kind !== "Ignored"
+    ? withoutFinalizers(parsed.value)
+    : undefined;
   const ref = noun?.object.ref ?? (parsed.ok ? undefined : parsed.error.ref);
   return {
     line: lineOfPath(document, lines, path),
     ref,
     key: ref === undefined ? undefined : refKey(ref),
-    raw: mapping(raw),
+    raw: rawWithoutFinalizers(mapping(raw)),
     noun,
     faults: found.map(({ severity, field, message, path: inner }) => ({
       line: lineOfPath(document, lines, [...path, ...inner]),
       fault: { severity, field, message },
     })),
   };
+}
+
+/** An object of a file is gone when its file is, whatever its finalizers say. */
+function withoutFinalizers(noun: Noun): Noun {
+  if (noun.object.finalizers.length === 0) return noun;
+  return { ...noun, object: { ...noun.object, finalizers: [] } } as Noun;
+}
+
+function rawWithoutFinalizers(raw: RawObject): RawObject {
+  const { finalizers, ...metadata } = mapping(raw.metadata);
+  return finalizers === undefined ? raw : { ...raw, metadata };
 }
 
 /** The line of the field, or of the closest field around it when it is missing. */

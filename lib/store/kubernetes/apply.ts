@@ -104,29 +104,34 @@ export class Applier {
 
   async #one(
     object: Progress,
-    { annotations = {}, status = {}, ifUnchanged }: StatusPatch,
+    { annotations = {}, finalizers, status = {}, ifUnchanged }: StatusPatch,
   ): Promise<void> {
     const isService = object.ref.kind === "Service";
-    const named = Object.keys(annotations).length > 0;
+    const said = {
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+      ...(finalizers === undefined ? {} : { finalizers }),
+    };
+    const named = Object.keys(said).length > 0;
     let version = ifUnchanged;
     if (named && !isService) {
-      object.told(await this.#annotate(object, annotations, version));
+      object.told(await this.#name(object, said, version));
       version = undefined;
     }
     if (Object.keys(status).length === 0 && version === undefined && !(named && isService)) return;
     const answer = await this.#state(object, status, {
       ...preconditions(object, version),
-      ...(named && isService ? { annotations } : {}),
+      ...(isService ? said : {}),
     });
     object.told(answer);
     object.shown = { ...object.shown, status: shownAfter(object.shown.status, status) };
     if (isService && !hasAnnotations(answer, annotations)) {
-      object.told(await this.#annotate(object, annotations, undefined));
+      object.told(await this.#name(object, { annotations }, undefined));
     }
   }
 
-  #annotate(object: Progress, annotations: Raw, version: string | undefined): Promise<Raw> {
-    const metadata = { ...preconditions(object, version), annotations };
+  /** Writes to the metadata of an object. */
+  #name(object: Progress, said: Raw, version: string | undefined): Promise<Raw> {
+    const metadata = { ...preconditions(object, version), ...said };
     return this.#patch(object.ref, "", mergeType, { metadata });
   }
 

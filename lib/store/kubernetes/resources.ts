@@ -6,6 +6,7 @@
 
 import {
   eipAnnotation,
+  isOldFinalizer,
   type KindName,
   misspeltOptInAnnotation,
   optInAnnotation,
@@ -15,7 +16,7 @@ import {
   serviceNameLabel,
 } from "../../objects/mod.ts";
 import type { ObjectRef } from "../../refusal/mod.ts";
-import { isRecord, listOf, type Raw, record } from "./raw.ts";
+import { isRecord, listOf, type Raw, record, text } from "./raw.ts";
 
 /** One kind of object as the API has it. */
 export interface Resource {
@@ -112,7 +113,11 @@ const marks = [
 
 function matters(service: Raw): boolean {
   if (record(service.spec).type === "LoadBalancer") return true;
-  const annotations = record(record(service.metadata).annotations);
+  const metadata = record(service.metadata);
+  const annotations = record(metadata.annotations);
+  if (listOf(metadata.finalizers).some((each) => isOldFinalizer("Service", text(each)))) {
+    return true;
+  }
   if (marks.some((key) => Object.hasOwn(annotations, key))) return true;
   const { ingress } = record(record(service.status).loadBalancer);
   return Array.isArray(ingress) && ingress.length > 0;

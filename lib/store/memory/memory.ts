@@ -18,6 +18,7 @@ import type { ObjectEvent, StatusPatch, Store } from "../../ports/mod.ts";
 import { type ObjectRef, refKey } from "../../refusal/mod.ts";
 import {
   emptyOverlay,
+  mapping,
   type Overlay,
   patchedOverlay,
   type RawObject,
@@ -75,8 +76,10 @@ export function openMemoryStore(raws: readonly unknown[] = []): MemoryStore {
       throw conflictOf(patch);
     }
     if (held === undefined) return;
-    overlays.set(key, patchedOverlay(overlays.get(key) ?? emptyOverlay, patch, held.raw));
-    set.push(show(key, held));
+    const now = patch.finalizers === undefined ? held : withFinalizers(held, patch.finalizers);
+    objects.set(key, now);
+    overlays.set(key, patchedOverlay(overlays.get(key) ?? emptyOverlay, patch, now.raw));
+    set.push(show(key, now));
     if (patch.mustBeGone === true) throw conflictOf(patch);
   };
   /** Applies a run; the others of a run are applied although one conflicts. */
@@ -168,6 +171,14 @@ function effective(held: Held, overlay: Overlay | undefined): Noun {
   if (overlay === undefined) return held.noun;
   const parsed = parseObject(withOverlay(held.raw, overlay));
   return parsed.ok && parsed.value.kind !== "Ignored" ? parsed.value : held.noun;
+}
+
+function withFinalizers({ raw, noun }: Held, finalizers: readonly string[]): Held {
+  const metadata = { ...mapping(raw.metadata), finalizers };
+  return {
+    raw: { ...raw, metadata },
+    noun: { ...noun, object: { ...noun.object, finalizers } } as Noun,
+  };
 }
 
 function withVersion(noun: Noun, resourceVersion: string): Noun {
