@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { PathAttributes, Route } from "../../lib/bgp/model/mod.ts";
-import { AdjRibOut, LocRib, type PeerView } from "../../lib/bgp/rib/mod.ts";
+import { AdjRibOut, type LiveView, LocRib, type PeerView } from "../../lib/bgp/rib/mod.ts";
 import { type Family, formatPrefix, ipv4, ipv6 } from "../../lib/net/mod.ts";
 import { address, expected, ModelPeer, route, viewOf } from "../bgp/rib/model_peer.ts";
 
@@ -43,14 +43,18 @@ function diverse(plain: Route, said: readonly PathAttributes[]): Route {
 
 const families = fc.subarray<Family>([4, 6]);
 
+const liveParts = {
+  sendMax: fc.integer({ min: 1, max: 4 }),
+  nextHop: fc.constantFrom("keep" as const, "self" as const),
+  maxPrefixes: fc.constantFrom(0, 1, 3, 1_000_000),
+};
+
 const views: fc.Arbitrary<PeerView> = fc.record({
+  ...liveParts,
   internal: fc.boolean(),
   localAs: fc.constantFrom(64512, 4200000001),
   families: fc.subarray<Family>([4, 6], { minLength: 1 }),
-  sendMax: fc.integer({ min: 1, max: 4 }),
-  nextHop: fc.constantFrom("keep" as const, "self" as const),
   localAddresses: fc.constantFrom({}, { v4: ipv4(0x0a000001) }, { v6: ipv6(0xfdn << 120n) }),
-  maxPrefixes: fc.constantFrom(0, 1, 3, 1_000_000),
   as4: fc.boolean(),
   addPathSend: families,
   maxMessageLength: fc.constantFrom(130, 160, 4096, 65535),
@@ -65,6 +69,7 @@ const views: fc.Arbitrary<PeerView> = fc.record({
 
 type Step =
   | { readonly kind: "set"; readonly routes: readonly Route[] }
+  | { readonly kind: "look"; readonly live: LiveView }
   | { readonly kind: "next"; readonly budget: number }
   | { readonly kind: "drain" }
   | { readonly kind: "refresh"; readonly family: Family }
@@ -72,6 +77,10 @@ type Step =
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("set" as const), routes }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("look" as const), live: fc.record(liveParts) }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant("next" as const), budget: fc.nat({ max: 300 }) }),
@@ -87,13 +96,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** One session over a LocRib, and what must hold of it at every message. */
 class Session {
   readonly rib = new LocRib();
-  readonly view: PeerView;
+  view: PeerView;
   readonly #roundBytes: number;
   out: AdjRibOut;
   peer: ModelPeer;
   current: readonly Route[] = [];
   /** Prefixes that were told and could be said ever since: they must never be missing. */
   #steady = new Set<string>();
+  /** What the peer may have at most while caps, lowered since, are not all said. */
+  #mostPrefixes = 0;
+  #mostPaths = 0;
+  /** The cap was lowered and not all is said: any prefix may have to go. */
+  #isCut = false;
 
   constructor(view: PeerView, roundBytes: number) {
     this.view = view;
@@ -106,11 +120,13 @@ class Session {
     this.peer = new ModelPeer(this.view.codec);
     this.peer.onMessage = () => this.#checkMessage();
     this.#steady.clear();
+    this.#settled();
     return new AdjRibOut(this.rib, this.view, this.#roundBytes);
   }
 
   run(step: Step): void {
     if (step.kind === "set") this.#set(step.routes);
+    else if (step.kind === "look") this.#look(step.live);
     else if (step.kind === "next") this.#next(step.budget);
     else if (step.kind === "drain") this.drain();
     else if (step.kind === "refresh") this.out.refresh(step.family);
@@ -119,6 +135,25 @@ class Session {
 
   drain(): void {
     while (this.#next(64)) continue;
+    this.#settled();
+  }
+
+  #settled(): void {
+    this.#mostPrefixes = this.view.maxPrefixes;
+    this.#mostPaths = this.view.sendMax;
+    this.#isCut = false;
+  }
+
+  #look(live: LiveView): void {
+    this.#isCut ||= live.maxPrefixes < this.view.maxPrefixes;
+    this.out.look(live);
+    this.view = { ...this.view, ...live };
+    const sayable = this.#isCut ? new Map() : expected(this.current, this.view);
+    this.#steady = new Set([...this.#steady].filter((prefix) => sayable.has(prefix)));
+    this.#mostPrefixes = Math.max(this.#mostPrefixes, live.maxPrefixes);
+    this.#mostPaths = Math.max(this.#mostPaths, live.sendMax);
+    // Said twice it is no other view.
+    this.out.look(structuredClone(live));
   }
 
   #set(routes: readonly Route[]): void {
@@ -142,13 +177,13 @@ class Session {
 
   #checkMessage(): void {
     const { table } = this.peer;
-    assert(table.size <= this.view.maxPrefixes, "more prefixes than the cap");
+    assert(table.size <= this.#mostPrefixes, "more prefixes than the cap");
     for (const prefix of this.#steady) assert(table.has(prefix), `${prefix} vanished`);
     const sayable = expected(this.current, this.view);
     for (const [prefix, paths] of table) {
-      if (sayable.has(prefix)) this.#steady.add(prefix);
+      if (sayable.has(prefix) && !this.#isCut) this.#steady.add(prefix);
       // At most the new paths beside the old ones, which are withdrawn right after.
-      assert(paths.size <= 2 * this.view.sendMax);
+      assert(paths.size <= 2 * this.#mostPaths);
     }
   }
 
@@ -165,7 +200,7 @@ class Session {
   }
 }
 
-Deno.test("any sequence of sets, reads, refreshes and reconnects ends with what the peer shall have", () => {
+Deno.test("any sequence of sets, views, reads, refreshes and reconnects ends with what the peer shall have", () => {
   const roundBytes = fc.constantFrom(1, 30, 1 << 20);
   fc.assert(
     fc.property(views, roundBytes, fc.array(step, { maxLength: 25 }), (view, round, steps) => {

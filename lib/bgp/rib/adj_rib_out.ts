@@ -13,7 +13,7 @@ import { type Family, type Prefix, type PrefixKey, prefixKey } from "../../net/m
 import type { LocRib, RibChange } from "./loc_rib.ts";
 import type { PathSet } from "./path_table.ts";
 import { Round } from "./round.ts";
-import { noPaths, PathViewer, type PeerView } from "./view.ts";
+import { type LiveView, noPaths, PathViewer, type PeerView } from "./view.ts";
 
 /** What is to be done about a slot. The first of these that stands anywhere is done first. */
 const mark = { none: 0, gone: 1, dirty: 2, again: 3, held: 4 } as const;
@@ -29,17 +29,20 @@ const firstRoundBytes = 1 << 16;
 interface Orphan {
   readonly prefix: Prefix;
   readonly said: PathSet;
+  readonly viewer: PathViewer;
 }
 
 /** What one peer was told, and what is still to be told. */
 export class AdjRibOut {
   readonly #rib: LocRib;
-  readonly #view: PeerView;
-  readonly #viewer: PathViewer;
+  #view: PeerView;
+  #viewer: PathViewer;
   readonly #mostRoundBytes: number;
   #roundBytes: number;
   /** By slot: what was said, or undefined. */
   #said: (PathSet | undefined)[] = [];
+  /** By slot: the view in which that was said, where it is not the one of now. */
+  #saidIn: (PathViewer | undefined)[] = [];
   #marks = new Uint8Array(64);
   /** How many slots have each mark, and below which slot none has it. */
   #counts = [0, 0, 0, 0, 0];
@@ -108,6 +111,21 @@ export class AdjRibOut {
   }
 
   /**
+   * Another view of the same routes: the difference between the two is said, and nothing else. Where
+   * the cap is lower now, prefixes beyond it are withdrawn.
+   */
+  look(live: LiveView): void {
+    const before = this.#viewer;
+    this.#view = { ...this.#view, ...live };
+    this.#viewer = new PathViewer(this.#view);
+    for (let slot = 0; slot < this.#said.length; slot++) {
+      if (this.#said[slot] !== undefined) this.#saidIn[slot] ??= before;
+      const done = this.#marks[slot] === mark.none || this.#marks[slot] === mark.held;
+      if (done && this.#rib.paths(slot) !== undefined) this.#mark(slot, mark.dirty);
+    }
+  }
+
+  /**
    * Says everything of the family again (RFC 2918). No End-of-RIB follows: RFC 7313 is not spoken.
    * Cheap however often it is called: what is asked for before the next round begins is one look at
    * the table, and nothing is begun anew while something is being said again.
@@ -155,8 +173,8 @@ export class AdjRibOut {
   #orphan(slot: number, prefix: Prefix): void {
     const said = this.#said[slot];
     if (said === undefined) return;
-    this.#orphans.set(prefixKey(prefix), { prefix, said });
-    this.#said[slot] = undefined;
+    this.#orphans.set(prefixKey(prefix), { prefix, said, viewer: this.#viewerOf(slot) });
+    this.#said[slot] = this.#saidIn[slot] = undefined;
   }
 
   /** Takes up what was said of the slot's prefix while it had another slot. */
@@ -165,7 +183,13 @@ export class AdjRibOut {
     const orphan = this.#orphans.get(key);
     if (orphan === undefined) return;
     this.#said[slot] = orphan.said;
+    if (orphan.viewer !== this.#viewer) this.#saidIn[slot] = orphan.viewer;
     this.#orphans.delete(key);
+  }
+
+  /** The eyes that saw what was said of the slot. */
+  #viewerOf(slot: number): PathViewer {
+    return this.#saidIn[slot] ?? this.#viewer;
   }
 
   /** Packs the next round; false when there is nothing to say. */
@@ -205,27 +229,26 @@ export class AdjRibOut {
   #say(slot: number, again: boolean, round: Round): void {
     const said = this.#said[slot];
     const paths = this.#rib.paths(slot);
-    if (said === paths && !again) return;
+    if (said === paths && !again && this.#saidIn[slot] === undefined) return;
     const prefix = this.#rib.prefix(slot);
-    const { family } = prefix.address;
     const then = this.#old;
     const now = this.#new;
-    this.#viewer.look(said, family, then);
-    this.#viewer.look(paths, family, now);
-    if (now.count > 0 && then.count === 0) {
-      if (this.#sentPrefixes >= this.#view.maxPrefixes) return this.#mark(slot, mark.held);
-      this.#sentPrefixes++;
-    }
-    if (now.count === 0 && then.count > 0) this.#sentPrefixes--;
+    this.#viewerOf(slot).look(said, prefix, then);
+    this.#viewer.look(paths, prefix, now);
+    const others = this.#sentPrefixes - Math.min(then.count, 1);
+    const isHeld = now.count > 0 && others >= this.#view.maxPrefixes;
+    if (isHeld) now.count = 0;
+    this.#sentPrefixes = others + Math.min(now.count, 1);
     this.#sentPaths += now.count - then.count;
     this.#said[slot] = now.count > 0 ? paths : undefined;
+    this.#saidIn[slot] = undefined;
     round.add(prefix, { then, now, again });
+    if (isHeld) this.#mark(slot, mark.held);
   }
 
-  #withdrawAll({ prefix, said }: Orphan, round: Round): void {
-    const { family } = prefix.address;
-    this.#viewer.look(said, family, this.#old);
-    this.#viewer.look(undefined, family, this.#new);
+  #withdrawAll({ prefix, said, viewer }: Orphan, round: Round): void {
+    viewer.look(said, prefix, this.#old);
+    viewer.look(undefined, prefix, this.#new);
     round.add(prefix, { then: this.#old, now: this.#new, again: false });
     this.#sentPrefixes--;
     this.#sentPaths -= this.#old.count;

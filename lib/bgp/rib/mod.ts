@@ -18,4 +18,4 @@ export { LocRib, type RibChange } from "./loc_rib.ts";
 export type { InternedPath, PathSet } from "./path_table.ts";
 export { AdjRibOut } from "./adj_rib_out.ts";
 export { AdjRibIn, type AdjRibInLimits } from "./adj_rib_in.ts";
-export { type PeerView } from "./view.ts";
+export { type LiveView, type PeerView } from "./view.ts";

@@ -10,7 +10,14 @@
  * @module
  */
 
-import { type Address, addressToBytes, type Family, type Ipv4, type Ipv6 } from "../../net/mod.ts";
+import {
+  type Address,
+  addressToBytes,
+  type Family,
+  type Ipv4,
+  type Ipv6,
+  type Prefix,
+} from "../../net/mod.ts";
 import {
   type AsSegment,
   type Attribute,
@@ -20,7 +27,7 @@ import {
 import type { PathAttributes } from "../model/mod.ts";
 import type { InternedPath, PathSet } from "./path_table.ts";
 
-/** What one peer's view of our routes depends on; fixed as long as the session is up. */
+/** What one peer's view of our routes depends on. */
 export interface PeerView {
   /** Whether the peer has our own AS (iBGP). */
   readonly internal: boolean;
@@ -39,6 +46,9 @@ export interface PeerView {
   /** At most so many prefixes are announced; more are held back. */
   readonly maxPrefixes: number;
 }
+
+/** What of a view may change while the session is up: all that the two OPENs did not agree on. */
+export type LiveView = Pick<PeerView, "sendMax" | "nextHop" | "maxPrefixes">;
 
 /** Path attributes as bytes, kept once for each peer. Prefixes that share them share a message. */
 export interface AttributeSet {
@@ -94,12 +104,13 @@ export class PathViewer {
   }
 
   /**
-   * What the peer is told of a prefix of the family: the first paths that can be said, in the route's
-   * order. Nothing when there are no paths.
+   * What the peer is told of a prefix: the first paths that can be said, in the route's order. Nothing
+   * when there are no paths.
    */
-  look(set: PathSet | undefined, family: Family, seen: SeenPaths): void {
+  look(set: PathSet | undefined, prefix: Prefix, seen: SeenPaths): void {
     seen.count = 0;
     if (set === undefined) return;
+    const { family } = prefix.address;
     const limit = this.#limits[family];
     const { paths, ids } = set;
     const addPath = this.#view.codec.addPathSend.includes(family);

@@ -9,12 +9,16 @@ import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
 
 /**
  * "reset" ends the session with Cease/6 and starts it anew at once. "redial" leaves an Established
- * session alone; any other peer starts anew at once, its idle hold forgotten. "listen" concerns the
- * listening socket only.
+ * session alone; any other peer starts anew at once, its idle hold forgotten. "view" leaves every
+ * session alone; one that is Established says the difference. "listen" concerns the listening socket
+ * only.
  */
-export type Consequence = "reset" | "redial" | "listen";
+export type Consequence = "reset" | "redial" | "view" | "listen";
 
-type Table<Config> = { readonly [Field in keyof Required<Config>]: Consequence };
+/** Where it depends on the values, a function of the value before and the one after. */
+type Row<Value> = Consequence | ((before: Value, after: Value) => Consequence);
+
+type Table<Config> = { readonly [Field in keyof Required<Config>]: Row<Required<Config>[Field]> };
 
 /** Fields of a peer. Its name is what tells it from others, so it never changes. */
 export const peerConsequences: Table<Omit<PeerConfig, "name">> = {
@@ -25,11 +29,11 @@ export const peerConsequences: Table<Omit<PeerConfig, "name">> = {
   localAddress: "reset",
   // Said in our OPEN.
   families: "reset",
-  addPathSendMax: "reset",
+  // Whether ADD-PATH is offered is said in our OPEN, how many paths are then sent is not.
+  addPathSendMax: (before, after) => (before > 0) === (after > 0) ? "view" : "reset",
   holdTime: "reset",
-  // Every path would be said anew.
-  nextHop: "reset",
-  maxPrefixesOut: "reset",
+  nextHop: "view",
+  maxPrefixesOut: "view",
   connectRetryTime: "redial",
   idleHoldTime: "redial",
   idleHoldTimeMax: "redial",
@@ -42,15 +46,18 @@ export const speakerConsequences: Table<SpeakerConfig> = {
   listen: "listen",
 };
 
-/** The fields that differ, of those in the table, and the strongest of what follows. */
-export function changedFields<Field extends string>(
-  table: Readonly<Record<Field, Consequence>>,
-  before: Readonly<Partial<Record<NoInfer<Field>, unknown>>>,
-  after: Readonly<Partial<Record<NoInfer<Field>, unknown>>>,
-): ReadonlyMap<Field, Consequence> {
-  const changed = new Map<Field, Consequence>();
+/** The fields that differ, of those in the table, and what follows of each. */
+export function changedFields<Config>(
+  table: Table<Config>,
+  before: NoInfer<Config>,
+  after: NoInfer<Config>,
+): ReadonlyMap<keyof Config & string, Consequence> {
+  const changed = new Map<keyof Config & string, Consequence>();
   for (const field in table) {
-    if (!sameValue(before[field], after[field])) changed.set(field, table[field]);
+    const [old, now] = [before[field], after[field]] as [never, never];
+    if (sameValue(old, now)) continue;
+    const row = table[field];
+    changed.set(field, typeof row === "function" ? row(old, now) : row);
   }
   return changed;
 }

@@ -9,8 +9,16 @@ import { type Address, type Family, unmapped } from "../../net/mod.ts";
 import type { Connection } from "../../ports/mod.ts";
 import type { Agreement } from "../fsm/mod.ts";
 import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
-import { AdjRibIn, AdjRibOut, type LocRib, type PeerView, type RibChange } from "../rib/mod.ts";
+import {
+  AdjRibIn,
+  AdjRibOut,
+  type LiveView,
+  type LocRib,
+  type PeerView,
+  type RibChange,
+} from "../rib/mod.ts";
 import { familyOf, type RouteRefresh, type Update } from "../wire/mod.ts";
+import { sameValue } from "./consequences.ts";
 import type { Link } from "./link.ts";
 
 /** What a session is made of. */
@@ -30,11 +38,13 @@ export class Exchange {
   readonly told: AdjRibOut;
   readonly heard = new AdjRibIn();
   readonly #link: Link;
+  #live: LiveView;
 
   /** Starts to tell the whole table at once. */
   constructor(options: ExchangeOptions) {
     this.agreement = options.agreement;
     this.#link = options.link;
+    this.#live = liveView(options.peer);
     this.told = new AdjRibOut(options.rib, viewOf(options));
     options.link.sendRoutes((budget) => {
       const bytes = this.told.next(budget);
@@ -46,6 +56,15 @@ export class Exchange {
   /** Our routes changed. */
   changed(change: RibChange): void {
     this.told.changed(change);
+    this.#link.wake();
+  }
+
+  /** Our routes are to be seen as this configuration of the peer has it. */
+  look(peer: PeerConfig): void {
+    const live = liveView(peer);
+    if (sameValue(live, this.#live)) return;
+    this.#live = live;
+    this.told.look(live);
     this.#link.wake();
   }
 
@@ -71,10 +90,16 @@ function viewOf({ agreement, local, peer, link }: ExchangeOptions): PeerView {
     localAs: local.as,
     codec: agreement.codec,
     families: agreement.negotiated.families,
-    sendMax: peer.addPathSendMax,
-    nextHop: peer.nextHop,
     localAddresses: localAddresses(link.connection),
     peerAddress: peer.address,
+    ...liveView(peer),
+  };
+}
+
+function liveView(peer: PeerConfig): LiveView {
+  return {
+    sendMax: peer.addPathSendMax,
+    nextHop: peer.nextHop,
     maxPrefixes: peer.maxPrefixesOut,
   };
 }

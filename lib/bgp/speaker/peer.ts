@@ -110,10 +110,11 @@ export class Peer {
     if (local !== undefined) this.start(local);
   }
 
-  /** Takes what is wanted now without touching the session. */
+  /** Takes what is wanted now without touching the session; what is said in it may change. */
   keep(config: PeerConfig): void {
     this.#config = config;
     this.#record.configure(config);
+    this.#exchange?.look(config);
   }
 
   /** The peer has connected to us. */

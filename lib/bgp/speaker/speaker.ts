@@ -169,9 +169,10 @@ export class Speaker {
     if (changed.size === 0) return;
     const fields = [...changed.keys()];
     this.#ports.log.info("peer.changed", { ...peerFields(config), fields });
-    const resets = [...changed.values()].includes("reset");
-    if (peer.isEstablished && !resets) peer.keep(config);
-    else peer.restart(config, `${fields.join(" and ")} changed`);
+    const follows = new Set(changed.values());
+    const restarts = follows.has("reset") || (follows.has("redial") && !peer.isEstablished);
+    if (restarts) peer.restart(config, `${fields.join(" and ")} changed`);
+    else peer.keep(config);
   }
 
   /** Hands a connection to the peer of its address; of several, to one that waits for it. */

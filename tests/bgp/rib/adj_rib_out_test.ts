@@ -123,6 +123,33 @@ Deno.test("sendMax is the most paths of a prefix, and they are the first of the 
   assertEquals([session.out.sentPrefixes, session.out.sentPaths], [1, 2]);
 });
 
+Deno.test("another view says the difference and nothing else", () => {
+  const hops = ["10.0.9.1", "10.0.1.1", "10.0.5.1"];
+  const session = new Session(viewOf({ localAddresses: { v4: ipv4(0x0a000001) } }), [
+    route(eip, hops),
+    route("203.0.113.6/32", hops.slice(0, 1)),
+  ], eip);
+  const live = { sendMax: 2, nextHop: "keep", maxPrefixes: 10 } as const;
+  session.out.look(live);
+  // The third path is withdrawn, and the second prefix is not mentioned.
+  assertEquals([session.drain(), session.peer.withdrawn], [1, 1]);
+  assertEquals(session.hops(eip), hops.slice(0, 2));
+  session.out.look({ ...live, sendMax: 8 });
+  assertEquals(session.drain(), 1);
+  assertEquals(session.hops(eip), hops);
+  session.out.look({ ...live, nextHop: "self" });
+  session.drain();
+  assertEquals(session.hops(eip), ["10.0.0.1"]);
+  session.out.look({ ...live, nextHop: "self", maxPrefixes: 1 });
+  session.drain();
+  assertEquals([session.peer.table.size, session.out.heldBack], [1, 1]);
+  session.out.look({ ...live, maxPrefixes: 2 });
+  session.drain();
+  assertEquals(session.hops(eip), hops.slice(0, 2));
+  assertEquals(session.hops("203.0.113.6/32"), hops.slice(0, 1));
+  assertEquals(session.peer.endOfRib, [4, 6]);
+});
+
 Deno.test("a peer without ADD-PATH gets the first path and nothing else", () => {
   const session = new Session(plain, [route(eip, ["10.0.9.1", "10.0.1.1"])]);
   assertEquals(session.hops(eip), ["10.0.9.1"]);
