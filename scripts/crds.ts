@@ -119,6 +119,12 @@ const crds: readonly Crd[] = [
       "spec.transport.passiveMode": { default: peerDefaults.passive },
       "spec.transport.remotePort": { default: peerDefaults.port },
       "spec.usingPortForward": { default: false },
+      "spec.speakers": {
+        "x-kubernetes-validations": [{
+          rule: "self.type == 'Agents' || !has(self.nodeSelector)",
+          message: "nodeSelector goes with type Agents only",
+        }],
+      },
       "spec.timers.holdTime": {
         default: peerDefaults.holdTime,
         "x-kubernetes-validations": [{

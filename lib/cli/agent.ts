@@ -1,15 +1,17 @@
 /**
- * `porter agent`: keeps one node's host state.
+ * `porter agent`: keeps one node's host state, and speaks BGP for the node where a BgpPeer says so.
  *
  * @module
  */
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { Agent } from "../agent/mod.ts";
+import { Agent, type AgentOptions } from "../agent/mod.ts";
 import { createLog } from "../observe/mod.ts";
 import { hostState } from "../plan/mod.ts";
+import type { Pulse } from "../ports/mod.ts";
 import { openMemoryStore } from "../store/mod.ts";
 import { linuxKernel, systemClock } from "../system/mod.ts";
+import { AgentSpeaking } from "./agent_speaking.ts";
 import { Failure } from "./failure.ts";
 import { startHealth } from "./health.ts";
 import {
@@ -20,12 +22,13 @@ import {
   statusDirectoryOption,
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
-import { contextOption, kubeconfigOption, openReading, type Source } from "./source.ts";
+import { contextOption, kubeconfigOption, openReading } from "./source.ts";
 import { version } from "./version.ts";
 
 const help = `
 Needs ip (iproute2), nft (nftables) and CAP_NET_ADMIN. On SIGTERM and SIGINT the host state stays as
-it is, so that packets flow while an agent is replaced.
+it is, so that packets flow while an agent is replaced. Where a BgpPeer with speakers of type Agents
+selects the node, the agent announces it there; those sessions end with Cease.
 
 Examples:
   porter agent --node node1 --directory /etc/porter
@@ -56,15 +59,13 @@ export function agentCommand(): CommandUnknownOpts {
       const kernel = linuxKernel({ clock, log });
       // Missing programs and permissions are told at once, not retried for ever.
       await kernel.observe();
-      const source = cleanup
-        ? noObjects()
-        : await openReading(options, { clock, log }, ["Service", "Node"]);
-      const { store } = source;
-      const agent = new Agent({ node: node ?? "", store, kernel, clock, log, hostState });
+      if (cleanup || node === undefined) return await cleanUp({ kernel, clock, log });
+      const source = await openReading(options, { clock, log }, ["Service", "Node"]);
+      const { store, unreadable } = source;
+      const agent = new Agent({ node, store, kernel, clock, log, hostState });
       try {
-        if (cleanup) return await agent.cleanup();
-        const pulse = () => agent.pulse;
-        const { unreadable } = source;
+        const speaking = await AgentSpeaking.start({ node, source, clock, log });
+        const pulse = () => both(agent.pulse, speaking.pulse);
         const address = options.healthAddress;
         const health = startHealth({ address, clock, pulse, unreadable });
         const signal = untilSignal();
@@ -74,6 +75,7 @@ export function agentCommand(): CommandUnknownOpts {
           log.warn("agent.node-unknown", { node, hint: "no Node has this name; is it misspelt?" });
         }
         log.info("agent.stopping", { signal: await signal });
+        await speaking.stop();
         await agent.stop();
         await health?.close();
       } finally {
@@ -82,8 +84,19 @@ export function agentCommand(): CommandUnknownOpts {
     });
 }
 
-/** A node that shall have nothing. */
-function noObjects(): Source {
+/** Makes the node have nothing. */
+async function cleanUp(world: Pick<AgentOptions, "kernel" | "clock" | "log">): Promise<void> {
   const store = openMemoryStore();
-  return { store, fields: {}, close: () => store.close() };
+  try {
+    await new Agent({ node: "", store, ...world, hostState }).cleanup();
+  } finally {
+    await store.close();
+  }
+}
+
+function both(a: Pulse, b: Pulse): Pulse {
+  return {
+    overdueMs: Math.max(a.overdueMs, b.overdueMs),
+    missing: [...a.missing, ...b.missing],
+  };
 }

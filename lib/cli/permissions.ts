@@ -18,7 +18,7 @@ const all: readonly Permission[] = ["net", "read", "write", "run", "sys", "ffi"]
 export const commandPermissions = {
   /** BGP sessions; the manifests; statuses beside them. */
   manager: ["net", "read", "write"],
-  /** The objects; `ip` and `nft`; health, and the API server, over the network. */
+  /** The objects; `ip` and `nft`; health, BGP sessions, and the API server, over the network. */
   agent: ["net", "read", "run"],
   plan: ["read"],
   decode: ["read"],

@@ -21,6 +21,7 @@ Exit codes: 0 all is fine; 2 something is refused or cannot be read; 1 the direc
 
 Examples:
   porter plan /etc/porter
+  porter plan /etc/porter --node node1
   porter plan ./manifests -o json | jq .routes`;
 
 /** The command; `setExitCode` takes 2 for refusals. */
@@ -29,14 +30,15 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
     .description("say what porter would do with a directory of manifests")
     .addArgument(new Argument("<dir>", "the directory of manifests"))
     .addOption(statusDirectoryOption)
+    .option("--node <NAME>", "plan for the agent of this node: what it says, and to whom")
     .addOption(
       new Option("-o, --output <FORM>", "how to print it")
         .choices(["text", "json"] as const).default("text" as const),
     )
     .addHelpText("after", help)
-    .action(async (directory, { output, statusDirectory }) => {
+    .action(async (directory, { output, statusDirectory, node }) => {
       const snapshot = await readSnapshot(directory, statusDirectory);
-      const planned = plan(snapshot);
+      const planned = plan(snapshot, node);
       const after = recorded(snapshot, planned);
       const hostStates = snapshot.nodes
         .map(({ ref }) => ({ node: ref.name, state: hostState(after, ref.name) }));

@@ -56,6 +56,20 @@ export interface Source {
   close(): Promise<void>;
 }
 
+/** Objects, and further views of the same place. */
+export interface ReadingSource extends Source {
+  /** Opens the objects of these kinds; a directory has one view, of all kinds. */
+  view(kinds: readonly KindName[]): Promise<View>;
+}
+
+/** Objects of some kinds. */
+export interface View {
+  readonly store: Store;
+  /** The kinds that cannot be read now, and why. */
+  readonly unreadable: ReadonlyMap<string, string>;
+  close(): Promise<void>;
+}
+
 /** Objects, and whether this manager is the one that writes. */
 export interface ManagerSource extends Source {
   readonly leadership: Leadership;
@@ -66,14 +80,22 @@ export async function openReading(
   flags: SourceFlags,
   world: World,
   kinds: readonly KindName[],
-): Promise<Source> {
+): Promise<ReadingSource> {
   if (flags.directory !== undefined) {
     const store = await openDirectory(flags, flags.directory, world);
-    return { store, fields: { directory: flags.directory }, close: () => store.close() };
+    const view = () => Promise.resolve({ store, unreadable: new Map(), close: async () => {} });
+    return { store, fields: { directory: flags.directory }, view, close: () => store.close() };
   }
-  const { store, client, fields } = await openKubernetes(flags, world, { kinds });
+  const opened = await openKubernetes(flags, world, { kinds });
+  const { store, client, fields, identity } = opened;
   const close = () => store.close().finally(() => client.close());
-  return { store, fields, unreadable: store.unreadable, close };
+  const view = async (kinds: readonly KindName[]): Promise<View> => {
+    const store = await openKubernetesStore({
+      ...{ client, ...world, random: Math.random, instance: identity, kinds },
+    });
+    return { store, unreadable: store.unreadable, close: () => store.close() };
+  };
+  return { store, fields, unreadable: store.unreadable, view, close };
 }
 
 /** What a manager works on. A directory keeps addresses of vanished Services for `releaseAfter` seconds. */

@@ -17,9 +17,8 @@ import {
   type Store,
 } from "../ports/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import { events, type Plan, Planner, statuses } from "../plan/mod.ts";
+import { announcedRoutes, events, type Plan, Planner, statuses } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
-import { announcedRoutes } from "./announced.ts";
 import { Journal } from "./journal.ts";
 import { StatusWriter } from "./writer.ts";
 

@@ -1,6 +1,6 @@
 /**
  * BgpPeer, a leaf switch: network.kubesphere.io/v1alpha1 with every field of 2020, for IPv4 and
- * IPv6, and `spec.timers`, which is new and optional.
+ * IPv6, and `spec.timers` and `spec.speakers`, which are new and optional.
  *
  * @module
  */
@@ -8,9 +8,10 @@
 import type { z } from "zod";
 import { peerDefaults } from "../bgp/model/mod.ts";
 import { type Address, parseAddress, unmapped } from "../net/mod.ts";
-import { flag, section, textThat, wholeNumber } from "./field.ts";
+import { flag, oneOf, section, textThat, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
-import type { BgpPeer } from "./model.ts";
+import { labelSelectorSchema, readLabelSelector } from "./label_selector.ts";
+import type { BgpPeer, Speakers } from "./model.ts";
 import { bgpPeerStatus } from "./status.ts";
 
 /** The neighbour's address; undefined when the text is none that a router can have. */
@@ -23,6 +24,19 @@ function neighbor(text: string): Address | undefined {
     : address.value >> 120n === 0xffn;
   return multicastOrReserved ? undefined : address;
 }
+
+const speakers = section({
+  type: oneOf("Managers", "Agents").describe(
+    "Managers: each manager opens one session and announces every node. " +
+      "Agents: the agent of each selected node opens a session and announces that node.",
+  ),
+  nodeSelector: labelSelectorSchema.optional().describe(
+    "The nodes whose agents speak; all of them where nothing is said. Only with type Agents.",
+  ),
+}).refine(({ type, nodeSelector }) => type === "Agents" || nodeSelector === undefined, {
+  path: ["nodeSelector"],
+  error: "goes with type Agents only",
+});
 
 const spec = section({
   config: section({
@@ -43,6 +57,7 @@ const spec = section({
   }).optional(),
   usingPortForward: flag().optional()
     .describe("Take the leaf switch's connections to port 179 in, whatever port we listen on."),
+  speakers: speakers.optional().describe("Who opens sessions with the leaf switch."),
   timers: section({
     holdTime: wholeNumber(0, 65535).refine((seconds) => seconds !== 1 && seconds !== 2, {
       error: ({ input }) => `must be 0 or from 3 to 65535 (RFC 4271 section 4.2), not ${input}`,
@@ -80,7 +95,13 @@ export const bgpPeerKind = defineKind({
         usingPortForward: spec.usingPortForward ?? false,
         holdTime: spec.timers?.holdTime ?? peerDefaults.holdTime,
         connectRetryTime: spec.timers?.connectRetry ?? peerDefaults.connectRetryTime,
+        speakers: speakersOf(spec.speakers),
       },
     };
   },
 });
+
+function speakersOf(raw: z.infer<typeof speakers> | undefined): Speakers {
+  if (raw === undefined || raw.type === "Managers") return { type: "Managers" };
+  return { type: "Agents", nodeSelector: readLabelSelector(raw.nodeSelector ?? {}) };
+}

@@ -132,8 +132,14 @@ export interface BgpPeer extends ObjectMeta {
     /** Seconds. New and optional: spec.timers. */
     readonly holdTime: number;
     readonly connectRetryTime: number;
+    readonly speakers: Speakers;
   };
 }
+
+/** Who opens sessions with a leaf switch: every manager, or the agents of the selected nodes. */
+export type Speakers =
+  | { readonly type: "Managers" }
+  | { readonly type: "Agents"; readonly nodeSelector: LabelSelector };
 
 /** Why a Service is porter's: by class, by the 2020 annotation, by its misspelt form, or not. */
 export type OptIn = "class" | "annotation" | "misspelt-annotation" | "none";

@@ -34,6 +34,7 @@ export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): un
       port: speaker.listen?.port ?? null,
     },
     peers: plan.peers.map((peer) => ({ ...peer, address: formatAddress(peer.address) })),
+    agentPeers: plan.agentPeers.map(({ peer, nodes }) => ({ name: peer.name, nodes })),
     hostStates: hostStates.map(({ node, state }) => ({
       node,
       eips: state.eips.map(({ address, ports }) => ({ address: formatAddress(address), ports })),

@@ -6,10 +6,11 @@
 
 export * from "./model.ts";
 export * from "./patch.ts";
+export { announcedRoutes } from "./announced.ts";
 export { plan, Planner } from "./planner.ts";
 export { hostState, recorded } from "./host_state.ts";
 export { statuses, type StatusOptions } from "./statuses.ts";
-export { bgpPeerPatch, sessionFields } from "./object_status.ts";
+export { bgpPeerPatch, type PeerSaid, sessionFields } from "./object_status.ts";
 export { events } from "./events.ts";
 export { allocatedCondition, announcedCondition } from "./conditions.ts";
 export { type NodeHostState, renderPlan } from "./render.ts";

@@ -10,7 +10,7 @@ import type { OptIn } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Assignment } from "../ipam/mod.ts";
 
-/** Everything that shall be true. */
+/** Everything that shall be true: for the managers, or for the agent of one node. */
 export interface Plan {
   /** As the snapshot's. A plan of an incomplete one only keeps what is held and refuses nothing. */
   readonly complete: boolean;
@@ -20,14 +20,22 @@ export interface Plan {
   readonly conf: ObjectRef | undefined;
   /** Undefined when there is no BgpConf: then no session is open. */
   readonly speaker: SpeakerConfig | undefined;
-  /** In the order of names; none without a speaker. */
+  /** Whom this speaker has sessions with, in the order of names; none without a speaker. */
   readonly peers: readonly PeerConfig[];
+  /** Whom agents have sessions with, in the order of names; also in an agent's own plan. */
+  readonly agentPeers: readonly AgentPeer[];
   /** One host route for each announced EIP, in the order of prefixes. */
   readonly routes: readonly Route[];
   /** Every "no", in the order of objects: kind, namespace, name. */
   readonly refusals: readonly Refusal[];
   /** How the pools are filled, in the order of names. */
   readonly pools: readonly PoolPlan[];
+}
+
+/** A peer that agents speak to, and the nodes whose agents do, in the order of names. */
+export interface AgentPeer {
+  readonly peer: PeerConfig;
+  readonly nodes: readonly string[];
 }
 
 /** One Service that is porter's, or that still has something of porter's. */

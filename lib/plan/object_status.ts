@@ -86,19 +86,29 @@ export function bgpConfPatch(
   return patchOf(conf, {}, { conditions: [accepted(refusals, fine)], types: ["Accepted"], now });
 }
 
+/** What the patch for a BgpPeer is made of. */
+export interface PeerSaid {
+  readonly refusals: readonly Refusal[];
+  /** null says that the managers have no session; undefined leaves what the status says of it. */
+  readonly session: PeerStatus | null | undefined;
+  /** The nodes whose agents speak; undefined where the managers do. */
+  readonly agents: readonly string[] | undefined;
+}
+
 /**
- * The patch for a BgpPeer: whether it is accepted, and how its session does. A session of null says
- * that there is none; undefined leaves what the status says of it. Undefined when nothing would
- * change.
+ * The patch for a BgpPeer: whether it is accepted, and how its session does. Undefined when nothing
+ * would change.
  */
 export function bgpPeerPatch(
   peer: BgpPeer,
-  refusals: readonly Refusal[],
-  session: PeerStatus | null | undefined,
+  { refusals, session, agents }: PeerSaid,
   now: number,
 ): StatusPatch | undefined {
   const stops = refusals.filter((each) => !(each.reason in partial));
-  const fine = { reason: "Accepted", message: "The speaker has this peer" };
+  const message = agents === undefined
+    ? "The speaker has this peer"
+    : `The agents of ${agents.length} nodes have this peer`;
+  const fine = { reason: "Accepted", message };
   const conditions = [accepted(stops, fine), ...refusals.flatMap(partially)];
   const types = ["Accepted", ...Object.values(partial)];
   if (session === undefined) return patchOf(peer, {}, { conditions, types, now });

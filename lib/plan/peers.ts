@@ -1,15 +1,17 @@
 /**
- * BgpConf and BgpPeer to the speaker's configuration: exactly one BgpConf is in force, each
- * neighbour address has one peer.
+ * BgpConf and BgpPeer to a speaker's configuration, the managers' or that of a node's agent: exactly
+ * one BgpConf is in force, each neighbour address has one peer.
  *
  * @module
  */
 
 import { type PeerConfig, peerDefaults, type SpeakerConfig } from "../bgp/model/mod.ts";
-import { type AddressKey, addressKey, formatAddress } from "../net/mod.ts";
-import type { BgpConf, BgpPeer } from "../objects/mod.ts";
+import { formatAddress, type Ipv4, ipv4 } from "../net/mod.ts";
+import type { BgpConf, BgpPeer, Node, Snapshot } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
+import type { AgentPeer } from "./model.ts";
 import { byAge, byRef, sameItems } from "./order.ts";
+import { SpeakersOf, type SpokenTo } from "./speakers.ts";
 
 /** What the speaker shall be, and which objects it is not. */
 export interface Speaking {
@@ -17,42 +19,107 @@ export interface Speaking {
   readonly speaker: SpeakerConfig | undefined;
   /** In the order of names. */
   readonly peers: readonly PeerConfig[];
+  readonly agentPeers: readonly AgentPeer[];
   readonly refusals: readonly Refusal[];
 }
 
-/** Decides on the speaker and its peers; objects that did not change keep their references. */
+/** What is looked at. */
+type Objects = Pick<Snapshot, "bgpConfs" | "bgpPeers" | "nodes">;
+
+/** Decides on one speaker and its peers; objects that did not change keep their references. */
 export class SpeakerPlanner {
+  readonly #node: string | undefined;
+  readonly #speakersOf = new SpeakersOf();
   readonly #speakers = new WeakMap<BgpConf, SpeakerConfig>();
   readonly #peers = new WeakMap<BgpPeer, PeerConfig>();
+  readonly #agentPeers = new WeakMap<SpokenTo, AgentPeer>();
   #last: readonly PeerConfig[] = [];
 
+  /** Decides for the agent of this node; undefined for the managers. */
+  constructor(node: string | undefined) {
+    this.#node = node;
+  }
+
   /** Decides for the objects of a snapshot. */
-  plan(confs: readonly BgpConf[], peers: readonly BgpPeer[]): Speaking {
-    const [conf, ...others] = confs.filter((each) => !each.deleting).sort(byAge);
-    const staying = peers.filter((each) => !each.deleting).sort(byAge);
+  plan({ bgpConfs, bgpPeers, nodes }: Objects): Speaking {
+    const [conf, ...others] = bgpConfs.filter((each) => !each.deleting).sort(byAge);
+    const staying = bgpPeers.filter((each) => !each.deleting).sort(byAge);
     if (conf === undefined) {
       const refusals = staying.map((each) => missing(each.ref));
-      return { conf: undefined, speaker: undefined, peers: [], refusals };
+      return { conf: undefined, speaker: undefined, peers: [], agentPeers: [], refusals };
     }
-    const refusals = others.map((each) => superseded(each.ref, conf.ref));
-    const byAddress = new Map<AddressKey, BgpPeer>();
-    for (const peer of staying) {
-      const older = byAddress.get(addressKey(peer.spec.neighborAddress));
-      if (older === undefined) byAddress.set(addressKey(peer.spec.neighborAddress), peer);
-      else refusals.push(duplicate(peer, older.ref));
-      if (peer.spec.usingPortForward) refusals.push(portForward(peer.ref));
-    }
-    const configs = [...byAddress.values()].sort(byRef).map((each) =>
-      memo(this.#peers, each, peerConfig)
-    );
-    if (!sameItems(this.#last, configs)) this.#last = configs;
-    const speaker = memo(this.#speakers, conf, speakerConfig);
-    return { conf: conf.ref, speaker, peers: this.#last, refusals };
+    const { spokenTo, meetings } = this.#speakersOf.of(staying, nodes);
+    const refusals = [
+      ...others.map((each) => superseded(each.ref, conf.ref)),
+      ...meetings.map(({ younger, older }) => duplicate(younger, older.ref)),
+      ...staying.filter((each) => each.spec.usingPortForward).map((each) => portForward(each.ref)),
+      ...spokenTo.filter((each) => each.nodes?.length === 0).map((each) => noNode(each.peer.ref)),
+    ];
+    const sorted = [...spokenTo].sort((a, b) => byRef(a.peer, b.peer));
+    const agentPeers = sorted.flatMap((each) => this.#agentPeer(each) ?? []);
+    const peers = this.#node === undefined
+      ? sorted.flatMap(({ peer, nodes }) => nodes === undefined ? [this.#peer(peer)] : [])
+      : agentPeers.filter((each) => each.nodes.includes(this.#node ?? "")).map(({ peer }) => peer);
+    if (!sameItems(this.#last, peers)) this.#last = peers;
+    const speaker = this.#node === undefined
+      ? managerSpeaker(this.#speaker(conf), spokenTo)
+      : agentSpeaker(
+        this.#speaker(conf),
+        peers,
+        nodes.find((each) => each.ref.name === this.#node),
+      );
+    return { conf: conf.ref, speaker, peers: this.#last, agentPeers, refusals };
+  }
+
+  #speaker(conf: BgpConf): SpeakerConfig {
+    return memo(this.#speakers, conf, speakerConfig);
+  }
+
+  #peer(peer: BgpPeer): PeerConfig {
+    return memo(this.#peers, peer, peerConfig);
+  }
+
+  #agentPeer(spokenTo: SpokenTo): AgentPeer | undefined {
+    const { peer, nodes } = spokenTo;
+    if (nodes === undefined) return undefined;
+    return memo(this.#agentPeers, spokenTo, () => ({ peer: this.#peer(peer), nodes }));
   }
 }
 
 function speakerConfig({ spec }: BgpConf): SpeakerConfig {
   return { as: spec.as, routerId: spec.routerId, listen: { port: spec.port } };
+}
+
+/** Managers that speak to nobody leave the port to whoever needs it on their node. */
+function managerSpeaker(config: SpeakerConfig, spokenTo: readonly SpokenTo[]): SpeakerConfig {
+  const { listen: _, ...silent } = config;
+  const byAgents = spokenTo.length > 0 && spokenTo.every((each) => each.nodes !== undefined);
+  return byAgents ? silent : config;
+}
+
+/**
+ * The speaker of an agent: its node's first IPv4 InternalIP is its BGP identifier. It listens only for
+ * peers that shall connect to it; undefined when it has no peer.
+ */
+function agentSpeaker(
+  { as, listen }: SpeakerConfig,
+  peers: readonly PeerConfig[],
+  node: Node | undefined,
+): SpeakerConfig | undefined {
+  if (node === undefined || peers.length === 0) return undefined;
+  const routerId = routerIdOf(node);
+  const listens = listen !== undefined && peers.some((each) => each.passive);
+  return listens ? { as, routerId, listen } : { as, routerId };
+}
+
+/** Any four octets but zero will do that no other speaker of the AS has (RFC 6286 section 2.1). */
+function routerIdOf({ ref, internalIps }: Node): Ipv4 {
+  const own = internalIps.find((each): each is Ipv4 => each.family === 4);
+  if (own !== undefined) return own;
+  // FNV-1a: an IPv6-only node has nothing better than its name.
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(ref.name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return ipv4((hash >>> 0) || 1);
 }
 
 function peerConfig({ ref, spec }: BgpPeer): PeerConfig {
@@ -66,8 +133,15 @@ function peerConfig({ ref, spec }: BgpPeer): PeerConfig {
     addPathSendMax: spec.sendMax,
     holdTime: spec.holdTime,
     connectRetryTime: spec.connectRetryTime,
+    ...(spec.speakers.type === "Agents" && ownPathOnly),
   };
 }
+
+/**
+ * An agent says one path, its own, at the address that the leaf switch reaches it at: what any eBGP
+ * speaker says (RFC 4271 section 5.1.3), and right also on a node that has a link to each of two.
+ */
+const ownPathOnly = { addPathSendMax: 0, nextHop: "self" } as const;
 
 function missing(object: ObjectRef): Refusal {
   const message = "Cannot open the session: there is no BgpConf; create one";
@@ -85,6 +159,12 @@ function duplicate({ ref, spec }: BgpPeer, older: ObjectRef): Refusal {
   const message = `Cannot use ${address} of spec.config.neighborAddress: the older BgpPeer ` +
     `${older.name} has it; delete one of the two`;
   return { object: ref, reason: "PeerDuplicate", message };
+}
+
+function noNode(object: ObjectRef): Refusal {
+  const message = "Cannot open a session: no Node has the labels of spec.speakers.nodeSelector; " +
+    "label the nodes whose agents shall speak";
+  return { object, reason: "NoSpeakerNode", message };
 }
 
 function portForward(object: ObjectRef): Refusal {

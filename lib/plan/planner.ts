@@ -3,6 +3,10 @@
  * whole; a `Planner` gives the same from one snapshot to the next, but looks again only at what
  * changed by reference, and gives unchanged parts back as the same objects.
  *
+ * A manager's plan and that of a node's agent differ in what the one speaker says to whom, and in
+ * nothing else: the agent has the peers whose BgpPeer selects its node, and of every route its own
+ * node's path.
+ *
  * ```ts
  * const planner = new Planner();
  * const { routes, refusals } = planner.plan(store.snapshot());
@@ -22,13 +26,14 @@ import { faultRefusals } from "./faults.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { judgeNodes, type NodeTable } from "./next_hops.ts";
 import { sameItems, SortedView } from "./order.ts";
+import { OwnRoutes } from "./own_routes.ts";
 import { SpeakerPlanner } from "./peers.ts";
 import { SharedRoutes } from "./shared_routes.ts";
 import { letGo, planService, type ServiceInput } from "./service_plan.ts";
 
-/** Plans a snapshot. */
-export function plan(snapshot: Snapshot): Plan {
-  return new Planner().plan(snapshot);
+/** Plans a snapshot for the managers, or for the agent of a node. */
+export function plan(snapshot: Snapshot, node?: string): Plan {
+  return new Planner(node).plan(snapshot);
 }
 
 /** Plans one snapshot after another; each result is equal to `plan` of that snapshot. */
@@ -36,11 +41,18 @@ export class Planner {
   readonly #entries = new EntryTable();
   readonly #allocator = new Allocator();
   readonly #endpoints = new EndpointIndex();
-  readonly #speaker = new SpeakerPlanner();
+  readonly #speaker: SpeakerPlanner;
+  readonly #own: OwnRoutes | undefined;
   readonly #routes = new SortedView<Route>((a, b) => comparePrefixes(a.prefix, b.prefix));
   readonly #shared = new SharedRoutes();
   #nodes: NodeTable | undefined;
   #services: readonly ServicePlan[] = [];
+
+  /** Plans for the agent of this node; left out, for the managers. */
+  constructor(node?: string) {
+    this.#speaker = new SpeakerPlanner(node);
+    this.#own = node === undefined ? undefined : new OwnRoutes(node);
+  }
 
   /** Plans a snapshot. */
   plan(snapshot: Snapshot): Plan {
@@ -50,7 +62,8 @@ export class Planner {
     this.#nodes = judgeNodes(snapshot.nodes, this.#nodes);
     const allocated = this.#allocator.allocate(snapshot, this.#entries.claimants);
     const services = this.#planServices(complete, allocated, this.#nodes);
-    const speaking = this.#speaker.plan(snapshot.bgpConfs, snapshot.bgpPeers);
+    const speaking = this.#speaker.plan(snapshot);
+    const routes = this.#shared.merge(services.flatMap((each) => each.routes));
     const refusals = [
       ...faultRefusals(snapshot.faults),
       ...speaking.refusals,
@@ -63,7 +76,8 @@ export class Planner {
       conf: speaking.conf,
       speaker: speaking.speaker,
       peers: speaking.peers,
-      routes: this.#routes.update(this.#shared.merge(services.flatMap((each) => each.routes))),
+      agentPeers: speaking.agentPeers,
+      routes: this.#routes.update(this.#own?.of(routes, snapshot.nodes) ?? routes),
       refusals: complete ? refusals.sort((a, b) => compareRefs(a.object, b.object)) : [],
       pools: allocated.pools,
     };

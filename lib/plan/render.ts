@@ -18,7 +18,7 @@ import {
   samePrefix,
 } from "../net/mod.ts";
 import { formatRef } from "../refusal/mod.ts";
-import type { NextHop, Plan, PoolPlan, ServicePlan } from "./model.ts";
+import type { AgentPeer, NextHop, Plan, PoolPlan, ServicePlan } from "./model.ts";
 import { standingMeanings } from "./service_status.ts";
 
 /** A node's host state, for printing. */
@@ -114,11 +114,20 @@ function poolLine({ eip, usage, poolSize, state, occupied }: PoolPlan): string {
   return `${formatRef(eip)}: ${usage} of ${size} in use, ${state.toLowerCase()}${full}`;
 }
 
-function speakerLines({ speaker, conf, peers }: Plan): readonly string[] {
-  if (speaker === undefined || conf === undefined) return [];
+function speakerLines({ speaker, conf, peers, agentPeers }: Plan): readonly string[] {
+  if (speaker === undefined || conf === undefined) return agentPeers.map(agentPeerLine);
   const port = speaker.listen === undefined ? "" : `, port ${speaker.listen.port}`;
   const id = formatAddress(speaker.routerId);
-  return [`${formatRef(conf)}: AS ${speaker.as}, router id ${id}${port}`, ...peers.map(peerLine)];
+  return [
+    `${formatRef(conf)}: AS ${speaker.as}, router id ${id}${port}`,
+    ...peers.map(peerLine),
+    ...agentPeers.filter(({ peer }) => !peers.includes(peer)).map(agentPeerLine),
+  ];
+}
+
+function agentPeerLine({ peer, nodes }: AgentPeer): string {
+  const who = nodes.length === 0 ? "no node" : nodes.join(", ");
+  return `${peerLine(peer)}, spoken to by the agents of ${who}`;
 }
 
 function peerLine(peer: PeerConfig): string {

@@ -42,6 +42,7 @@ export function statuses(
   const states = new Map((sessions ?? []).map((each) => [each.name, each]));
   const session = (name: string): PeerStatus | null | undefined =>
     sessions === undefined ? undefined : states.get(name) ?? null;
+  const agents = new Map(plan.agentPeers.map(({ peer, nodes }) => [peer.name, nodes]));
   const stages = stagesOf(servicePatches(plan, snapshot, now));
   const eips = snapshot.eips.flatMap((eip) => {
     const pool = pools.get(eip.ref.name);
@@ -59,7 +60,11 @@ export function statuses(
     ...snapshot.bgpConfs.filter((each) => !each.deleting)
       .map((conf) => bgpConfPatch(conf, of(conf), now)),
     ...snapshot.bgpPeers.filter((each) => !each.deleting)
-      .map((peer) => bgpPeerPatch(peer, of(peer), session(peer.ref.name), now)),
+      .map((peer) => {
+        const { name } = peer.ref;
+        const said = { refusals: of(peer), session: session(name), agents: agents.get(name) };
+        return bgpPeerPatch(peer, said, now);
+      }),
   ];
   const found = patches.filter((each) => each !== undefined);
   return [...found, ...finalizerPatches(snapshot, found)];

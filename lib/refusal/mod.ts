@@ -46,6 +46,7 @@ export const refusalMeanings = {
   ListenFailed: "the BGP port cannot be listened on",
   // BgpPeer
   PeerDuplicate: "an older BgpPeer names the same neighbour address",
+  NoSpeakerNode: "the agents of some nodes shall speak to the peer, but there is no such node",
   PeerUnsupported: "the peer asks for something that porter cannot do",
   RouteCapReached: "the peer's cap on announced prefixes is reached",
 } as const;

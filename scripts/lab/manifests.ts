@@ -63,6 +63,12 @@ export interface BgpPeerSpec {
   readonly holdTime?: number;
   /** Seconds. */
   readonly connectRetry?: number;
+  /** Left out: the managers speak. */
+  readonly speakers?: {
+    readonly type: "Managers" | "Agents";
+    /** Labels of the nodes whose agents speak. */
+    readonly nodes?: Readonly<Record<string, string>>;
+  };
 }
 
 /** BgpPeer. */
@@ -78,7 +84,16 @@ spec:
     neighborAddress: "${spec.neighborAddress}"
 ${section("addPaths", { sendMax })}${section("transport", { passiveMode, remotePort })}${
     section("timers", { holdTime, connectRetry })
-  }`;
+  }${speakersOf(spec.speakers)}`;
+}
+
+function speakersOf(speakers: BgpPeerSpec["speakers"]): string {
+  if (speakers === undefined) return "";
+  const { type, nodes } = speakers;
+  const selector = nodes === undefined
+    ? ""
+    : `\n    nodeSelector: { matchLabels: ${JSON.stringify(nodes)} }`;
+  return `  speakers:\n    type: ${type}${selector}\n`;
 }
 
 /** A mapping of what is there; nothing when nothing is. */
@@ -114,13 +129,15 @@ export interface NodeSpec {
   readonly excluded?: boolean;
   /** Cordoned. */
   readonly unschedulable?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The Node of a lab's node. */
 export function node(number: number, spec: NodeSpec = {}): string {
   const own = nodeAddresses(number);
-  const label = "node.kubernetes.io/exclude-from-external-load-balancers";
-  const labels = spec.excluded === true ? `  labels: { ${label}: "" }\n` : "";
+  const excluded = { "node.kubernetes.io/exclude-from-external-load-balancers": "" };
+  const all = { ...spec.labels, ...(spec.excluded === true ? excluded : {}) };
+  const labels = Object.keys(all).length === 0 ? "" : `  labels: ${JSON.stringify(all)}\n`;
   return `apiVersion: v1
 kind: Node
 metadata:

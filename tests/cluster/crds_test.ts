@@ -48,6 +48,12 @@ const taken: readonly (readonly [string, Spec])[] = [
   ["BgpPeer", peer({})],
   ["BgpPeer", peer({ neighborAddress: "2001:db8::1" }, { timers: { holdTime: 0 } })],
   ["BgpPeer", peer({}, { timers: { holdTime: 3, connectRetry: 1 } })],
+  ["BgpPeer", peer({}, { speakers: { type: "Managers" } })],
+  ["BgpPeer", peer({}, { speakers: { type: "Agents" } })],
+  [
+    "BgpPeer",
+    peer({}, { speakers: { type: "Agents", nodeSelector: { matchLabels: { a: "b" } } } }),
+  ],
 ];
 
 const refused: readonly (readonly [string, Spec, string])[] = [
@@ -63,6 +69,11 @@ const refused: readonly (readonly [string, Spec, string])[] = [
   ["BgpPeer", peer({ neighborAddress: "leaf" }), "must be the IPv4 or IPv6 address"],
   ["BgpPeer", peer({ neighborAddress: "0.0.0.0" }), "must be the IPv4 or IPv6 address"],
   ["BgpPeer", peer({}, { timers: { holdTime: 2 } }), "must be 0 or from 3 to 65535"],
+  ["BgpPeer", peer({}, { speakers: { type: "Nodes" } }), "spec.speakers.type"],
+  [
+    ...["BgpPeer", peer({}, { speakers: { type: "Managers", nodeSelector: {} } })] as const,
+    "nodeSelector goes with type Agents only",
+  ],
 ];
 
 clusterTest(

@@ -6,7 +6,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type KindName, kindNames, type NounOfKind, parseObject } from "../../lib/objects/mod.ts";
+import {
+  type KindName,
+  kindNames,
+  type NounOfKind,
+  parseObject,
+  type Requirement,
+} from "../../lib/objects/mod.ts";
 import { formatAddress, ipv4 } from "../../lib/net/mod.ts";
 
 const group = "network.kubesphere.io/v1alpha1";
@@ -146,7 +152,27 @@ Deno.test("a BgpPeer keeps every field of 2020, and its timers", () => {
     usingPortForward: true,
     holdTime: 9,
     connectRetryTime: 5,
+    speakers: { type: "Managers" },
   });
+});
+
+Deno.test("a BgpPeer's speakers are the managers, or the agents of all or some nodes", () => {
+  const speakers = (said: unknown) =>
+    read("BgpPeer", peer({ ...plainPeer, speakers: said })).spec.speakers;
+  const all = { type: "Agents", nodeSelector: { requirements: [] } };
+  assertEquals<unknown>(speakers({ type: "Agents" }), all);
+  const rack: Requirement = { key: "rack", operator: "In", values: ["a"] };
+  assertEquals(speakers({ type: "Agents", nodeSelector: { matchLabels: { rack: "a" } } }), {
+    type: "Agents",
+    nodeSelector: { requirements: [rack] },
+  });
+  const both = { type: "Managers", nodeSelector: { matchLabels: { rack: "a" } } };
+  assertEquals(faults(peer({ ...plainPeer, speakers: both })), [
+    "error spec.speakers.nodeSelector: goes with type Agents only",
+  ]);
+  assertEquals(faults(peer({ ...plainPeer, speakers: {} })), [
+    "error spec.speakers.type: is required: Managers or Agents",
+  ]);
 });
 
 Deno.test("a BgpPeer has the defaults where nothing is said, and sendMax 0 is the default", () => {
@@ -159,6 +185,7 @@ Deno.test("a BgpPeer has the defaults where nothing is said, and sendMax 0 is th
     usingPortForward: false,
     holdTime: 90,
     connectRetryTime: 10,
+    speakers: { type: "Managers" },
   };
   assertEquals(spec, defaults);
   assertEquals(read("BgpPeer", peer({ ...plainPeer, addPaths: { sendMax: 0 } })).spec.sendMax, 8);

@@ -1,7 +1,8 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { formatAddress } from "../../lib/net/mod.ts";
-import { plan } from "../../lib/plan/mod.ts";
-import { bgpConf, bgpPeer, snapshot } from "../support/objects.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatAddress, type Ipv4 } from "../../lib/net/mod.ts";
+import type { BgpPeer, Snapshot, Speakers } from "../../lib/objects/mod.ts";
+import { plan, Planner } from "../../lib/plan/mod.ts";
+import { addressOf, bgpConf, bgpPeer, node, snapshot } from "../support/objects.ts";
 
 Deno.test("without a BgpConf every BgpPeer is refused and no session is planned", () => {
   const planned = plan(
@@ -81,4 +82,106 @@ Deno.test("usingPortForward is refused by name, and the session is planned witho
   assertEquals(planned.peers.length, 1);
   assertEquals(planned.refusals.map((each) => each.reason), ["PeerUnsupported"]);
   assertStringIncludes(planned.refusals[0]?.message ?? "", "spec.usingPortForward");
+});
+
+const agents = (
+  labels: Readonly<Record<string, string>> = {},
+): { readonly speakers: Speakers } => ({
+  speakers: {
+    type: "Agents",
+    nodeSelector: {
+      requirements: Object.entries(labels).map(([key, value]) => ({
+        key,
+        operator: "In",
+        values: [value],
+      })),
+    },
+  },
+});
+
+const nodes = [
+  node("node1", ["10.0.0.11", "fd00::11"], { labels: { rack: "a" } }),
+  node("node2", ["10.0.0.12"], { labels: { rack: "b" } }),
+  node("node3", ["fd00::13"], { labels: { rack: "b" } }),
+];
+
+/** The names of the peers of the managers, or of a node's agent. */
+function spokenTo(world: Snapshot, name?: string): readonly string[] {
+  return plan(world, name).peers.map((each) => each.name);
+}
+
+Deno.test("a peer of agents is spoken to by those of the selected nodes, and by no manager", () => {
+  const world = snapshot({
+    nodes,
+    bgpConfs: [bgpConf("conf")],
+    bgpPeers: [
+      bgpPeer("all", "10.0.0.1", agents()),
+      bgpPeer("central", "10.0.0.2"),
+      bgpPeer("rack-b", "10.0.0.3", agents({ rack: "b" })),
+    ],
+  });
+  assertEquals(spokenTo(world), ["central"]);
+  assertEquals(spokenTo(world, "node1"), ["all"]);
+  assertEquals(spokenTo(world, "node2"), ["all", "rack-b"]);
+  assertEquals(spokenTo(world, "no-such-node"), []);
+  const { agentPeers, refusals } = plan(world);
+  assertEquals(agentPeers.map(({ peer, nodes }) => `${peer.name}: ${nodes.join(" ")}`), [
+    "all: node1 node2 node3",
+    "rack-b: node2 node3",
+  ]);
+  assertEquals(refusals, []);
+});
+
+Deno.test("an agent says one path at its own address, under its node's BGP identifier", () => {
+  const world = snapshot({
+    nodes,
+    bgpConfs: [bgpConf("conf")],
+    bgpPeers: [bgpPeer("leaf", "10.0.0.1", agents())],
+  });
+  const { speaker, peers: [peer] } = plan(world, "node1");
+  assertEquals(speaker, { as: 64620, routerId: addressOf("10.0.0.11") as Ipv4 });
+  assertEquals([peer?.addPathSendMax, peer?.nextHop], [0, "self"]);
+  const six = plan(world, "node3").speaker?.routerId;
+  assert(six !== undefined && six.family === 4 && six.value !== 0);
+  const manager = plan(world).speaker;
+  assertEquals(manager, { as: 64620, routerId: addressOf("10.0.0.250") as Ipv4 });
+});
+
+Deno.test("an agent listens only for peers that shall connect to it", () => {
+  const passive = bgpPeer("leaf", "10.0.0.1", { ...agents({ rack: "b" }), passiveMode: true });
+  const world = snapshot({ nodes, bgpConfs: [bgpConf("conf")], bgpPeers: [passive] });
+  assertEquals(plan(world, "node2").speaker?.listen, { port: 17900 });
+  assertEquals(plan(world, "node1").speaker, undefined);
+});
+
+Deno.test("managers that speak to nobody, but agents do, do not listen", () => {
+  const bgpPeers = [bgpPeer("leaf", "10.0.0.1", agents())];
+  const bgpConfs = [bgpConf("conf")];
+  assertEquals(plan(snapshot({ nodes, bgpConfs, bgpPeers })).speaker?.listen, undefined);
+  assertEquals(plan(snapshot({ nodes, bgpConfs })).speaker?.listen, { port: 17900 });
+});
+
+Deno.test("BgpPeers of one address are refused only where they meet at a speaker", () => {
+  const world = (...bgpPeers: readonly BgpPeer[]) =>
+    snapshot({ nodes, bgpConfs: [bgpConf("conf")], bgpPeers });
+  const a = bgpPeer("a", "10.0.0.1", agents({ rack: "a" }));
+  const b = bgpPeer("b", "10.0.0.1", agents({ rack: "b" }));
+  const central = bgpPeer("central", "10.0.0.1");
+  assertEquals(plan(world(a, b, central)).refusals, []);
+  const all = bgpPeer("all", "10.0.0.1", { ...agents(), createdAt: 9 });
+  assertEquals(plan(world(a, all)).refusals.map((each) => `${each.object.name} ${each.reason}`), [
+    "all PeerDuplicate",
+  ]);
+  // Refused as a whole, also where nobody else speaks.
+  assertEquals(spokenTo(world(a, all), "node2"), []);
+});
+
+Deno.test("a selector that means no node is refused by name, and heals with the node's label", () => {
+  const bgpPeers = [bgpPeer("leaf", "10.0.0.1", agents({ rack: "c" }))];
+  const planner = new Planner("node1");
+  const world = (labels: Readonly<Record<string, string>>) =>
+    snapshot({ bgpPeers, bgpConfs: [bgpConf("conf")], nodes: [node("node1", [], { labels })] });
+  assertEquals(planner.plan(world({})).refusals.map((each) => each.reason), ["NoSpeakerNode"]);
+  const healed = planner.plan(world({ rack: "c" }));
+  assertEquals([healed.refusals, healed.peers.length], [[], 1]);
 });

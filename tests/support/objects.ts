@@ -194,6 +194,7 @@ export function bgpPeer(
       usingPortForward: options.usingPortForward ?? false,
       holdTime: options.holdTime ?? 90,
       connectRetryTime: options.connectRetryTime ?? 10,
+      speakers: options.speakers ?? { type: "Managers" },
     },
   };
 }

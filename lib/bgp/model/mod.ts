@@ -65,7 +65,10 @@ export interface PeerConfig {
   readonly families: readonly Family[];
   /** At most so many paths of a prefix over ADD-PATH; 0 does not offer ADD-PATH. */
   readonly addPathSendMax: number;
-  /** The next hop the peer is told: as given in the route, or our own address of the session. */
+  /**
+   * The next hop the peer is told: as given in the route, or our own address of the session (RFC 4271
+   * section 5.1.3); then the family that the session is not over has the route's.
+   */
   readonly nextHop: "keep" | "self";
   /** Proposed hold time, 0 or 3..65535. */
   readonly holdTime: number;

@@ -39,7 +39,7 @@ export interface PeerView {
   readonly sendMax: number;
   /** The next hop said: the route's, or our own address of the session (then only one path is). */
   readonly nextHop: "keep" | "self";
-  /** Our own addresses of the session, for "self"; a family without one is not announced. */
+  /** Our own addresses of the session, for "self"; a family without one keeps the route's next hop. */
   readonly localAddresses: { readonly v4?: Ipv4; readonly v6?: Ipv6 };
   /** The peer's own address: a path with this next hop is not said to it. */
   readonly peerAddress?: Address;
@@ -156,7 +156,8 @@ export class PathViewer {
 
   #nextHop(given: Address, family: Family): Address | undefined {
     const { nextHop, localAddresses, peerAddress } = this.#view;
-    if (nextHop === "self") return family === 4 ? localAddresses.v4 : localAddresses.v6;
+    const own = family === 4 ? localAddresses.v4 : localAddresses.v6;
+    if (nextHop === "self" && own !== undefined) return own;
     if (given.family !== family || given.value === peerAddress?.value) return undefined;
     return given;
   }

@@ -104,7 +104,7 @@ function liveView(peer: PeerConfig): LiveView {
   };
 }
 
-/** A session has one address of ours; the other family has no next hop of our own. */
+/** A session has one address of ours; the other family keeps the routes' next hops. */
 function localAddresses(connection: Connection): PeerView["localAddresses"] {
   const address: Address = unmapped(connection.local.address);
   return address.family === 4 ? { v4: address } : { v6: address };

@@ -202,6 +202,14 @@ Deno.test("next hop self is our address of the session in each family, one path 
   assertEquals(session.hops("2001:db8::5/128"), ["::5"]);
 });
 
+Deno.test("next hop self keeps the route's in the family that the session is not over", () => {
+  const view = viewOf({ nextHop: "self", localAddresses: { v4: ipv4(0x0a000001) } });
+  const routes = [route(eip, ["10.0.1.1"]), route("2001:db8::5/128", ["fd00::1"])];
+  const session = new Session(view, routes);
+  assertEquals(session.hops(eip), ["10.0.0.1"]);
+  assertEquals(session.hops("2001:db8::5/128"), ["fd00::1"]);
+});
+
 Deno.test("each kind of peer gets the attributes that belong to it, with 2-octet and 4-octet AS", () => {
   const attributes = { med: 5, localPref: 7, prepend: 300, communities: [9] };
   const routes = [route(eip, ["10.0.1.1"], attributes)];

@@ -121,10 +121,11 @@ export function expected(routes: readonly Route[], view: PeerView): Map<string, 
 
 function expectedPath(path: Path, family: Family, view: PeerView): Said[] {
   const own = family === 4 ? view.localAddresses.v4 : view.localAddresses.v6;
-  const nextHop = view.nextHop === "keep" ? path.nextHop : own;
-  if (nextHop?.family !== family) return [];
+  const given = view.nextHop === "keep" || own === undefined;
+  const nextHop = given ? path.nextHop : own;
+  if (nextHop.family !== family) return [];
   const peer = view.peerAddress;
-  if (view.nextHop === "keep" && peer && formatAddress(nextHop) === formatAddress(peer)) return [];
+  if (given && peer && formatAddress(nextHop) === formatAddress(peer)) return [];
   return [`${formatAddress(nextHop)} ${describe(expectedAttributes(path.attributes, view))}`];
 }
 

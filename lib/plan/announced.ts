@@ -8,9 +8,9 @@
 
 import type { Route } from "../bgp/model/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import type { Plan } from "../plan/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
 import { type AddressKey, addressKey } from "../net/mod.ts";
+import type { Plan } from "./model.ts";
 
 /** The routes to announce, in the order of the plan. The same array when nothing is left out. */
 export function announcedRoutes(plan: Plan, snapshot: Snapshot): readonly Route[] {

@@ -1,0 +1,106 @@
+/**
+ * The part of an agent that speaks BGP: snapshot in, the plan of its own node, say the whole to the
+ * speaker. Where no BgpPeer selects the node, the plan has no speaker and nothing is opened. What it
+ * announces is what every manager would say of this node, and only once it is recorded (docs/adr/0004).
+ *
+ * @module
+ */
+
+import type { Speaker } from "../bgp/mod.ts";
+import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
+import { announcedRoutes, Planner } from "../plan/mod.ts";
+
+/** The part of the speaker that an agent uses. */
+export type AgentSpeaker = Pick<
+  Speaker,
+  "configure" | "setPeers" | "setRoutes" | "status" | "close"
+>;
+
+/** What is needed to speak for a node. */
+export interface SpeakingOptions {
+  /** The name of this node's Node object. */
+  readonly node: string;
+  /** All that a manager reads: the plan is the same. */
+  readonly store: Pick<Store, "snapshot" | "subscribe">;
+  /** Closed at the end. */
+  readonly speaker: AgentSpeaker;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Milliseconds in which changes of objects become one plan. */
+const coalesce = 3;
+
+/** Announces one node to the leaf switches that want to hear it from the node itself. */
+export class Speaking {
+  readonly #options: SpeakingOptions;
+  readonly #planner: Planner;
+  #unsubscribe: (() => void) | undefined;
+  #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
+  #planned = false;
+  #peers = "";
+
+  /** Says nothing until it is started. */
+  constructor(options: SpeakingOptions) {
+    this.#options = options;
+    this.#planner = new Planner(options.node);
+  }
+
+  /** Starts: from here on what the objects say of this node is announced. */
+  start(): void {
+    this.#unsubscribe = this.#options.store.subscribe(() => this.#soon(coalesce));
+    this.#soon(0);
+  }
+
+  /** Ends all sessions with Cease and the text; the leaf switches withdraw the node at once. */
+  async stop(text = "porter agent stops"): Promise<void> {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#wake?.cancel();
+    this.#wake = undefined;
+    await this.#options.speaker.close(text);
+  }
+
+  /** How it is: how late its next plan is, and what keeps it from speaking. */
+  get pulse(): Pulse {
+    const now = this.#options.clock.monotonic();
+    const { listenError } = this.#options.speaker.status();
+    return {
+      overdueMs: Math.max(0, now - (this.#wake?.at ?? now)),
+      missing: [
+        ...(this.#planned ? [] : ["not every kind of object that speaking needs was listed yet"]),
+        ...(listenError === undefined ? [] : [listenError]),
+      ],
+    };
+  }
+
+  #soon(ms: number): void {
+    if (this.#unsubscribe === undefined || this.#wake !== undefined) return;
+    const { clock } = this.#options;
+    const cancel = clock.after(ms, () => {
+      this.#wake = undefined;
+      this.#reconcile();
+    });
+    this.#wake = { at: clock.monotonic() + ms, cancel };
+  }
+
+  #reconcile(): void {
+    const snapshot = this.#options.store.snapshot();
+    // What is not known yet must not be taken for gone: what was said last stays said.
+    if (!snapshot.complete) return;
+    const plan = this.#planner.plan(snapshot);
+    const { speaker } = this.#options;
+    // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
+    speaker.setRoutes(announcedRoutes(plan, snapshot));
+    speaker.setPeers(plan.peers);
+    speaker.configure(plan.speaker);
+    this.#planned = true;
+    this.#tell(plan.peers.map((each) => each.name).join(", "));
+  }
+
+  #tell(peers: string): void {
+    if (peers === this.#peers) return;
+    this.#peers = peers;
+    this.#options.log.info("speaking.changed", { node: this.#options.node, peers });
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Speaking BGP as an agent, from when the first BgpPeer asks agents to: until then the agent reads the
+ * few BgpPeers there are, and not every endpoint of the cluster.
+ *
+ * @module
+ */
+
+import { Speaking } from "../agent/mod.ts";
+import { Speaker } from "../bgp/mod.ts";
+import { kindNames } from "../objects/mod.ts";
+import type { Clock, Log, Pulse } from "../ports/mod.ts";
+import { tcpTransport } from "../system/mod.ts";
+import type { ReadingSource, View } from "./source.ts";
+
+/** What is needed. */
+export interface AgentSpeakingOptions {
+  /** The name of this node's Node object. */
+  readonly node: string;
+  readonly source: ReadingSource;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Waits for a BgpPeer that asks agents to speak, and speaks from then on. */
+export class AgentSpeaking {
+  readonly #options: AgentSpeakingOptions;
+  readonly #peers: View;
+  #unsubscribe: () => void = () => {};
+  #opening: Promise<void> | undefined;
+  #all: View | undefined;
+  #speaking: Speaking | undefined;
+  #stopped = false;
+
+  private constructor(options: AgentSpeakingOptions, peers: View) {
+    this.#options = options;
+    this.#peers = peers;
+  }
+
+  /** Starts to wait; resolves when the BgpPeers were listed, or could not be. */
+  static async start(options: AgentSpeakingOptions): Promise<AgentSpeaking> {
+    const peers = await options.source.view(["BgpPeer"]);
+    const speaking = new AgentSpeaking(options, peers);
+    speaking.#unsubscribe = peers.store.subscribe(() => speaking.#look());
+    speaking.#look();
+    return speaking;
+  }
+
+  /** How it is. */
+  get pulse(): Pulse {
+    const { overdueMs, missing } = this.#speaking?.pulse ?? { overdueMs: 0, missing: [] };
+    const views = this.#all === undefined ? [this.#peers] : [this.#all];
+    const unreadable = views.flatMap((view) => [...view.unreadable])
+      .map(([kind, why]) => `${kind} cannot be read: ${why}`);
+    return { overdueMs, missing: [...unreadable, ...missing] };
+  }
+
+  /** Ends the sessions, and reads nothing more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe();
+    await this.#opening;
+    await this.#speaking?.stop();
+    await this.#all?.close();
+    await this.#peers.close();
+  }
+
+  #look(): void {
+    if (this.#opening !== undefined) return;
+    const { bgpPeers } = this.#peers.store.snapshot();
+    if (!bgpPeers.some((each) => each.spec.speakers.type === "Agents")) return;
+    this.#opening = this.#open();
+  }
+
+  async #open(): Promise<void> {
+    const { node, source, clock, log } = this.#options;
+    log.info("speaking.opened", { node, reason: "a BgpPeer asks agents to speak" });
+    this.#all = await source.view(kindNames);
+    if (this.#stopped) return;
+    const speaker = new Speaker({ transport: tcpTransport(), clock, random: Math.random, log });
+    this.#speaking = new Speaking({ node, store: this.#all.store, speaker, clock, log });
+    this.#speaking.start();
+  }
+}

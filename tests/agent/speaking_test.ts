@@ -1,0 +1,162 @@
+/**
+ * What an agent says to leaf switches: its own node's part of the plan, from what is recorded.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { type AgentSpeaker, Speaking } from "../../lib/agent/mod.ts";
+import type { PeerConfig, Route, SpeakerConfig, SpeakerStatus } from "../../lib/bgp/mod.ts";
+import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
+import { emptySnapshot, type Snapshot } from "../../lib/objects/mod.ts";
+import { silentLog } from "../../lib/ports/mod.ts";
+import { bgpConf, bgpPeer, eip, node, service, slice, snapshot } from "../support/objects.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+class RecordingSpeaker implements AgentSpeaker {
+  config: SpeakerConfig | undefined;
+  peers: readonly PeerConfig[] = [];
+  routes: readonly string[] = [];
+  closedWith: string | undefined;
+  listenError: string | undefined;
+
+  configure(config: SpeakerConfig | undefined): void {
+    this.config = config;
+  }
+  setPeers(all: readonly PeerConfig[]): void {
+    this.peers = all;
+  }
+  setRoutes(all: Iterable<Route>): void {
+    this.routes = Array.from(
+      all,
+      ({ prefix, paths }) =>
+        `${formatPrefix(prefix)} via ${paths.map((path) => formatAddress(path.nextHop)).join(" ")}`,
+    );
+  }
+  status(): SpeakerStatus {
+    const { listenError } = this;
+    return { connectionsRefused: 0, ...(listenError !== undefined && { listenError }) };
+  }
+  close(text?: string): Promise<void> {
+    this.closedWith = text ?? "";
+    return Promise.resolve();
+  }
+}
+
+/** One agent, the objects that it sees, and a clock. */
+class Bench {
+  readonly clock = new FakeClock();
+  readonly speaker = new RecordingSpeaker();
+  readonly speaking: Speaking;
+  subscribers = 0;
+  #snapshot: Snapshot;
+  #changed: () => void = () => {};
+
+  constructor(snapshot: Snapshot, nodeName = "node1") {
+    this.#snapshot = snapshot;
+    const store = {
+      snapshot: () => this.#snapshot,
+      subscribe: (changed: () => void) => {
+        this.subscribers++;
+        this.#changed = changed;
+        return () => this.subscribers--;
+      },
+    };
+    const { clock, speaker } = this;
+    this.speaking = new Speaking({ node: nodeName, store, speaker, clock, log: silentLog });
+    this.speaking.start();
+  }
+
+  /** The objects change. */
+  async see(snapshot: Snapshot): Promise<void> {
+    this.#snapshot = snapshot;
+    this.#changed();
+    await this.clock.advance(10);
+  }
+}
+
+const basics = {
+  eips: [eip("pool")],
+  bgpConfs: [bgpConf("conf")],
+  bgpPeers: [
+    bgpPeer("leaf", "10.0.0.1", {
+      speakers: { type: "Agents", nodeSelector: { requirements: [] } },
+    }),
+  ],
+  nodes: [node("node1", ["10.0.0.11"]), node("node2", ["10.0.0.12"])],
+};
+const held = { held: { "203.0.113.7": "pool" } };
+
+/** Two Services: one everywhere, one on node2 only. */
+const world = snapshot({
+  ...basics,
+  services: [
+    service("everywhere", held),
+    service("there", { externalTrafficPolicy: "Local", held: { "203.0.113.8": "pool" } }),
+  ],
+  endpointSlices: [slice("everywhere", ["node1"]), slice("there", ["node2"])],
+});
+
+Deno.test("an agent announces its node, and only where the node is a next hop", async () => {
+  const one = new Bench(world, "node1");
+  const two = new Bench(world, "node2");
+  await one.clock.advance(10);
+  await two.clock.advance(10);
+  assertEquals(one.speaker.routes, ["203.0.113.7/32 via 10.0.0.11"]);
+  assertEquals(two.speaker.routes, [
+    "203.0.113.7/32 via 10.0.0.12",
+    "203.0.113.8/32 via 10.0.0.12",
+  ]);
+  assertEquals(one.speaker.peers.map((each) => each.name), ["leaf"]);
+  assertEquals(one.speaker.config?.as, 64620);
+});
+
+Deno.test("an agent says nothing when its node is out, and nothing of what is not recorded", async () => {
+  const bench = new Bench(world);
+  await bench.clock.advance(10);
+  const nodes = [node("node1", ["10.0.0.11"], { ready: false }), node("node2", ["10.0.0.12"])];
+  await bench.see({ ...world, nodes });
+  assertEquals(bench.speaker.routes, []);
+  await bench.see(world);
+  assertEquals(bench.speaker.routes.length, 1);
+  await bench.see({ ...world, services: [service("everywhere")] });
+  assertEquals(bench.speaker.routes, []);
+});
+
+Deno.test("an agent ends its sessions when no peer selects its node, or the node is gone", async () => {
+  const bench = new Bench(world);
+  await bench.clock.advance(10);
+  await bench.see({ ...world, bgpPeers: [bgpPeer("leaf", "10.0.0.1")] });
+  assertEquals([bench.speaker.config, bench.speaker.peers], [undefined, []]);
+  await bench.see(world);
+  assertEquals(bench.speaker.peers.length, 1);
+  await bench.see({ ...world, nodes: [] });
+  assertEquals([bench.speaker.config, bench.speaker.peers], [undefined, []]);
+});
+
+Deno.test("an agent says nothing before it knows everything, and goes on while it knows less", async () => {
+  const bench = new Bench({ ...emptySnapshot, complete: false });
+  await bench.clock.advance(10);
+  assertEquals(bench.speaker.config, undefined);
+  assertEquals(bench.speaking.pulse.missing.length, 1);
+  await bench.see(world);
+  assertEquals(bench.speaking.pulse, { overdueMs: 0, missing: [] });
+  await bench.see({ ...emptySnapshot, complete: false });
+  assertEquals(bench.speaker.routes.length, 1);
+});
+
+Deno.test("an agent that stops ends its sessions, and does nothing afterwards", async () => {
+  const bench = new Bench(world);
+  await bench.clock.advance(10);
+  await bench.speaking.stop();
+  assertEquals([bench.speaker.closedWith, bench.subscribers], ["porter agent stops", 0]);
+  await bench.see({ ...world, nodes: [] });
+  assertEquals(bench.speaker.routes.length, 1);
+});
+
+Deno.test("a port that an agent cannot listen on keeps it from being ready", async () => {
+  const bench = new Bench(world);
+  await bench.clock.advance(10);
+  bench.speaker.listenError = "port 179 is held by bird";
+  assertEquals(bench.speaking.pulse.missing, ["port 179 is held by bird"]);
+});

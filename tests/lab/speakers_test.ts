@@ -1,0 +1,71 @@
+/**
+ * Agents that speak BGP for their nodes, to a leaf switch that takes one path of a neighbour.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type BirdOptions, manifests, nodeAddresses, requests } from "../../scripts/lab/mod.ts";
+import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
+import { labTest } from "./lab_case.ts";
+
+const eip4 = "203.0.113.1";
+const eip6 = "2001:db8:1::1";
+const [first = "", ...others] = nodeNumbers.map((number) => nodeAddresses(number).v4);
+
+/** One session with each node, which calls; no ADD-PATH. */
+const leafOfAgents: BirdOptions = {
+  as: scene.leafAs,
+  peerAs: scene.porterAs,
+  peerPort: 179,
+  peerAddress: first,
+  others,
+  passive: true,
+  addPaths: false,
+};
+
+labTest("agents announce their nodes to a leaf without ADD-PATH", async (lab) => {
+  const rack = await Rack.build(lab);
+  await rack.leaf.configure(leafOfAgents);
+  await rack.writePeer({ speakers: { type: "Agents" } });
+  await rack.manifests.write("eip6", manifests.eip("pool-v6", "2001:db8:1::1-2001:db8:1::9"));
+  rack.startManager();
+  rack.startAgents();
+  await rack.manifests.write(
+    "service-web",
+    manifests.service({ name: "web", families: ["IPv4", "IPv6"], policy: "Local" }),
+    manifests.endpointSlice("web", nodeNumbers, 4),
+    manifests.endpointSlice("web", nodeNumbers, 6),
+  );
+  await rack.kernelHas(eip4, nodeNumbers);
+  await rack.leaf.hasNextHops(`${eip6}/128`, nodeNumbers.map((each) => nodeAddresses(each).v6));
+  await rack.nodesTake(eip4);
+  const paths = (await rack.leaf.routes()).flatMap((route) => route.paths);
+  assertEquals(paths.map((path) => path.protocol).sort(), ["porter", "porter2", "porter3"]);
+  const all = await requests(lab, eip4, 80, 90);
+  assertEquals(all.failures, []);
+  assertEquals(Object.keys(all.answers).length, 3);
+  // The BGP identifier is the node's own, and the manager has no part in it.
+  assertMatch((await rack.leaf.session()).text, new RegExp(`Neighbor ID:\\s+${first}\n`));
+  assert(!(await rack.manager.output()).includes("session.established"));
+  assert(!(await rack.manager.output()).includes("listener.opened"));
+  await rack.status(
+    ...["BgpPeer", "leaf"] as const,
+    ({ status }) => JSON.stringify(status["conditions"]).includes("agents of 3 nodes"),
+    "whose agents speak",
+  );
+
+  const notReady = [manifests.node(1), manifests.node(2, { ready: false }), manifests.node(3)];
+  await rack.manifests.write("nodes", ...notReady);
+  await rack.kernelHas(eip4, [1, 3]);
+  // Its session stays up: there is just nothing to say.
+  assertEquals((await rack.leaf.log()).includes("porter2: State changed to down"), false);
+  await rack.manifests.write("nodes", ...nodeNumbers.map((number) => manifests.node(number)));
+  await rack.kernelHas(eip4, nodeNumbers);
+
+  rack.agents.get(3)?.kill("SIGKILL");
+  await rack.kernelHas(eip4, [1, 2]);
+  rack.agents.get(2)?.kill("SIGTERM");
+  await rack.kernelHas(eip4, [1]);
+  assertMatch(await rack.leaf.log(), /porter2: Received: Administrative shutdown/);
+});
