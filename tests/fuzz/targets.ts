@@ -6,6 +6,7 @@
  */
 
 import type { FuzzTarget } from "./runner.ts";
+import { bfdTargets } from "./bfd_targets.ts";
 import { hostTargets } from "./host_targets.ts";
 import { targets as kubernetesTargets } from "./targets_kubernetes.ts";
 import { targets as objectTargets } from "./targets_objects.ts";
@@ -14,6 +15,7 @@ import { wireTargets } from "./wire_targets.ts";
 /** Every target; names are unique. */
 export const fuzzTargets: readonly FuzzTarget[] = [
   ...wireTargets,
+  ...bfdTargets,
   ...hostTargets,
   ...objectTargets,
   ...kubernetesTargets,

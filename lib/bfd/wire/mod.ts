@@ -1,0 +1,7 @@
+/**
+ * BFD Control packets as bytes (RFC 5880 section 4).
+ *
+ * @module
+ */
+
+export * from "./packet.ts";
