@@ -10,7 +10,7 @@
 
 import { readImports, sourceFiles } from "./imports.ts";
 import type { Import } from "./imports.ts";
-import { bgpMayUse, folderOf, packages, ringOf, rings } from "./rings.ts";
+import { aloneMayUse, folderOf, packages, ringOf, rings, standingAlone } from "./rings.ts";
 
 /** Everything that is wrong with these imports, one line each. */
 export function layerFaults(imports: readonly Import[]): string[] {
@@ -37,13 +37,16 @@ function importFault({ from, to, specifier }: Import): string | undefined {
   if (targetRing > ring) {
     return `${folder} (ring ${ring}) imports ${target} (ring ${targetRing}); imports go inwards only`;
   }
-  if (
-    folder.startsWith("lib/bgp") && !target.startsWith("lib/bgp") && !bgpMayUse.includes(target)
-  ) {
-    return `${folder} imports ${target}; lib/bgp stands on its own`;
+  const alone = standingAlone.find((part) => isWithin(folder, part));
+  if (alone !== undefined && !isWithin(target, alone) && !aloneMayUse.includes(target)) {
+    return `${folder} imports ${target}; ${alone} stands on its own`;
   }
   if (to !== `${target}/mod.ts`) return `"${specifier}" reaches into ${target}; name its mod.ts`;
   return undefined;
+}
+
+function isWithin(folder: string, part: string): boolean {
+  return folder === part || folder.startsWith(`${part}/`);
 }
 
 function packageFault(folder: string, specifier: string): string | undefined {

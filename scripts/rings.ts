@@ -17,6 +17,8 @@ export const rings: Readonly<Record<string, Ring>> = {
   "lib/bgp/wire": 0,
   "lib/bgp/fsm": 0,
   "lib/bgp/rib": 0,
+  "lib/bfd/wire": 0,
+  "lib/bfd/session": 0,
   "lib/objects": 0,
   "lib/ipam": 0,
   "lib/plan": 0,
@@ -24,6 +26,8 @@ export const rings: Readonly<Record<string, Ring>> = {
   "lib/ports": 1,
   "lib/bgp/speaker": 2,
   "lib/bgp": 2,
+  "lib/bfd/monitor": 2,
+  "lib/bfd": 2,
   "lib/leadership": 2,
   "lib/manager": 2,
   "lib/agent": 2,
@@ -42,8 +46,11 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   "@commander-js/extra-typings": ["lib/cli"],
 };
 
-/** What lib/bgp may use besides its own folders: a BGP speaker that knows nothing of Kubernetes. */
-export const bgpMayUse: readonly string[] = ["lib/result", "lib/net", "lib/ports"];
+/** Parts that are usable on their own and know nothing of Kubernetes. */
+export const standingAlone: readonly string[] = ["lib/bgp", "lib/bfd"];
+
+/** What those may use besides their own folders. */
+export const aloneMayUse: readonly string[] = ["lib/result", "lib/net", "lib/ports"];
 
 /** The listed folder that a path relative to the checkout belongs to, the longest one. */
 export function folderOf(path: string): string | undefined {

@@ -6,6 +6,7 @@
  */
 
 export * from "./clock.ts";
+export * from "./datagrams.ts";
 export * from "./kernel.ts";
 export * from "./leadership.ts";
 export * from "./log.ts";

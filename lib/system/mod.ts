@@ -5,6 +5,8 @@
  */
 
 export * from "./clock.ts";
+export { plainDatagrams } from "./datagrams.ts";
+export * from "./datagrams_libc.ts";
 export * from "./tcp.ts";
 export * from "./command.ts";
 export * from "./kernel.ts";

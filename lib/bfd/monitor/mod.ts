@@ -1,0 +1,10 @@
+/**
+ * BFD sessions and the reflector as loops: sockets, timers, logs.
+ *
+ * @module
+ */
+
+export * from "./target.ts";
+export type { MonitorPorts } from "./world.ts";
+export { BfdMonitor } from "./monitor.ts";
+export { BfdReflector, type ReflectorPorts } from "./reflector.ts";
