@@ -13,11 +13,15 @@ import {
   type Log,
   type StatusPatch,
   type Store,
+  UnreachableError,
 } from "../ports/mod.ts";
 
 /** Milliseconds before the first new try after a failure; doubled each time up to the maximum. */
 const firstRetry = 500;
 const maxRetry = 30_000;
+
+/** At the most while nobody answers: that may be over at any moment, and Services wait. */
+const maxRetryOfUnreachable = 2_000;
 
 /** The same after a conflict: what was read is old, and the news are on their way. */
 const firstRetryOfConflict = 10;
@@ -84,7 +88,7 @@ export class StatusWriter {
     const conflict = thrown instanceof ConflictError;
     const [first, most] = conflict
       ? [firstRetryOfConflict, maxRetryOfConflict]
-      : [firstRetry, maxRetry];
+      : [firstRetry, thrown instanceof UnreachableError ? maxRetryOfUnreachable : maxRetry];
     const wait = Math.min(first * 2 ** this.#failures, most);
     this.#failures++;
     if (conflict) log.info("status.conflict", { error, retryInMs: wait });

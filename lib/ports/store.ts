@@ -41,5 +41,10 @@ export class ConflictError extends Error {
   override readonly name = "ConflictError";
 }
 
+/** Where objects live, nobody answered: it says nothing of what was to be written. */
+export class UnreachableError extends Error {
+  override readonly name: string = "UnreachableError";
+}
+
 export type { EventReason, ObjectEvent, StatusPatch } from "../plan/mod.ts";
 export type { ObjectFault, Snapshot };

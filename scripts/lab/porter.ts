@@ -25,7 +25,11 @@ export function porterCommand(
 /** How to start a manager or an agent: with a directory of manifests, or an API server. */
 export type PorterOptions =
   & ({ readonly directory: string } | { readonly kubeconfig: string })
-  & { readonly logLevel?: "debug" | "info" | "warn" | "error" };
+  & {
+    readonly logLevel?: "debug" | "info" | "warn" | "error";
+    /** Where it tells its health, "HOST:PORT"; left out: nowhere. */
+    readonly healthAddress?: string;
+  };
 
 /** Starts `porter manager` in a namespace, the manager's own by default; its log is `manager.log`, elsewhere
  * `manager-ROLE.log`. */
@@ -50,7 +54,9 @@ function commonArgs(options: PorterOptions): readonly string[] {
   const where = "directory" in options
     ? ["--directory", options.directory]
     : ["--kubeconfig", options.kubeconfig];
-  return [...where, "--log-level", options.logLevel ?? "info"];
+  const { healthAddress } = options;
+  const health = healthAddress === undefined ? [] : ["--health-address", healthAddress];
+  return [...where, ...health, "--log-level", options.logLevel ?? "info"];
 }
 
 /** One entry of porter's log (JSON lines). */

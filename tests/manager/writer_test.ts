@@ -2,7 +2,12 @@
 
 import { assertEquals } from "@std/assert";
 import { StatusWriter } from "../../lib/manager/writer.ts";
-import { ConflictError, silentLog, type StatusPatch } from "../../lib/ports/mod.ts";
+import {
+  ConflictError,
+  silentLog,
+  type StatusPatch,
+  UnreachableError,
+} from "../../lib/ports/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 
 const patch: StatusPatch = { object: { kind: "Eip", namespace: "", name: "edge" }, status: {} };
@@ -35,4 +40,9 @@ Deno.test("after a conflict the manager plans again soon: what it read is old", 
 
 Deno.test("after a failure of the store the manager waits longer", async () => {
   assertEquals(await waits(new Error("the disk is full"), 2), [500, 1000]);
+});
+
+Deno.test("while nobody answers the manager asks again every two seconds", async () => {
+  const found = await waits(new UnreachableError("connection refused"), 4);
+  assertEquals(found, [500, 1000, 2000, 2000]);
 });

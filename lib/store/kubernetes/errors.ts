@@ -5,6 +5,7 @@
  * @module
  */
 
+import { UnreachableError } from "../../ports/mod.ts";
 import { isRecord } from "./raw.ts";
 
 /** The API server answered, and the answer is no. */
@@ -34,7 +35,7 @@ export class ApiError extends Error {
 }
 
 /** The API server did not answer, or not to the end. */
-export class ConnectionError extends Error {
+export class ConnectionError extends UnreachableError {
   override readonly name = "ConnectionError";
 }
 

@@ -42,7 +42,7 @@ export interface ReflectorTimes {
 
 /** How it is done unless a test says otherwise. */
 export const reflectorTimes: ReflectorTimes = {
-  retry: { first: 200, last: 10_000 },
+  retry: { first: 200, last: 5_000 },
   missing: 3_000,
   watch: 270_000,
   idle: 120_000,
@@ -77,6 +77,9 @@ export class Reflector {
   readonly tried: Promise<void>;
   readonly #options: ReflectorOptions;
   readonly #closing = new AbortController();
+  /** Aborted when the wait for the next try is to end. */
+  #waiting = new AbortController();
+  #unanswered = false;
   readonly #done: Promise<void>;
   #tried: () => void = () => {};
   /** Where the next watch starts; undefined when everything must be listed. */
@@ -97,7 +100,13 @@ export class Reflector {
   /** Ends it; nobody is told anything afterwards. */
   async close(): Promise<void> {
     this.#closing.abort(new ConnectionError("The store was closed"));
+    this.#waiting.abort();
     await this.#done;
+  }
+
+  /** Tries now, if it waits because nobody answered. What the server asked for is waited for. */
+  hurry(): void {
+    if (this.#unanswered) this.#waiting.abort();
   }
 
   async #run(): Promise<void> {
@@ -112,7 +121,9 @@ export class Reflector {
         if (signal.aborted) break;
         const wait = this.#failed(thrown);
         this.#tried();
-        await pause(clock, wait, signal);
+        this.#unanswered = thrown instanceof ConnectionError;
+        this.#waiting = new AbortController();
+        await pause(clock, wait, this.#waiting.signal);
       }
     }
     this.#tried();

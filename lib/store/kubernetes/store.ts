@@ -184,7 +184,12 @@ class OpenKubernetes implements KubernetesStore, ReflectorSink {
   }
 
   works({ kind }: Resource): void {
-    this.unreadable.delete(kind);
+    // Who answers one answers the others too, mostly: an API server that is back is noticed once.
+    if (this.unreadable.delete(kind)) {
+      for (const reflector of this.#reflectors) {
+        reflector.hurry();
+      }
+    }
   }
 
   /** Shows what was heard: at once when the last time is long ago, else after a moment. */
