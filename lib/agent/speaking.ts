@@ -8,7 +8,7 @@
 
 import type { Speaker } from "../bgp/mod.ts";
 import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
-import { announcedRoutes, Planner } from "../plan/mod.ts";
+import { Planner } from "../plan/mod.ts";
 
 /** The part of the speaker that an agent uses. */
 export type AgentSpeaker = Pick<
@@ -91,7 +91,7 @@ export class Speaking {
     const plan = this.#planner.plan(snapshot);
     const { speaker } = this.#options;
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
-    speaker.setRoutes(announcedRoutes(plan, snapshot));
+    speaker.setRoutes(plan.announced);
     speaker.setPeers(plan.peers);
     speaker.configure(plan.speaker);
     this.#planned = true;

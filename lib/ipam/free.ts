@@ -37,22 +37,27 @@ export class FreeAddresses {
   lowest(judged: JudgedPool): Address | undefined {
     const { range, pool } = judged;
     if (range === undefined) return undefined;
-    let at = this.#cursors.has(judged) ? this.#cursors.get(judged) : range.first;
+    let at = this.#cursors.has(judged) ? this.#cursors.get(judged) : this.#start(judged);
     while (at !== undefined && !this.#mayGive(at, pool.usingKnownIps)) at = after(at, range.last);
     this.#cursors.set(judged, at);
     return at;
   }
 
+  #start(judged: JudgedPool): Address | undefined {
+    const { anchors } = this.#pass;
+    return anchors === undefined ? judged.range?.first : anchors.firstFree(judged);
+  }
+
   #mayGive(address: Address, usingKnownIps: boolean): boolean {
     const key = addressKey(address);
     return (usingKnownIps || !isReserved(address)) && !this.#pass.owners.has(key) &&
-      !this.#pass.claimants.has(key) &&
+      !this.#pass.claimants.has(key) && this.#pass.anchors?.holderOf(key) === undefined &&
       !this.#pass.nodeAddresses.has(key) && !this.#pass.reserved.has(key);
   }
 }
 
 /** The next address, up to and with `last`. */
-function after(address: Address, last: Address): Address | undefined {
+export function after(address: Address, last: Address): Address | undefined {
   if (compareAddresses(address, last) >= 0) return undefined;
   return address.family === 4 ? ipv4(address.value + 1) : ipv6(address.value + 1n);
 }

@@ -8,6 +8,7 @@
 import type { Address, AddressKey, AddressRange, Family } from "../net/mod.ts";
 import type { LabelSelector } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
+import type { JudgedPool } from "./pools.ts";
 
 /** A Service that shall have an address of each of its families. */
 export interface Claim {
@@ -149,4 +150,14 @@ export interface AllocationOptions {
   readonly claimed?: readonly PoolClaim[];
   /** Only adopt what is held: the objects are not all known yet. */
   readonly adoptOnly?: boolean;
+  /** What is held by claims that are not among those given, and share with nobody. */
+  readonly anchors?: Anchors;
+}
+
+/** Addresses that nobody else can have, and who has them. */
+export interface Anchors {
+  /** Who has it; undefined when nobody of these. */
+  holderOf(key: AddressKey): ObjectRef | undefined;
+  /** An address of the pool below which each is held by one of these or kept back by its number. */
+  firstFree(judged: JudgedPool): Address | undefined;
 }

@@ -13,9 +13,17 @@ import {
   sameAddress,
 } from "../net/mod.ts";
 import { compareRefs, type Refusal, type RefusalReason } from "../refusal/mod.ts";
-import type { AllocationOptions, Assignment, Claim, Hold, Outcome, PoolClaim } from "./model.ts";
+import type {
+  AllocationOptions,
+  Anchors,
+  Assignment,
+  Claim,
+  Hold,
+  Outcome,
+  PoolClaim,
+} from "./model.ts";
 import { poolStanding, type PoolTable } from "./pools.ts";
-import { sharingConflict } from "./sharing.ts";
+import { type Sharer, sharingConflict } from "./sharing.ts";
 
 /** One allocation under way. */
 export interface Pass {
@@ -23,6 +31,7 @@ export interface Pass {
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
   readonly reserved: ReadonlyMap<AddressKey, string>;
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly anchors: Anchors | undefined;
   /** Oldest claim first. */
   readonly drafts: readonly Draft[];
   /** More than one only where they share. */
@@ -75,6 +84,7 @@ export function newPass(
     nodeAddresses,
     reserved,
     namespaces,
+    anchors: options.anchors,
     drafts,
     owners: new Map(),
     places: new Map(),
@@ -88,18 +98,21 @@ export function mayHave(pass: Pass, draft: Draft, address: Address): boolean {
 }
 
 /** Who has the address, or for whom it is kept, and does not share it with the claim. */
-export function rivalOf(pass: Pass, draft: Draft, address: Address): Draft | undefined {
+export function rivalOf(pass: Pass, draft: Draft, address: Address): Sharer | undefined {
   return ownerAgainst(pass, draft, address) ??
     oldest(pass.claimants.get(addressKey(address))?.filter((each) => against(draft, each)));
 }
 
 /** Who has the address and does not share it with the claim. */
-export function ownerAgainst(pass: Pass, draft: Draft, address: Address): Draft | undefined {
-  return oldest(pass.owners.get(addressKey(address))?.filter((each) => against(draft, each)));
+export function ownerAgainst(pass: Pass, draft: Draft, address: Address): Sharer | undefined {
+  const key = addressKey(address);
+  const service = pass.anchors?.holderOf(key);
+  if (service !== undefined) return { service };
+  return oldest(pass.owners.get(key)?.filter((each) => against(draft, each)));
 }
 
-function oldest(drafts: readonly Draft[] = none): Draft | undefined {
-  return [...drafts].sort((a, b) => olderClaim(a.claim, b.claim))[0];
+function oldest(drafts: readonly Draft[] = none): Claim | undefined {
+  return drafts.map((each) => each.claim).sort(olderClaim)[0];
 }
 
 function against(draft: Draft, other: Draft): boolean {

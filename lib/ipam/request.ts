@@ -143,7 +143,7 @@ function objection(pass: Pass, draft: Draft, address: Address): Objection | unde
 export function refuseInUse(pass: Pass, draft: Draft): void {
   const address = draft.claim.requested?.address;
   const rival = address === undefined ? undefined : rivalOf(pass, draft, address);
-  const no = rival === undefined ? undefined : sharingConflict(draft.claim, rival.claim);
+  const no = rival === undefined ? undefined : sharingConflict(draft.claim, rival);
   const later = draft.refusals;
   draft.refusals = [];
   refuseRequest(draft, no ?? inUse("another"));

@@ -9,6 +9,9 @@
 import { formatRef, type RefusalReason } from "../refusal/mod.ts";
 import type { Claim } from "./model.ts";
 
+/** What matters of a claim here. */
+export type Sharer = Pick<Claim, "service" | "sharing">;
+
 /** Why two claims cannot share an address. */
 export interface SharingConflict {
   readonly reason: RefusalReason;
@@ -17,7 +20,7 @@ export interface SharingConflict {
 }
 
 /** Why `claim` cannot share with `other`; undefined when it can. Symmetric but for the words. */
-export function sharingConflict(claim: Claim, other: Claim): SharingConflict | undefined {
+export function sharingConflict(claim: Sharer, other: Sharer): SharingConflict | undefined {
   const [mine, theirs] = [claim.sharing, other.sharing];
   const name = formatRef(other.service);
   if (mine === undefined) {
@@ -50,7 +53,7 @@ export function sharingConflict(claim: Claim, other: Claim): SharingConflict | u
   return undefined;
 }
 
-function admits(claim: Claim, other: Claim): boolean {
+function admits(claim: Sharer, other: Sharer): boolean {
   const { namespace } = other.service;
   if (claim.service.namespace === namespace) return true;
   const admitted = claim.sharing?.namespaces ?? [];

@@ -17,7 +17,7 @@ import {
   type Store,
 } from "../ports/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import { announcedRoutes, events, type Plan, Planner, statuses } from "../plan/mod.ts";
+import { events, type Plan, Planner, statuses } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { Journal } from "./journal.ts";
 import { StatusWriter } from "./writer.ts";
@@ -143,7 +143,7 @@ export class Manager {
     if (!snapshot.complete) return;
     const plan = this.#planner.plan(snapshot);
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
-    this.#speaker.setRoutes(announcedRoutes(plan, snapshot));
+    this.#speaker.setRoutes(plan.announced);
     this.#speaker.setPeers(plan.peers);
     this.#speaker.configure(plan.speaker);
     this.#firstPlan ??= this.#options.clock.monotonic();

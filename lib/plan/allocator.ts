@@ -1,119 +1,126 @@
 /**
- * Allocation from one snapshot to the next: claims, pools and outcomes keep their references as long
- * as they say the same, and nothing is allocated anew when none of them changed.
+ * Allocation from one snapshot to the next: pools and outcomes keep their references as long as they
+ * say the same, and only the claims that a change can concern are looked at (lib/ipam/ledger.ts).
  *
  * @module
  */
 
+import { judgePools, Ledger, type Pool, type PoolTable } from "../ipam/mod.ts";
+import type { AddressKey } from "../net/mod.ts";
 import {
-  allocateFrom,
-  type Claim,
-  judgePools,
-  type Outcome,
-  type Pool,
-  type PoolTable,
-} from "../ipam/mod.ts";
-import { type AddressKey, compareAddresses, sameAddress } from "../net/mod.ts";
-import type { Eip, Namespace, Reserved, Snapshot } from "../objects/mod.ts";
-import { compareRefs, type Refusal } from "../refusal/mod.ts";
+  type Eip,
+  type Namespace,
+  type Reserved,
+  sameValue,
+  type Snapshot,
+} from "../objects/mod.ts";
 import { namespaceLabels, nodeAddresses, poolClaims, poolOf, reservedAddresses } from "./claims.ts";
-import type { Entry } from "./entries.ts";
-import type { PoolPlan, PoolUse } from "./model.ts";
+import type { Entry, EntryChange } from "./entries.ts";
+import type { PoolPlan } from "./model.ts";
 import { byRef, sameItems, SortedView } from "./order.ts";
-import { planPool, usesOf } from "./pool_plan.ts";
+import { PoolUses } from "./pool_plan.ts";
 
-/** What was allocated for a snapshot; the outcomes are with the entries. */
+/** What was allocated for a snapshot; what each entry was given is with the entry. */
 export interface Allocated {
   readonly table: PoolTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
   /** In the order of names. */
   readonly pools: readonly PoolPlan[];
+  /** The entries that are given something else than before. */
+  readonly changed: Iterable<Entry>;
 }
 
 /** Allocates for one snapshot after another. */
 export class Allocator {
+  readonly #ledger = new Ledger<Entry>();
   readonly #eips = new SortedView<Eip>(byRef);
-  readonly #uses = new Map<string, SortedView<PoolUse>>();
-  #judged: { readonly eips: readonly Eip[]; readonly table: PoolTable } | undefined;
+  readonly #uses = new PoolUses();
+  #offered: readonly Pool[] = [];
+  #table: PoolTable = judgePools([]);
   #nodeAddresses: ReadonlyMap<AddressKey, string> = new Map();
-  #last: Input | undefined;
-  #pools: readonly PoolPlan[] = [];
+  #nodes: Snapshot["nodes"] = none;
+  #last: Beside | undefined;
 
-  /** Allocates for a snapshot; `claimants` are the entries with a claim, oldest first. */
-  allocate(snapshot: Snapshot, claimants: readonly Entry[]): Allocated {
-    const input: Input = {
+  /** Allocates for a snapshot; `changes` and `all` are those of the entries. */
+  allocate(
+    snapshot: Snapshot,
+    changes: readonly EntryChange[],
+    all: readonly Entry[],
+  ): Allocated {
+    this.#judgeNodes(snapshot.nodes);
+    const eips = this.#eips.update(snapshot.eips);
+    const moved = this.#judgePools(eips);
+    if (moved) {
+      this.#ledger.restart(this.#table);
+      this.#uses.restart(this.#table, all);
+      for (const entry of all) if (entry.ours) this.#ledger.replace(undefined, entry);
+    } else {
+      for (const { before, now } of changes) {
+        this.#ledger.replace(before?.ours ? before : undefined, now?.ours ? now : undefined);
+      }
+    }
+    const changed = this.#settle(snapshot, eips, moved);
+    this.#uses.update({
+      gone: moved ? none : changes.flatMap((each) => each.before ?? none),
+      here: moved ? all : new Set([...changes.flatMap((each) => each.now ?? none), ...changed]),
+      all,
+      reserved: snapshot.reserved ?? none,
+    });
+    return {
+      table: this.#table,
+      nodeAddresses: this.#nodeAddresses,
+      pools: this.#uses.plan(this.#nodeAddresses),
+      changed,
+    };
+  }
+
+  #settle(snapshot: Snapshot, eips: readonly Eip[], moved: boolean): ReadonlySet<Entry> {
+    const beside: Beside = {
       complete: snapshot.complete,
-      claims: claimants.flatMap((each) => each.claim ?? []),
-      table: this.#judge(snapshot.eips),
-      nodeAddresses: this.#nodesOf(snapshot),
+      eips,
+      nodeAddresses: this.#nodeAddresses,
       reserved: snapshot.reserved ?? none,
       namespaces: snapshot.namespaces ?? none,
     };
-    if (this.#last === undefined || !sameInput(this.#last, input)) {
-      this.#compute(input, claimants);
-    }
-    return { table: input.table, nodeAddresses: input.nodeAddresses, pools: this.#pools };
+    const anew = moved || this.#last === undefined || !sameBeside(this.#last, beside);
+    this.#last = beside;
+    if (!this.#ledger.hasOpen) return this.#ledger.settle({}, false);
+    return this.#ledger.settle({
+      nodeAddresses: beside.nodeAddresses,
+      reserved: reservedAddresses(beside.reserved),
+      namespaces: namespaceLabels(beside.namespaces),
+      claimed: poolClaims(eips, this.#ledger.open),
+      adoptOnly: !beside.complete,
+    }, anew);
   }
 
-  #judge(eips: readonly Eip[]): PoolTable {
-    const sorted = this.#eips.update(eips);
-    if (this.#judged?.eips !== sorted) {
-      this.#judged = { eips: sorted, table: judgePools(sorted.map(poolOnce)) };
-    }
-    return this.#judged.table;
+  /** Whether the pools are others than before: most changes of Eips are of their statuses alone. */
+  #judgePools(eips: readonly Eip[]): boolean {
+    const before = new Map(this.#offered.map((each) => [each.eip.name, each]));
+    const offered = eips.map((eip) => {
+      const pool = poolOf(eip);
+      const known = before.get(eip.ref.name);
+      return known !== undefined && sameValue(known, pool) ? known : pool;
+    });
+    if (sameItems(this.#offered, offered)) return false;
+    this.#offered = offered;
+    this.#table = judgePools(offered);
+    return true;
   }
 
-  #nodesOf(snapshot: Snapshot): ReadonlyMap<AddressKey, string> {
-    const now = nodeAddresses(snapshot.nodes);
+  #judgeNodes(nodes: Snapshot["nodes"]): void {
+    if (this.#nodes === nodes) return;
+    this.#nodes = nodes;
+    const now = nodeAddresses(nodes);
     if (!sameEntries(this.#nodeAddresses, now)) this.#nodeAddresses = now;
-    return this.#nodeAddresses;
-  }
-
-  #compute(input: Input, claimants: readonly Entry[]): void {
-    const { claims, table, nodeAddresses, reserved, namespaces, complete } = input;
-    const { outcomes } = allocateFrom(claims, table, {
-      nodeAddresses,
-      reserved: reservedAddresses(reserved),
-      namespaces: namespaceLabels(namespaces),
-      claimed: poolClaims(this.#judged?.eips ?? none),
-      adoptOnly: !complete,
-    });
-    // Both are oldest first, by the same order.
-    for (const [index, entry] of claimants.entries()) {
-      const outcome = outcomes[index];
-      if (outcome === undefined || outcome.claim !== entry.claim) {
-        throw new Error("Cannot match outcomes with claims: their orders differ");
-      }
-      if (entry.outcome === undefined || !sameOutcome(entry.outcome, outcome)) {
-        entry.outcome = outcome;
-      }
-    }
-    const same = this.#last?.table === table && this.#last.nodeAddresses === nodeAddresses;
-    this.#last = input;
-    this.#planPools(input, claimants, same);
-  }
-
-  #planPools(input: Input, claimants: readonly Entry[], same: boolean): void {
-    const { table, nodeAddresses, reserved } = input;
-    const outcomes = claimants.flatMap((each) => each.outcome ?? none);
-    const uses = usesOf(table, outcomes, reserved);
-    for (const name of this.#uses.keys()) if (!table.byName.has(name)) this.#uses.delete(name);
-    const before = new Map(this.#pools.map((each) => [each.eip.name, each]));
-    const pools = [...table.pools].sort((a, b) => a.name < b.name ? -1 : 1).map((judged) => {
-      const view = this.#uses.get(judged.name) ?? new SortedView<PoolUse>(byAddress);
-      this.#uses.set(judged.name, view);
-      const used = view.update(uses.get(judged.name) ?? none);
-      const known = before.get(judged.name);
-      return same && known?.used === used ? known : planPool(judged, used, nodeAddresses);
-    });
-    if (!sameItems(this.#pools, pools)) this.#pools = pools;
   }
 }
 
-interface Input {
+/** What allocation depends on beside claims and pools. */
+interface Beside {
   readonly complete: boolean;
-  readonly claims: readonly Claim[];
-  readonly table: PoolTable;
+  /** Their statuses say who may have what. */
+  readonly eips: readonly Eip[];
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
   readonly reserved: readonly Reserved[];
   readonly namespaces: readonly Namespace[];
@@ -121,54 +128,13 @@ interface Input {
 
 const none: readonly never[] = [];
 
-const knownPools = new WeakMap<Eip, Pool>();
-
-function poolOnce(eip: Eip): Pool {
-  const pool = knownPools.get(eip) ?? poolOf(eip);
-  knownPools.set(eip, pool);
-  return pool;
-}
-
-function byAddress(a: PoolUse, b: PoolUse): number {
-  return compareAddresses(a.address, b.address) || compareRefs(a.service, b.service);
-}
-
-function sameInput(a: Input, b: Input): boolean {
-  return a.complete === b.complete && a.table === b.table && a.nodeAddresses === b.nodeAddresses &&
-    sameItems(a.reserved, b.reserved) && sameItems(a.namespaces, b.namespaces) &&
-    sameItems(a.claims, b.claims);
+function sameBeside(a: Beside, b: Beside): boolean {
+  return a.complete === b.complete && a.eips === b.eips && a.nodeAddresses === b.nodeAddresses &&
+    sameItems(a.reserved, b.reserved) && sameItems(a.namespaces, b.namespaces);
 }
 
 function sameEntries<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>): boolean {
-  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
-}
-
-function sameOutcome(a: Outcome, b: Outcome): boolean {
-  return sameList(
-    a.assignments,
-    b.assignments,
-    (one, other) =>
-      sameAddress(one.address, other.address) && one.pool === other.pool && one.by === other.by &&
-      one.standing === other.standing,
-  ) && sameList(a.refusals, b.refusals, sameRefusal) &&
-    sameList(a.wanting, b.wanting, sameRefusal) &&
-    sameList(a.released, b.released, sameAddress) &&
-    sameList(
-      a.claimed,
-      b.claimed,
-      (one, other) => one.pool === other.pool && sameAddress(one.address, other.address),
-    );
-}
-
-function sameRefusal(a: Refusal, b: Refusal): boolean {
-  return a.reason === b.reason && a.message === b.message;
-}
-
-function sameList<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) {
-    const [one, other] = [a[index], b[index]];
-    if (one === undefined || other === undefined || !same(one, other)) return false;
-  }
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) if (b.get(key) !== value) return false;
   return true;
 }

@@ -16,7 +16,6 @@ import {
   releasedAnnotation,
   type RequestField,
   type Reserved,
-  sameValue,
   type Service,
 } from "../objects/mod.ts";
 import { formatRef, type ObjectRef } from "../refusal/mod.ts";
@@ -80,21 +79,6 @@ function localPolicy({ ref, selector }: Service): string {
     : `Local in ${ref.namespace} for ${labels.join(",")}`;
 }
 
-/** Whether two claims ask for the same and hold the same. */
-export function sameClaim(a: Claim, b: Claim): boolean {
-  return a.createdAt === b.createdAt && a.protocol === b.protocol &&
-    a.requested?.text === b.requested?.text && a.requested?.field === b.requested?.field &&
-    a.families.join() === b.families.join() && a.ipFamilyPolicy === b.ipFamilyPolicy &&
-    sameValue(a.sharing, b.sharing) &&
-    sameValue(a.labels, b.labels) && sameValue(a.requestedPools, b.requestedPools) &&
-    a.holds.length === b.holds.length &&
-    a.holds.every((hold, index) => {
-      const other = b.holds[index];
-      return other !== undefined && hold.pool === other.pool &&
-        addressKey(hold.address) === addressKey(other.address);
-    });
-}
-
 /** What an Eip offers. */
 export function poolOf(eip: Eip): Pool {
   const { address: _, ...spec } = eip.spec;
@@ -123,34 +107,44 @@ export function nodeAddresses(nodes: readonly Node[]): ReadonlyMap<AddressKey, s
   return found;
 }
 
-const knownClaims = new WeakMap<Eip, readonly PoolClaim[]>();
-
-/** What the statuses of the Eips say of who may have what: each address to "namespace/name, ...". */
-export function poolClaims(eips: readonly Eip[]): readonly PoolClaim[] {
-  return eips.flatMap((eip) => {
-    const known = knownClaims.get(eip) ?? readClaims(eip);
-    knownClaims.set(eip, known);
-    return known;
-  });
-}
-
-function readClaims({ ref, status }: Eip): readonly PoolClaim[] {
-  const { used } = status;
-  if (typeof used !== "object" || used === null) return [];
-  return Object.entries(used).flatMap(([text, services]) => {
-    const address = parseAddress(text);
-    if (address === undefined || typeof services !== "string") return [];
-    return claimantsOf(services).map((service) => ({ address, pool: ref.name, service }));
-  });
+/**
+ * What the statuses of the Eips say of these Services, who may have what: `used` has each address and
+ * "namespace/name, ..." of those it is for.
+ */
+export function poolClaims(
+  eips: readonly Eip[],
+  services: Iterable<{ readonly service: ObjectRef }>,
+): readonly PoolClaim[] {
+  const wanted = new Map<string, ObjectRef>();
+  for (const { service } of services) wanted.set(`${service.namespace}/${service.name}`, service);
+  const found: PoolClaim[] = [];
+  for (const { ref, status: { used } } of eips) {
+    if (typeof used !== "object" || used === null) continue;
+    for (const [text, names] of Object.entries(used)) {
+      if (typeof names !== "string") continue;
+      for (const name of namesIn(names)) {
+        const service = wanted.get(name);
+        const address = service && parseAddress(text);
+        if (service !== undefined && address !== undefined) {
+          found.push({ address, pool: ref.name, service });
+        }
+      }
+    }
+  }
+  return found;
 }
 
 /** The Services that an entry of an Eip's `used` names. */
 export function claimantsOf(text: string): readonly ObjectRef[] {
-  return text.split(",").flatMap((each) => {
-    const [namespace = "", name = "", ...more] = each.trim().split("/");
+  return namesIn(text).flatMap((each) => {
+    const [namespace = "", name = "", ...more] = each.split("/");
     if (namespace === "" || name === "" || more.length > 0) return [];
     return [{ kind: "Service", namespace, name }];
   });
+}
+
+function namesIn(text: string): readonly string[] {
+  return text.includes(",") ? text.split(",").map((each) => each.trim()) : [text.trim()];
 }
 
 /** Reserved addresses and who holds them. */

@@ -18,7 +18,7 @@ export interface Serving {
   readonly nodes: readonly string[];
 }
 
-/** The endpoints of a Service that count. The same object as long as its slices are the same. */
+/** The endpoints of a Service that count. Mostly the same object for those that are on the same nodes. */
 export type Endpoints = Readonly<Record<Family, Serving>>;
 
 const none: Serving = { any: false, nodes: [] };
@@ -26,74 +26,123 @@ const none: Serving = { any: false, nodes: [] };
 /** A Service without slices. */
 export const noEndpoints: Endpoints = { 4: none, 6: none };
 
+/** So many different sets of nodes are shared; in a large cluster hardly two Services have the same. */
+const mostShared = 4096;
+
+/** Names a Service. */
+export interface ServiceName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Nearly every Service has one slice, which then needs no list. */
+type Slices = EndpointSlice | readonly EndpointSlice[];
+
 /** Finds the endpoints of Services, following the slices from one snapshot to the next. */
 export class EndpointIndex {
   #slices: readonly EndpointSlice[] = [];
-  readonly #namespaces = new Map<string, Map<string, Backing>>();
+  readonly #namespaces = new Map<string, Map<string, Slices>>();
+  readonly #shared = new Map<string, Endpoints>();
 
-  /** Takes the slices of a snapshot. */
-  update(slices: readonly EndpointSlice[]): void {
+  /** Takes the slices of a snapshot; gives the Services whose slices are others, some perhaps twice. */
+  update(slices: readonly EndpointSlice[]): readonly ServiceName[] {
     const { removed, added } = delta(this.#slices, slices);
     this.#slices = slices;
-    const touched = new Set<Backing>();
+    const touched: ServiceName[] = [];
     for (const slice of removed) {
-      const backing = this.#backing(slice);
-      backing.slices = backing.slices.filter((each) => each !== slice);
-      touched.add(backing);
+      this.#put(slice, listOf(this.#get(slice)).filter((each) => each !== slice));
+      touched.push(nameOf(slice));
     }
     for (const slice of added) {
-      const backing = this.#backing(slice);
-      backing.slices = [...backing.slices, slice];
-      touched.add(backing);
+      const others = this.#get(slice);
+      this.#put(slice, others === undefined ? slice : [...listOf(others), slice]);
+      touched.push(nameOf(slice));
     }
-    for (const backing of touched) renew(backing);
-    for (const { ref, service } of removed) {
-      const names = this.#namespaces.get(ref.namespace);
-      if (names?.get(service)?.slices.length === 0) names.delete(service);
-      if (names?.size === 0) this.#namespaces.delete(ref.namespace);
-    }
+    return touched;
   }
 
-  /** The endpoints of a Service. */
-  of(namespace: string, name: string): Endpoints {
-    return this.#namespaces.get(namespace)?.get(name)?.endpoints ?? noEndpoints;
+  /** The endpoints of a Service; the same as `before`, that object itself. */
+  of({ namespace, name }: ServiceName, before: Endpoints = noEndpoints): Endpoints {
+    const slices = this.#namespaces.get(namespace)?.get(name);
+    if (slices === undefined) return noEndpoints;
+    const all = listOf(slices);
+    const [four, six] = [serving(all, 4), serving(all, 6)];
+    if (same(before[4], four) && same(before[6], six)) return before;
+    const key = `${keyOf(four)} ${keyOf(six)}`;
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    if (this.#shared.size >= mostShared) this.#shared.clear();
+    const made = { 4: four, 6: six };
+    this.#shared.set(key, made);
+    return made;
   }
 
-  #backing({ ref, service }: EndpointSlice): Backing {
-    const names = this.#namespaces.get(ref.namespace) ?? new Map<string, Backing>();
-    const backing = names.get(service) ?? { slices: [], endpoints: noEndpoints };
-    this.#namespaces.set(ref.namespace, names.set(service, backing));
-    return backing;
+  #get({ ref, service }: EndpointSlice): Slices | undefined {
+    return this.#namespaces.get(ref.namespace)?.get(service);
+  }
+
+  #put({ ref, service }: EndpointSlice, slices: Slices): void {
+    const names = this.#namespaces.get(ref.namespace) ?? new Map<string, Slices>();
+    const [first, ...others] = listOf(slices);
+    if (first === undefined) names.delete(service);
+    else names.set(service, others.length === 0 ? first : slices);
+    if (names.size === 0) this.#namespaces.delete(ref.namespace);
+    else this.#namespaces.set(ref.namespace, names);
   }
 }
 
-/** What stands behind one Service. */
-interface Backing {
-  slices: readonly EndpointSlice[];
-  endpoints: Endpoints;
+function nameOf({ ref, service }: EndpointSlice): ServiceName {
+  return { namespace: ref.namespace, name: service };
 }
 
-function renew(backing: Backing): void {
-  const { slices, endpoints: before } = backing;
-  const now = { 4: serving(slices, 4), 6: serving(slices, 6) };
-  if (!same(before[4], now[4]) || !same(before[6], now[6])) backing.endpoints = now;
+function listOf(slices: Slices | undefined): readonly EndpointSlice[] {
+  if (slices === undefined) return [];
+  return "ref" in slices ? [slices] : slices;
 }
 
 function serving(slices: readonly EndpointSlice[], family: Family): Serving {
-  const all = slices
-    .filter((slice) => slice.family === family && !slice.deleting)
-    .flatMap((slice) => slice.endpoints);
-  const ready = all.filter((each) => each.ready);
-  const count = ready.length > 0 ? ready : all.filter(servingWhileTerminating);
-  if (count.length === 0) return none;
-  const nodes = new Set(count.flatMap((each) => each.nodeName ?? []));
-  return { any: true, nodes: [...nodes].sort() };
+  return nodesOf(slices, family, isReady) ?? nodesOf(slices, family, servesWhileTerminating) ??
+    none;
 }
 
-function servingWhileTerminating(endpoint: Endpoint): boolean {
+/** Undefined when no endpoint counts. */
+function nodesOf(
+  slices: readonly EndpointSlice[],
+  family: Family,
+  counts: (endpoint: Endpoint) => boolean,
+): Serving | undefined {
+  let any = false;
+  const nodes: string[] = [];
+  for (const slice of slices) {
+    if (slice.family !== family || slice.deleting) continue;
+    for (const endpoint of slice.endpoints) {
+      if (!counts(endpoint)) continue;
+      any = true;
+      const { nodeName } = endpoint;
+      if (nodeName !== undefined) nodes.push(nodeName);
+    }
+  }
+  return any ? { any, nodes: distinct(nodes) } : undefined;
+}
+
+function distinct(nodes: string[]): readonly string[] {
+  nodes.sort();
+  return nodes.filter((each, index) => index === 0 || each !== nodes[index - 1]);
+}
+
+function isReady(endpoint: Endpoint): boolean {
+  return endpoint.ready;
+}
+
+function servesWhileTerminating(endpoint: Endpoint): boolean {
   return endpoint.serving && endpoint.terminating;
 }
 
 function same(a: Serving, b: Serving): boolean {
-  return a.any === b.any && a.nodes.join(" ") === b.nodes.join(" ");
+  return a.any === b.any && a.nodes.length === b.nodes.length &&
+    a.nodes.every((each, index) => each === b.nodes[index]);
+}
+
+function keyOf({ any, nodes }: Serving): string {
+  return any ? `+${nodes.join()}` : "";
 }

@@ -5,82 +5,91 @@
  * @module
  */
 
-import type { Claim, Outcome } from "../ipam/mod.ts";
+import type { Assignment, Claim, OpenClaim, Tenant } from "../ipam/mod.ts";
 import type { Service } from "../objects/mod.ts";
-import { compareRefs, refKey } from "../refusal/mod.ts";
-import { claimOf, isMarked, isOurs, sameClaim } from "./claims.ts";
-import type { ServicePlan } from "./model.ts";
+import { compareRefs, type ObjectRef } from "../refusal/mod.ts";
+import { claimOf, isMarked, isOurs } from "./claims.ts";
+import type { PoolUse, ServicePlan } from "./model.ts";
 import { delta, SortedView } from "./order.ts";
-import type { ServiceInput } from "./service_plan.ts";
 
 /** A Service that is porter's, or has something of porter's. */
-export interface Entry {
-  readonly service: Service;
-  /** Undefined when it is not porter's: then it is let go. */
-  readonly claim: Claim | undefined;
-  /** What the last allocation gave. */
-  outcome: Outcome | undefined;
-  /** The last plan and what it was made of. */
-  planned: { readonly input: ServiceInput | undefined; readonly plan: ServicePlan } | undefined;
+export class Entry implements Tenant {
+  /** The version of the Service that the entry is of. */
+  readonly read: Service;
+  /** Otherwise it is let go. */
+  readonly ours: boolean;
+  anchored: readonly Assignment[] | undefined = undefined;
+  open: OpenClaim | undefined = undefined;
+  /** What counts as its use of pools (pool_plan.ts). */
+  uses: readonly (PoolUse & { readonly pool: string })[] = none;
+  /** The last plan of it, or of the Service of before. */
+  plan: ServicePlan | undefined = undefined;
+
+  constructor(read: Service, ours: boolean) {
+    this.read = read;
+    this.ours = ours;
+  }
+
+  /** The name of the Service. */
+  get service(): ObjectRef {
+    return this.read.ref;
+  }
+
+  /** See Tenant. */
+  claim(): Claim {
+    return claimOf(this.read);
+  }
+}
+
+const none: readonly never[] = [];
+
+/** What became of entries: one that changed is in both, as it was and as it is. */
+export interface EntryChange {
+  readonly before: Entry | undefined;
+  readonly now: Entry | undefined;
 }
 
 /** All entries, followed from one snapshot to the next. */
 export class EntryTable {
-  readonly #entries = new Map<Service, Entry>();
-  readonly #byName = new SortedView<Entry>((a, b) => compareRefs(a.service.ref, b.service.ref));
-  readonly #byAge = new SortedView<Entry>(older);
+  readonly #view = new SortedView<Entry>((a, b) => compareRefs(a.service, b.service));
   #services: readonly Service[] = [];
+
   /** In the order of names. */
-  all: readonly Entry[] = [];
-  /** Those with a claim, oldest first. */
-  claimants: readonly Entry[] = [];
+  get all(): readonly Entry[] {
+    return this.#view.sorted;
+  }
 
-  /** Takes the Services of a snapshot. */
-  update(services: readonly Service[]): void {
-    const change = delta(this.#services, services);
+  /** The entry of a Service. */
+  find(service: ObjectRef): Entry | undefined {
+    return this.#view.find((entry) => compareRefs(entry.service, service));
+  }
+
+  /** Takes the Services of a snapshot; gives the entries that came, went or changed. */
+  update(services: readonly Service[]): readonly EntryChange[] {
+    const { removed, added } = delta(this.#services, services);
     this.#services = services;
-    const removed = new Set<Entry>();
-    for (const service of change.removed) {
-      const entry = this.#entries.get(service);
-      if (entry !== undefined) removed.add(entry);
-      this.#entries.delete(service);
+    const before = new Map<Entry, Entry | undefined>();
+    for (const { ref } of removed) {
+      const entry = this.find(ref);
+      if (entry !== undefined) before.set(entry, undefined);
     }
-    const before = new Map([...removed].map((each) => [refKey(each.service.ref), each]));
-    const added: Entry[] = [];
-    for (const service of change.added) {
-      const entry = makeEntry(service, before.get(refKey(service.ref)));
-      if (entry === undefined) continue;
-      this.#entries.set(service, entry);
-      added.push(entry);
+    const changes: EntryChange[] = [];
+    const entries: Entry[] = [];
+    for (const service of added) {
+      const now = entryOf(service);
+      if (now === undefined) continue;
+      const former = before.size === 0 ? undefined : this.find(service.ref);
+      if (former !== undefined) before.set(former, now);
+      else changes.push({ before: undefined, now });
+      entries.push(now);
     }
-    this.all = this.#byName.apply({ removed, added });
-    this.claimants = this.#byAge.apply({
-      removed: new Set([...removed].filter(isClaimant)),
-      added: added.filter(isClaimant),
-    });
+    for (const [entry, now] of before) changes.push({ before: entry, now });
+    this.#view.apply({ removed: new Set(before.keys()), added: entries });
+    return changes;
   }
 }
 
-/** A Service that changed, but claims the same, keeps its claim and what that was given. */
-function makeEntry(service: Service, before: Entry | undefined): Entry | undefined {
-  if (isOurs(service)) {
-    const claim = claimOf(service);
-    const same = before?.claim !== undefined && sameClaim(before.claim, claim);
-    return {
-      service,
-      claim: same ? before.claim : claim,
-      outcome: same ? before.outcome : undefined,
-      planned: undefined,
-    };
-  }
-  if (!isMarked(service)) return undefined;
-  return { service, claim: undefined, outcome: undefined, planned: undefined };
-}
-
-function isClaimant(entry: Entry): boolean {
-  return entry.claim !== undefined;
-}
-
-function older(a: Entry, b: Entry): number {
-  return a.service.createdAt - b.service.createdAt || compareRefs(a.service.ref, b.service.ref);
+function entryOf(service: Service): Entry | undefined {
+  const ours = isOurs(service);
+  return ours || isMarked(service) ? new Entry(service, ours) : undefined;
 }

@@ -81,12 +81,16 @@ function serviceEvents(
       `${formatPrefix(route.prefix)} is announced to every peer whose session is up`,
     );
   }
-  if (now?.ours === true && now.optIn === "misspelt-annotation" && old?.optIn !== now.optIn) {
+  if (now?.ours === true && isMisspelt(now) && (old === undefined || !isMisspelt(old))) {
     const message = `The annotation ${misspeltOptInAnnotation} is misspelt and works for now; ` +
       `write ${optInAnnotation}`;
     say("DeprecatedAnnotation", message, "Warning");
   }
   return found;
+}
+
+function isMisspelt({ read }: ServicePlan): boolean {
+  return read.optIn === "misspelt-annotation";
 }
 
 /** What the Service has now and had neither in the plan before nor by its record. */

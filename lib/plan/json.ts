@@ -8,6 +8,7 @@ import { type Address, formatAddress, formatPrefix } from "../net/mod.ts";
 import { formatRef } from "../refusal/mod.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import type { NodeHostState } from "./render.ts";
+import { nextHopsOf } from "./service_plan.ts";
 
 /** Gives what `JSON.stringify` can write. */
 export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): unknown {
@@ -44,7 +45,7 @@ export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): un
 }
 
 function serviceToJson(planned: ServicePlan): unknown {
-  const { service, ours, assignments, released, nextHops } = planned;
+  const { service, ours, assignments, released } = planned;
   return {
     service: formatRef(service),
     ours,
@@ -55,7 +56,7 @@ function serviceToJson(planned: ServicePlan): unknown {
       standing,
     })),
     released: released.map(formatAddress),
-    nextHops: nextHops.map((hop) => ({ ...hop, ...textOf(hop.address) })),
+    nextHops: nextHopsOf(planned).map((hop) => ({ ...hop, ...textOf(hop.address) })),
   };
 }
 

@@ -6,8 +6,10 @@
 
 export * from "./model.ts";
 export * from "./patch.ts";
-export { announcedRoutes } from "./announced.ts";
 export { plan, Planner } from "./planner.ts";
+export type { Endpoints, Serving } from "./endpoints.ts";
+export type { NodeTable, TrafficPolicy } from "./next_hops.ts";
+export { nextHopsOf } from "./service_plan.ts";
 export { hostState, recorded } from "./host_state.ts";
 export { statuses, type StatusOptions } from "./statuses.ts";
 export { bgpPeerPatch, type PeerSaid, sessionFields } from "./object_status.ts";

@@ -6,9 +6,11 @@
 
 import type { PeerConfig, Route, SpeakerConfig } from "../bgp/model/mod.ts";
 import type { Address, Family } from "../net/mod.ts";
-import type { OptIn } from "../objects/mod.ts";
+import type { Service } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Assignment } from "../ipam/mod.ts";
+import type { Endpoints } from "./endpoints.ts";
+import type { NodeTable } from "./next_hops.ts";
 
 /** Everything that shall be true: for the managers, or for the agent of one node. */
 export interface Plan {
@@ -26,6 +28,11 @@ export interface Plan {
   readonly agentPeers: readonly AgentPeer[];
   /** One host route for each announced EIP, in the order of prefixes. */
   readonly routes: readonly Route[];
+  /**
+   * Those of the routes whose address the store holds as assigned to a Service of theirs: only these
+   * may be announced (docs/adr/0004).
+   */
+  readonly announced: readonly Route[];
   /** Every "no", in the order of objects: kind, namespace, name. */
   readonly refusals: readonly Refusal[];
   /** How the pools are filled, in the order of names. */
@@ -41,15 +48,16 @@ export interface AgentPeer {
 /** One Service that is porter's, or that still has something of porter's. */
 export interface ServicePlan {
   readonly service: ObjectRef;
+  /** The very version of the Service that this is the plan of. */
+  readonly read: Service;
   /** Whether the Service is porter's now; otherwise it is let go, and what it held is released. */
   readonly ours: boolean;
-  /** How it opted in. */
-  readonly optIn: OptIn;
   readonly assignments: readonly Assignment[];
   /** What it held and shall not hold any longer. */
   readonly released: readonly Address[];
-  /** Every node that was considered: in, or out and why. Empty when nothing is assigned. */
-  readonly nextHops: readonly NextHop[];
+  /** What decides on its next hops, see `nextHopsOf`; undefined when it is let go. */
+  readonly nodes: NodeTable | undefined;
+  readonly endpoints: Endpoints | undefined;
   /** What is announced for it. */
   readonly routes: readonly Route[];
   readonly refusals: readonly Refusal[];

@@ -7,42 +7,79 @@
  */
 
 import { type Path, plainAttributes } from "../bgp/model/mod.ts";
-import { type Address, addressKey, compareAddresses, type Family } from "../net/mod.ts";
+import { type Address, compareAddresses, type Family, sameAddress } from "../net/mod.ts";
 import type { Node } from "../objects/mod.ts";
 import type { Serving } from "./endpoints.ts";
 import type { NextHop, NodeOut } from "./model.ts";
 
-/** The verdicts of all nodes and the paths through those that are in. */
-export interface Reach {
-  /** In the order of node names. */
-  readonly nextHops: readonly NextHop[];
-  /** In the order of addresses, each once. */
-  readonly paths: readonly Path[];
-}
+/** Which nodes may take the packets: every eligible one, or only those with an endpoint. */
+export type TrafficPolicy = "Cluster" | "Local";
 
-/** The verdicts on all nodes. Services of externalTrafficPolicy Cluster share one object. */
-export interface NodeTable {
+/** So many answers for Local are kept: Services whose endpoints are on the same nodes share one. */
+const mostKept = 4096;
+
+/** The verdicts on all nodes. */
+export class NodeTable {
   /** Says everything that the table depends on. */
   readonly signature: string;
-  readonly cluster: Readonly<Record<Family, Reach>>;
-  /** Only nodes with an endpoint (externalTrafficPolicy Local). */
-  local(family: Family, serving: Serving): Reach;
+  readonly #verdicts: Readonly<Record<Family, readonly NextHop[]>>;
+  readonly #byNode: Readonly<Record<Family, ReadonlyMap<string, Path>>>;
+  readonly #cluster: Readonly<Record<Family, readonly Path[]>>;
+  readonly #local: Readonly<Record<Family, Map<Serving, readonly Path[]>>>;
+
+  /** Judges nodes, given in the order of their names. */
+  constructor(nodes: readonly Node[]) {
+    this.signature = nodes.map(signatureOf).join("\n");
+    this.#verdicts = byFamily((family) => nodes.map((node) => verdict(node, family)));
+    this.#byNode = byFamily((family) => pathsByNode(this.#verdicts[family]));
+    this.#cluster = byFamily((family) => inOrder([...this.#byNode[family].values()]));
+    this.#local = byFamily(() => new Map());
+  }
+
+  /** The paths of an address, in the order of next hops, each once. */
+  paths(policy: TrafficPolicy, family: Family, serving: Serving): readonly Path[] {
+    if (!serving.any) return none;
+    if (policy === "Cluster") return this.#cluster[family];
+    const kept = this.#local[family];
+    const known = kept.get(serving);
+    if (known !== undefined) return known;
+    const paths: Path[] = [];
+    for (const node of serving.nodes) {
+      const path = this.#byNode[family].get(node);
+      if (path !== undefined) paths.push(path);
+    }
+    const made = inOrder(paths);
+    if (kept.size >= mostKept) kept.clear();
+    kept.set(serving, made);
+    return made;
+  }
+
+  /** Every node that is considered for an address, in the order of names: in, or out and why. */
+  nextHops(policy: TrafficPolicy, family: Family, serving: Serving): readonly NextHop[] {
+    const verdicts = this.#verdicts[family];
+    if (policy === "Cluster") return serving.any ? verdicts : none;
+    const wanted = new Set(serving.nodes);
+    const hops = verdicts.map((each): NextHop => {
+      const here = wanted.delete(each.node);
+      if (here || each.out !== undefined) return each;
+      return { node: each.node, family, out: "NoLocalEndpoint" };
+    });
+    for (const node of wanted) hops.push({ node, family, out: "UnknownNode" });
+    return hops.sort((a, b) => a.node < b.node ? -1 : 1);
+  }
 }
 
 /** Judges all nodes; gives `before` itself when it would say the same. */
 export function judgeNodes(nodes: readonly Node[], before?: NodeTable): NodeTable {
   const sorted = [...nodes].sort((a, b) => a.ref.name < b.ref.name ? -1 : 1);
   const signature = sorted.map(signatureOf).join("\n");
-  if (before?.signature === signature) return before;
-  const verdicts = {
-    4: sorted.map((node) => verdict(node, 4)),
-    6: sorted.map((node) => verdict(node, 6)),
-  };
-  return {
-    signature,
-    cluster: { 4: reach(verdicts[4]), 6: reach(verdicts[6]) },
-    local: (family, serving) => local(verdicts[family], family, serving),
-  };
+  return before?.signature === signature ? before : new NodeTable(sorted);
+}
+
+const none: readonly never[] = [];
+
+function byFamily<T>(of: (family: Family) => T): Readonly<Record<Family, T>> {
+  return { 4: of(4), 6: of(6) };
 }
 
 const signatures = new WeakMap<Node, string>();
@@ -77,24 +114,20 @@ function addressOf(node: Node, family: Family): Address | undefined {
   return node.internalIps.find((each) => each.family === family);
 }
 
-function local(verdicts: readonly NextHop[], family: Family, serving: Serving): Reach {
-  const wanted = new Set(serving.nodes);
-  const hops = verdicts.map((each): NextHop => {
-    const here = wanted.delete(each.node);
-    if (here || each.out !== undefined) return each;
-    return { node: each.node, family, out: "NoLocalEndpoint" };
-  });
-  for (const node of wanted) hops.push({ node, family, out: "UnknownNode" });
-  return reach(hops.sort((a, b) => a.node < b.node ? -1 : 1));
+/** The path through each node that is in. */
+function pathsByNode(verdicts: readonly NextHop[]): ReadonlyMap<string, Path> {
+  const found = new Map<string, Path>();
+  for (const { node, address } of verdicts) {
+    if (address !== undefined) found.set(node, { nextHop: address, attributes: plainAttributes });
+  }
+  return found;
 }
 
-function reach(nextHops: readonly NextHop[]): Reach {
-  const addresses = new Map(
-    nextHops.flatMap(({ address }) =>
-      address === undefined ? [] : [[addressKey(address), address]]
-    ),
-  );
-  const paths = [...addresses.values()].sort(compareAddresses)
-    .map((nextHop): Path => ({ nextHop, attributes: plainAttributes }));
-  return { nextHops, paths };
+/** Paths in the order of next hops, each once. */
+function inOrder(paths: Path[]): readonly Path[] {
+  paths.sort((a, b) => compareAddresses(a.nextHop, b.nextHop));
+  return paths.filter(({ nextHop }, index) => {
+    const before = paths[index - 1];
+    return before === undefined || !sameAddress(before.nextHop, nextHop);
+  });
 }

@@ -1,8 +1,8 @@
 /**
  * Sorted views that follow a list from one snapshot to the next. A store gives the same reference
  * for an object that did not change, so what differs between two lists is found by comparing
- * references from both ends, and a view of ten thousand objects follows a change of one in a pass
- * of comparisons without sorting anew.
+ * references from both ends, and a view of a hundred thousand objects follows a change of one in a
+ * copy of references without sorting anew.
  *
  * @module
  */
@@ -30,6 +30,9 @@ export function delta<T>(before: readonly T[], after: readonly T[]): Delta<T> {
   return { removed, added };
 }
 
+/** So many changes are put into their places one by one; for more the lists are merged. */
+const few = 32;
+
 /** A sorted view of a list; the order must be total, so that it does not depend on the input's. */
 export class SortedView<T> {
   readonly #compare: (a: T, b: T) => number;
@@ -38,6 +41,17 @@ export class SortedView<T> {
 
   constructor(compare: (a: T, b: T) => number) {
     this.#compare = compare;
+  }
+
+  /** The view as it is: the same array as long as the same values are in it. */
+  get sorted(): readonly T[] {
+    return this.#sorted;
+  }
+
+  /** A value of the view: `compare` orders the one looked for, as 0, among the others. */
+  find(compare: (value: T) => number): T | undefined {
+    const value = this.#sorted[indexIn(this.#sorted, compare)];
+    return value !== undefined && compare(value) === 0 ? value : undefined;
   }
 
   /** The list, sorted; the same array as before when the same values are in it. */
@@ -50,12 +64,36 @@ export class SortedView<T> {
   /** The view after a change that is known already; not to be mixed with `update`. */
   apply({ removed, added }: Delta<T>): readonly T[] {
     if (removed.size === 0 && added.length === 0) return this.#sorted;
-    const kept = removed.size === 0
-      ? this.#sorted
-      : this.#sorted.filter((each) => !removed.has(each));
-    this.#sorted = merge(kept, [...added].sort(this.#compare), this.#compare);
+    if (removed.size + added.length <= few) {
+      this.#sorted = this.#placed(removed, added);
+    } else {
+      const kept = removed.size === 0
+        ? this.#sorted
+        : this.#sorted.filter((each) => !removed.has(each));
+      this.#sorted = merge(kept, [...added].sort(this.#compare), this.#compare);
+    }
     return this.#sorted;
   }
+
+  #placed(removed: Iterable<T>, added: Iterable<T>): readonly T[] {
+    const list = this.#sorted.slice();
+    const place = (value: T): number => indexIn(list, (each) => this.#compare(each, value));
+    for (const value of removed) list.splice(list.indexOf(value, place(value)), 1);
+    for (const value of added) list.splice(place(value), 0, value);
+    return list;
+  }
+}
+
+/** Where in a sorted list the first value is that is not ordered before the one looked for. */
+function indexIn<T>(list: readonly T[], compare: (value: T) => number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(list[middle] as T) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Whether two lists have the same references in the same order. */
@@ -78,6 +116,7 @@ export function byAge(
 }
 
 function merge<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): T[] {
+  if (a.length === 0) return b as T[];
   const merged: T[] = [];
   let at = 0;
   for (const next of b) {

@@ -15,21 +15,19 @@
  * @module
  */
 
-import type { Route } from "../bgp/model/mod.ts";
-import { comparePrefixes } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import { compareRefs } from "../refusal/mod.ts";
+import { compareRefs, type Refusal } from "../refusal/mod.ts";
 import { type Allocated, Allocator } from "./allocator.ts";
-import { EndpointIndex } from "./endpoints.ts";
-import { type Entry, EntryTable } from "./entries.ts";
+import { EndpointIndex, type ServiceName } from "./endpoints.ts";
+import { type Entry, type EntryChange, EntryTable } from "./entries.ts";
 import { faultRefusals } from "./faults.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { judgeNodes, type NodeTable } from "./next_hops.ts";
 import { sameItems, SortedView } from "./order.ts";
 import { OwnRoutes } from "./own_routes.ts";
 import { SpeakerPlanner } from "./peers.ts";
-import { SharedRoutes } from "./shared_routes.ts";
-import { letGo, planService, type ServiceInput } from "./service_plan.ts";
+import { RouteTable } from "./routes.ts";
+import { letGo, planService, samePlan, type ServiceInput } from "./service_plan.ts";
 
 /** Plans a snapshot for the managers, or for the agent of a node. */
 export function plan(snapshot: Snapshot, node?: string): Plan {
@@ -43,10 +41,13 @@ export class Planner {
   readonly #endpoints = new EndpointIndex();
   readonly #speaker: SpeakerPlanner;
   readonly #own: OwnRoutes | undefined;
-  readonly #routes = new SortedView<Route>((a, b) => comparePrefixes(a.prefix, b.prefix));
-  readonly #shared = new SharedRoutes();
+  readonly #routes = new RouteTable();
+  readonly #refused = new SortedView<ServicePlan>((a, b) => compareRefs(a.service, b.service));
   #nodes: NodeTable | undefined;
+  #nodeAddresses: Allocated["nodeAddresses"] | undefined;
   #services: readonly ServicePlan[] = [];
+  #refusals: readonly Refusal[] = [];
+  #complete = true;
 
   /** Plans for the agent of this node; left out, for the managers. */
   constructor(node?: string) {
@@ -56,73 +57,146 @@ export class Planner {
 
   /** Plans a snapshot. */
   plan(snapshot: Snapshot): Plan {
-    const { complete } = snapshot;
-    this.#entries.update(snapshot.services);
-    this.#endpoints.update(snapshot.endpointSlices);
-    this.#nodes = judgeNodes(snapshot.nodes, this.#nodes);
-    const allocated = this.#allocator.allocate(snapshot, this.#entries.claimants);
-    const services = this.#planServices(complete, allocated, this.#nodes);
+    const changes = this.#entries.update(snapshot.services);
+    const touched = this.#endpoints.update(snapshot.endpointSlices);
+    const allocated = this.#allocator.allocate(snapshot, changes, this.#entries.all);
+    this.#planServices(snapshot, allocated, { changes, touched });
     const speaking = this.#speaker.plan(snapshot);
-    const routes = this.#shared.merge(services.flatMap((each) => each.routes));
-    const refusals = [
+    this.#refuse([
       ...faultRefusals(snapshot.faults),
       ...speaking.refusals,
       ...allocated.table.refusals,
-      ...services.flatMap((each) => each.refusals),
-    ];
+      ...this.#refused.sorted.flatMap((each) => each.refusals),
+    ]);
+    const { complete } = snapshot;
     return {
       complete,
-      services,
+      services: this.#services,
       conf: speaking.conf,
       speaker: speaking.speaker,
       peers: speaking.peers,
       agentPeers: speaking.agentPeers,
-      routes: this.#routes.update(this.#own?.of(routes, snapshot.nodes) ?? routes),
-      refusals: complete ? refusals.sort((a, b) => compareRefs(a.object, b.object)) : [],
+      ...this.#said(snapshot),
+      refusals: complete ? this.#refusals : [],
       pools: allocated.pools,
     };
   }
 
-  #planServices(
-    complete: boolean,
-    allocated: Allocated,
-    nodes: NodeTable,
-  ): readonly ServicePlan[] {
-    const plans = this.#entries.all.map((entry) => {
-      const planned = this.#planService(entry, allocated, nodes);
-      return complete ? planned : undecided(planned);
-    });
-    if (!sameItems(this.#services, plans)) this.#services = plans;
-    return this.#services;
+  /** The routes: all of them, or what is an agent's to say. */
+  #said({ nodes }: Snapshot): Pick<Plan, "routes" | "announced"> {
+    const { all: routes, announced } = this.#routes;
+    if (this.#own === undefined) return { routes, announced };
+    const own = this.#own.of(routes, nodes);
+    return { routes: own, announced: announced === routes ? own : this.#own.of(announced, nodes) };
   }
 
-  /** The part of a Service: the one of before, when everything that it depends on is the same. */
-  #planService(entry: Entry, { nodeAddresses }: Allocated, nodes: NodeTable): ServicePlan {
-    const { service, outcome, planned } = entry;
-    if (outcome === undefined) {
-      const plan = planned?.plan ?? letGo(service);
-      entry.planned = { input: undefined, plan };
-      return plan;
+  #planServices(
+    { complete, nodes }: Snapshot,
+    allocated: Allocated,
+    { changes, touched }: Changes,
+  ): void {
+    const before = this.#nodes;
+    this.#nodes = judgeNodes(nodes, before);
+    const { nodeAddresses } = allocated;
+    const all = this.#nodes !== before || nodeAddresses !== this.#nodeAddresses ||
+      complete !== this.#complete;
+    this.#nodeAddresses = nodeAddresses;
+    this.#complete = complete;
+    const removed: ServicePlan[] = [];
+    const added: ServicePlan[] = [];
+    for (const { before, now } of changes) {
+      // What is planned anew takes over what is as before.
+      if (now !== undefined) now.plan = before?.plan;
+      else if (before?.plan !== undefined) removed.push(before.plan);
     }
-    const endpoints = this.#endpoints.of(service.ref.namespace, service.ref.name);
-    const before = planned?.input;
-    if (
-      planned !== undefined && before?.outcome === outcome && before.endpoints === endpoints &&
-      before.nodes === nodes && before.nodeAddresses === nodeAddresses
-    ) return planned.plan;
-    const input: ServiceInput = { service, outcome, endpoints, nodes, nodeAddresses };
-    const plan = planService(input);
-    entry.planned = { input, plan };
-    return plan;
+    const entries = all ? this.#entries.all : this.#concerned(changes, touched, allocated.changed);
+    for (const entry of entries) {
+      const old = entry.plan;
+      const plan = this.#planService(entry, this.#nodes, nodeAddresses);
+      if (plan === old) continue;
+      entry.plan = plan;
+      if (old !== undefined) removed.push(old);
+      added.push(plan);
+    }
+    this.#take(removed, added);
+  }
+
+  /** The entries of which the plan may be another one. */
+  #concerned(
+    changes: readonly EntryChange[],
+    touched: readonly ServiceName[],
+    given: Iterable<Entry>,
+  ): ReadonlySet<Entry> {
+    const found = new Set(given);
+    for (const { now } of changes) if (now !== undefined) found.add(now);
+    for (const { namespace, name } of touched) {
+      const entry = this.#entries.find({ kind: "Service", namespace, name });
+      if (entry !== undefined) found.add(entry);
+    }
+    return found;
+  }
+
+  /** The part of a Service; the one of before where it would be the same. */
+  #planService(
+    entry: Entry,
+    nodes: NodeTable,
+    nodeAddresses: Allocated["nodeAddresses"],
+  ): ServicePlan {
+    const { read, plan: before } = entry;
+    const endpoints = this.#endpoints.of(read.ref, before?.endpoints);
+    const planned = entry.ours
+      ? planService({ service: read, given: given(entry), endpoints, nodes, nodeAddresses }, before)
+      : letGo(read);
+    const now = this.#complete ? planned : undecided(planned);
+    return before !== undefined && samePlan(before, now) ? before : now;
+  }
+
+  #take(removed: readonly ServicePlan[], added: readonly ServicePlan[]): void {
+    if (removed.length === 0 && added.length === 0) return;
+    this.#services = this.#entries.all.map(planOf);
+    this.#routes.update(removed, added);
+    this.#refused.apply({
+      removed: new Set(removed.filter(isRefused)),
+      added: added.filter(isRefused),
+    });
+  }
+
+  #refuse(refusals: Refusal[]): void {
+    refusals.sort((a, b) => compareRefs(a.object, b.object));
+    if (!sameItems(this.#refusals, refusals)) this.#refusals = refusals;
   }
 }
 
-const undecidedPlans = new WeakMap<ServicePlan, ServicePlan>();
+/** What changed of Services and of their endpoints. */
+interface Changes {
+  readonly changes: readonly EntryChange[];
+  readonly touched: readonly ServiceName[];
+}
+
+const none: readonly never[] = [];
+
+/** What allocation gave the Service. */
+function given({ anchored, open }: Entry): ServiceInput["given"] {
+  if (anchored !== undefined) {
+    return { assignments: anchored, released: none, refusals: none, wanting: none };
+  }
+  if (open?.outcome === undefined) {
+    throw new Error("Cannot plan a Service that was not allocated for");
+  }
+  return open.outcome;
+}
+
+function planOf({ plan }: Entry): ServicePlan {
+  if (plan === undefined) throw new Error("Cannot list a Service that was not planned");
+  return plan;
+}
+
+function isRefused({ refusals }: ServicePlan): boolean {
+  return refusals.length > 0;
+}
 
 /** While objects are missing nothing is refused and nothing is released. */
 function undecided(planned: ServicePlan): ServicePlan {
   if (planned.refusals.length === 0 && planned.released.length === 0) return planned;
-  const known = undecidedPlans.get(planned) ?? { ...planned, refusals: [], released: [] };
-  undecidedPlans.set(planned, known);
-  return known;
+  return { ...planned, refusals: none, released: none };
 }

@@ -19,6 +19,7 @@ import {
 } from "../net/mod.ts";
 import { formatRef } from "../refusal/mod.ts";
 import type { AgentPeer, NextHop, Plan, PoolPlan, ServicePlan } from "./model.ts";
+import { nextHopsOf } from "./service_plan.ts";
 import { standingMeanings } from "./service_status.ts";
 
 /** A node's host state, for printing. */
@@ -95,7 +96,7 @@ function unannouncedLines(planned: ServicePlan): readonly string[] {
 /** The verdicts for one Service, or for several that share: who is out for one is out for all. */
 function hopLines(sharers: readonly ServicePlan[], family: Family): readonly string[] {
   const verdicts = new Map<string, NextHop>();
-  for (const hop of sharers.flatMap((each) => each.nextHops)) {
+  for (const hop of sharers.flatMap(nextHopsOf)) {
     if (hop.family !== family) continue;
     if (hop.out !== undefined || !verdicts.has(hop.node)) verdicts.set(hop.node, hop);
   }

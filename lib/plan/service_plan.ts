@@ -4,49 +4,51 @@
  * @module
  */
 
-import type { Route } from "../bgp/model/mod.ts";
+import type { Path, Route } from "../bgp/model/mod.ts";
 import type { Assignment, Outcome } from "../ipam/mod.ts";
-import { type AddressKey, addressKey, formatAddress, hostPrefix } from "../net/mod.ts";
+import { type AddressKey, addressKey, formatAddress, hostPrefix, sameAddress } from "../net/mod.ts";
 import type { Service } from "../objects/mod.ts";
 import type { Refusal, RefusalReason } from "../refusal/mod.ts";
 import type { Endpoints } from "./endpoints.ts";
 import type { NextHop, ServicePlan } from "./model.ts";
-import type { NodeTable, Reach } from "./next_hops.ts";
+import type { NodeTable } from "./next_hops.ts";
+import { sameItems } from "./order.ts";
 
 /** All that a Service's part depends on; the same references give the same part. */
 export interface ServiceInput {
   readonly service: Service;
-  readonly outcome: Outcome;
+  /** What came of its claim. */
+  readonly given: Pick<Outcome, "assignments" | "released" | "refusals" | "wanting">;
   readonly endpoints: Endpoints;
   readonly nodes: NodeTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
 }
 
-/** Plans a Service that is porter's. */
-export function planService(input: ServiceInput): ServicePlan {
-  const { service, outcome, nodeAddresses } = input;
+/** Plans a Service that is porter's; routes that are as before are the same objects. */
+export function planService(input: ServiceInput, before?: ServicePlan): ServicePlan {
+  const { service, given, endpoints, nodes } = input;
+  const { assignments, released, wanting } = given;
   const routes: Route[] = [];
-  const refusals: Refusal[] = [...outcome.refusals];
-  let nextHops: readonly NextHop[] = [];
-  for (const assignment of outcome.assignments) {
-    const { serving, reach } = reachOf(input, assignment);
-    // Not copied where it can be shared: ten thousand Services would each list every node.
-    nextHops = nextHops.length === 0 ? reach.nextHops : [...nextHops, ...reach.nextHops];
-    const no = objection(assignment, { serving, reach }, nodeAddresses);
-    if (no === undefined) {
-      routes.push({ prefix: hostPrefix(assignment.address), paths: reach.paths });
-    } else refusals.push({ object: service.ref, ...no });
+  let { refusals } = given;
+  for (const assignment of assignments) {
+    const { address } = assignment;
+    const { family } = address;
+    const paths = nodes.paths(service.externalTrafficPolicy, family, endpoints[family]);
+    const no = objection(input, assignment, paths);
+    if (no !== undefined) refusals = [...refusals, { object: service.ref, ...no }];
+    else routes.push(known(before, assignment, paths) ?? { prefix: hostPrefix(address), paths });
   }
   return {
     service: service.ref,
+    read: service,
     ours: true,
-    optIn: service.optIn,
-    assignments: outcome.assignments,
-    released: outcome.released,
-    nextHops,
-    routes,
+    assignments,
+    released,
+    nodes,
+    endpoints,
+    routes: routes.length === 0 ? none : routes,
     refusals,
-    wanting: outcome.wanting,
+    wanting,
   };
 }
 
@@ -54,33 +56,59 @@ export function planService(input: ServiceInput): ServicePlan {
 export function letGo(service: Service): ServicePlan {
   return {
     service: service.ref,
+    read: service,
     ours: false,
-    optIn: service.optIn,
-    assignments: [],
+    assignments: none,
     released: service.holds.filter((each) => each.pool !== undefined).map((each) => each.address),
-    nextHops: [],
-    routes: [],
-    refusals: [],
-    wanting: [],
+    nodes: undefined,
+    endpoints: undefined,
+    routes: none,
+    refusals: none,
+    wanting: none,
   };
 }
 
-interface Reached {
-  readonly serving: boolean;
-  readonly reach: Reach;
+/** Every node that was considered: in, or out and why. None when nothing is assigned. */
+export function nextHopsOf(planned: ServicePlan): readonly NextHop[] {
+  const { read, assignments, nodes, endpoints } = planned;
+  if (nodes === undefined || endpoints === undefined) return none;
+  return assignments.flatMap(({ address: { family } }) =>
+    nodes.nextHops(read.externalTrafficPolicy, family, endpoints[family])
+  );
 }
 
-const nowhere: Reach = { nextHops: [], paths: [] };
+/** Whether two plans of a Service say the same of the same version of it. */
+export function samePlan(a: ServicePlan, b: ServicePlan): boolean {
+  return a.read === b.read && a.ours === b.ours && a.nodes === b.nodes &&
+    a.endpoints === b.endpoints && sameItems(a.assignments, b.assignments) &&
+    sameItems(a.released, b.released) && sameItems(a.routes, b.routes) &&
+    sameItems(a.wanting, b.wanting) && sameRefusals(a.refusals, b.refusals);
+}
 
-function reachOf({ service, endpoints, nodes }: ServiceInput, { address }: Assignment): Reached {
-  const { family } = address;
-  const serving = endpoints[family];
-  if (service.externalTrafficPolicy === "Local") {
-    return { serving: serving.any, reach: nodes.local(family, serving) };
-  }
-  return serving.any
-    ? { serving: true, reach: nodes.cluster[family] }
-    : { serving: false, reach: nowhere };
+function sameRefusals(a: readonly Refusal[], b: readonly Refusal[]): boolean {
+  return a.length === b.length && a.every((each, index) => {
+    const other = b[index];
+    return each.reason === other?.reason && each.message === other.message;
+  });
+}
+
+/** Whether the store holds the address as assigned to the Service (docs/adr/0004). */
+export function isRecorded({ read }: ServicePlan, { prefix }: Route): boolean {
+  return read.holds.some((hold) =>
+    hold.pool !== undefined && sameAddress(hold.address, prefix.address)
+  );
+}
+
+const none: readonly never[] = [];
+
+function known(
+  before: ServicePlan | undefined,
+  { address }: Assignment,
+  paths: readonly Path[],
+): Route | undefined {
+  return before?.routes.find((route) =>
+    sameAddress(route.prefix.address, address) && sameItems(route.paths, paths)
+  );
 }
 
 interface Objection {
@@ -90,29 +118,31 @@ interface Objection {
 
 /** Why the address is not announced. */
 function objection(
+  { service, endpoints, nodes, nodeAddresses }: ServiceInput,
   { address }: Assignment,
-  { serving, reach }: Reached,
-  nodeAddresses: ReadonlyMap<AddressKey, string>,
+  paths: readonly Path[],
 ): Objection | undefined {
-  const text = formatAddress(address);
+  const { family } = address;
   const node = nodeAddresses.get(addressKey(address));
   if (node !== undefined) {
-    const message = `Cannot announce ${text}: it is an address of Node ${node} itself; ` +
-      "take it out of the pool and ask for another";
+    const message = `Cannot announce ${formatAddress(address)}: it is an address of Node ${node} ` +
+      "itself; take it out of the pool and ask for another";
     return { reason: "AddressOfNode", message };
   }
-  if (!serving) {
-    const message = `Cannot announce ${text}: no IPv${address.family} endpoint is ready`;
+  const serving = endpoints[family];
+  if (!serving.any) {
+    const message = `Cannot announce ${formatAddress(address)}: no IPv${family} endpoint is ready`;
     return { reason: "NoReadyEndpoint", message };
   }
-  if (reach.paths.length > 0) return undefined;
-  const message = `Cannot announce ${text}: endpoints are ready, but every node is out ` +
-    `(${reasons(reach)})`;
+  if (paths.length > 0) return undefined;
+  const hops = nodes.nextHops(service.externalTrafficPolicy, family, serving);
+  const message = `Cannot announce ${formatAddress(address)}: endpoints are ready, but every ` +
+    `node is out (${reasons(hops)})`;
   return { reason: "NoEligibleNode", message };
 }
 
 /** The reasons why nodes are out, each once, sorted; no counts, so that the text stays put. */
-function reasons(reach: Reach): string {
-  const found = new Set(reach.nextHops.flatMap((each) => each.out ?? []));
+function reasons(nextHops: readonly NextHop[]): string {
+  const found = new Set(nextHops.flatMap((each) => each.out ?? []));
   return found.size === 0 ? "there is none" : [...found].sort().join(", ");
 }

@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { formatPrefix } from "../../lib/net/mod.ts";
-import { plan, statuses } from "../../lib/plan/mod.ts";
+import { nextHopsOf, plan, statuses } from "../../lib/plan/mod.ts";
 import {
   type Raw,
   rawEip,
@@ -195,8 +195,10 @@ Deno.test("defect of 2020: an endpoint on an unknown node spoils no other next h
   const slice = rawSlice("web", [{ nodeName: "ghost" }, { nodeName: "node2" }]);
   const world = new World([...base, local, slice]);
   assertEquals(world.routes(), { "203.0.113.1": ["10.0.0.12"] });
+  const planned = world.planned("web");
+  assert(planned !== undefined);
   assertEquals(
-    world.planned("web")?.nextHops.map(({ node, out }) => `${node} ${out ?? "in"}`),
+    nextHopsOf(planned).map(({ node, out }) => `${node} ${out ?? "in"}`),
     ["ghost UnknownNode", "node1 NoLocalEndpoint", "node2 in"],
   );
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
 import type { Snapshot } from "../../lib/objects/mod.ts";
-import { plan, Planner, type ServicePlan } from "../../lib/plan/mod.ts";
+import { nextHopsOf, plan, Planner, type ServicePlan } from "../../lib/plan/mod.ts";
 import {
   cluster,
   eip,
@@ -19,7 +19,7 @@ function only(snapshot: Snapshot): ServicePlan {
 }
 
 function verdicts(planned: ServicePlan): readonly string[] {
-  return planned.nextHops.map(({ node, address, out }) =>
+  return nextHopsOf(planned).map(({ node, address, out }) =>
     `${node} ${address === undefined ? out : formatAddress(address)}`
   );
 }

@@ -5,6 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import type { Route } from "../../lib/bgp/model/mod.ts";
 import { formatAddress, prefixKey } from "../../lib/net/mod.ts";
 import type {
   BgpConf,
@@ -15,7 +16,7 @@ import type {
   Service,
   Snapshot,
 } from "../../lib/objects/mod.ts";
-import { plan, Planner, recorded } from "../../lib/plan/mod.ts";
+import { nextHopsOf, type Plan, plan, Planner, recorded } from "../../lib/plan/mod.ts";
 import {
   bgpConf,
   bgpPeer,
@@ -167,6 +168,16 @@ function edited(before: Snapshot, edit: Edit): Snapshot {
   return { ...before, [edit.kind]: after };
 }
 
+/** The routes whose address one of the Services that announce them has by its own record. */
+function recordedRoutes({ routes, services }: Plan): readonly Route[] {
+  const recorded = services.flatMap(({ routes, read }) =>
+    routes.map((each) => formatAddress(each.prefix.address)).filter((text) =>
+      read.holds.some((hold) => hold.pool !== undefined && formatAddress(hold.address) === text)
+    )
+  );
+  return routes.filter((each) => recorded.includes(formatAddress(each.prefix.address)));
+}
+
 const edits = fc.array(edit, { minLength: 1, maxLength: 25 });
 
 Deno.test("a Planner gives what plan() gives, after every edit of any sequence", () => {
@@ -182,8 +193,11 @@ Deno.test("a Planner gives what plan() gives, after every edit of any sequence",
       for (const each of edits) {
         now = edited(now, each);
         const followed = planner.plan(now);
-        assertEquals(followed, plan(now));
-        announced += followed.routes.length;
+        const whole = plan(now);
+        assertEquals(followed, whole);
+        assertEquals(followed.services.map(nextHopsOf), whole.services.map(nextHopsOf));
+        assertEquals(followed.announced, recordedRoutes(followed));
+        announced += followed.announced.length;
       }
     }),
     { numRuns: 400 },

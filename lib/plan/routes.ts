@@ -1,0 +1,145 @@
+/**
+ * All routes of a plan: one for each prefix, also where Services share an address (docs/adr/0019).
+ * What a node would lose must not be sent to it: the next hops are those that every announcing sharer
+ * has. For Services that may share these are the same but for moments in which their EndpointSlices
+ * differ; should no node be left then, the next hops of the first sharer stand.
+ *
+ * A route is announced only for an address that the store holds as assigned to a Service of it: an
+ * assignment that is not written yet waits for its record (docs/adr/0004), so that a crash between the
+ * two moves no address.
+ *
+ * @module
+ */
+
+import type { Route } from "../bgp/model/mod.ts";
+import { addressKey, comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
+import { compareRefs } from "../refusal/mod.ts";
+import type { ServicePlan } from "./model.ts";
+import { SortedView } from "./order.ts";
+import { isRecorded } from "./service_plan.ts";
+
+/** Follows the routes of Services' plans. */
+export class RouteTable {
+  readonly #view = new SortedView<Route>((a, b) => comparePrefixes(a.prefix, b.prefix));
+  /** Services that may share an address; of all others every route has its prefix for itself. */
+  readonly #sharing = new Set<ServicePlan>();
+  #merged: ReadonlyMap<PrefixKey, Merged> = new Map();
+  /** Routes of which no record is written yet. */
+  readonly #waiting = new Set<Route>();
+  #announced: readonly Route[] = [];
+
+  /** In the order of prefixes; the same array as long as the same routes are in it. */
+  get all(): readonly Route[] {
+    return this.#view.sorted;
+  }
+
+  /** Those of all that may be announced; the same array as long as the same routes are in it. */
+  get announced(): readonly Route[] {
+    return this.#announced;
+  }
+
+  /** Takes plans away and others in. */
+  update(removed: readonly ServicePlan[], added: readonly ServicePlan[]): void {
+    if (removed.length === 0 && added.length === 0) return;
+    const change = new Change();
+    const merging = removed.some((each) => this.#sharing.has(each)) || added.some(mayShare);
+    if (merging) { for (const { route } of this.#merged.values()) change.remove(route); }
+    for (const planned of removed) {
+      if (!this.#sharing.delete(planned)) planned.routes.forEach((each) => change.remove(each));
+    }
+    for (const planned of added) {
+      if (mayShare(planned)) this.#sharing.add(planned);
+      else for (const route of planned.routes) change.add(route, isRecorded(planned, route));
+    }
+    if (merging) this.#merge(change);
+    this.#apply(change);
+  }
+
+  /** What of one prefix is said by several Services becomes one route. */
+  #merge(change: Change): void {
+    const now = new Map<PrefixKey, Part[]>();
+    for (const planned of [...this.#sharing].sort(byService)) {
+      for (const route of planned.routes) {
+        const key = prefixKey(route.prefix);
+        const part = { route, recorded: isRecorded(planned, route) };
+        const parts = now.get(key);
+        if (parts === undefined) now.set(key, [part]);
+        else parts.push(part);
+      }
+    }
+    const merged = new Map<PrefixKey, Merged>();
+    for (const [key, parts] of now) {
+      const route = mergedRoute(parts, this.#merged.get(key));
+      merged.set(key, { parts, route });
+      change.add(route, parts.some((each) => each.recorded));
+    }
+    this.#merged = merged;
+  }
+
+  #apply({ removed, stays, added, waits }: Change): void {
+    const before = this.#view.sorted;
+    let waitingChanged = waits.length > 0;
+    for (const route of removed) if (this.#waiting.delete(route)) waitingChanged = true;
+    for (const route of stays) if (this.#waiting.delete(route)) waitingChanged = true;
+    for (const route of waits) this.#waiting.add(route);
+    const all = this.#view.apply({ removed, added });
+    if (all === before && !waitingChanged) return;
+    this.#announced = this.#waiting.size === 0
+      ? all
+      : all.filter((each) => !this.#waiting.has(each));
+  }
+}
+
+/** What happens to the view, removals first; a route that goes and comes back stays. */
+class Change {
+  readonly removed = new Set<Route>();
+  readonly stays: Route[] = [];
+  readonly added: Route[] = [];
+  /** Those of the latter two that wait for a record. */
+  readonly waits: Route[] = [];
+
+  remove(route: Route): void {
+    this.removed.add(route);
+  }
+
+  add(route: Route, recorded: boolean): void {
+    if (this.removed.delete(route)) this.stays.push(route);
+    else this.added.push(route);
+    if (!recorded) this.waits.push(route);
+  }
+}
+
+function mayShare({ read, routes }: ServicePlan): boolean {
+  return read.sharing !== undefined && routes.length > 0;
+}
+
+interface Part {
+  readonly route: Route;
+  readonly recorded: boolean;
+}
+
+interface Merged {
+  readonly parts: readonly Part[];
+  readonly route: Route;
+}
+
+/** The route of all parts; the one of before where it is of the same parts. */
+function mergedRoute(parts: readonly Part[], before: Merged | undefined): Route {
+  const same = before?.parts.length === parts.length &&
+    before.parts.every((each, index) => each.route === parts[index]?.route);
+  if (same) return before.route;
+  const [first] = parts;
+  if (first === undefined) throw new Error("Cannot merge no route");
+  const hops = parts.map(({ route }) =>
+    new Set(route.paths.map((each) => addressKey(each.nextHop)))
+  );
+  const { route } = first;
+  const paths = route.paths.filter((path) =>
+    hops.every((each) => each.has(addressKey(path.nextHop)))
+  );
+  return paths.length === 0 || paths.length === route.paths.length ? route : { ...route, paths };
+}
+
+function byService(a: ServicePlan, b: ServicePlan): number {
+  return compareRefs(a.service, b.service);
+}
