@@ -12,6 +12,7 @@ export type Ring = 0 | 1 | 2 | 3 | 4;
 export const rings: Readonly<Record<string, Ring>> = {
   "lib/result": 0,
   "lib/net": 0,
+  "lib/secret": 0,
   "lib/refusal": 0,
   "lib/bgp/model": 0,
   "lib/bgp/wire": 0,
@@ -50,7 +51,12 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
 export const standingAlone: readonly string[] = ["lib/bgp", "lib/bfd"];
 
 /** What those may use besides their own folders. */
-export const aloneMayUse: readonly string[] = ["lib/result", "lib/net", "lib/ports"];
+export const aloneMayUse: readonly string[] = [
+  "lib/result",
+  "lib/net",
+  "lib/secret",
+  "lib/ports",
+];
 
 /** The listed folder that a path relative to the checkout belongs to, the longest one. */
 export function folderOf(path: string): string | undefined {

@@ -6,6 +6,7 @@
  */
 
 import { type ObjectRef, refKey } from "../refusal/mod.ts";
+import { Secret } from "../secret/mod.ts";
 import {
   emptySnapshot,
   type ObjectFault,
@@ -122,6 +123,10 @@ function sameFields(a: Snapshot, b: Snapshot): boolean {
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  // Its text is no property of it.
+  if (a instanceof Secret || b instanceof Secret) {
+    return a instanceof Secret && b instanceof Secret && a.equals(b);
+  }
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
