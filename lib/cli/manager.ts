@@ -14,7 +14,7 @@ import { Speaker } from "../bgp/mod.ts";
 import type { SpeakerStatus } from "../bgp/model/mod.ts";
 import { Manager } from "../manager/mod.ts";
 import { createLog } from "../observe/mod.ts";
-import { systemClock, tcpTransport } from "../system/mod.ts";
+import { openLibc, systemClock, tcpTransport } from "../system/mod.ts";
 import { Failure } from "./failure.ts";
 import { startHealth } from "./health.ts";
 import {
@@ -60,6 +60,9 @@ export function managerCommand(): CommandUnknownOpts {
     .action(async (options) => {
       const log = createLog({ level: options.logLevel, format: options.logFormat });
       const clock = systemClock;
+      const libc = openLibc();
+      // From here on nothing else of any library can be reached, whatever a leaf switch may send.
+      Deno.permissions.revokeSync({ name: "ffi" });
       const source = await openWriting(options, { clock, log });
       const { store, leadership } = source;
       const port = firstListen(store.snapshot().bgpConfs.length > 0);
@@ -70,7 +73,7 @@ export function managerCommand(): CommandUnknownOpts {
         leadership,
         speaker: (onChange) => {
           const speaker = new Speaker({
-            transport: tcpTransport(),
+            transport: tcpTransport(libc),
             clock,
             random: Math.random,
             log,

@@ -16,10 +16,16 @@ const all: readonly Permission[] = ["net", "read", "write", "run", "sys", "ffi"]
 
 /** What each command needs; folders, addresses and ports are known only from its arguments. */
 export const commandPermissions = {
-  /** BGP sessions; the manifests; statuses beside them. */
-  manager: ["net", "read", "write"],
-  /** The objects; `ip` and `nft`; health, BGP sessions, and the API server, over the network. */
-  agent: ["net", "read", "run"],
+  /**
+   * BGP sessions; the manifests; statuses beside them. FFI for socket options: given up as soon as the
+   * C library is open (lib/system/libc.ts).
+   */
+  manager: ["net", "read", "write", "ffi"],
+  /**
+   * The objects; `ip` and `nft`; health, BGP sessions, and the API server, over the network; FFI as the
+   * manager.
+   */
+  agent: ["net", "read", "run", "ffi"],
   plan: ["read"],
   decode: ["read"],
   version: [],

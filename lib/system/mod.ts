@@ -8,5 +8,8 @@ export * from "./clock.ts";
 export { plainDatagrams } from "./datagrams.ts";
 export * from "./datagrams_libc.ts";
 export * from "./tcp.ts";
+export { openLibc } from "./shaped_tcp.ts";
+export { longestPassword } from "./socket_options.ts";
+export type { Libc } from "./libc.ts";
 export * from "./command.ts";
 export * from "./kernel.ts";

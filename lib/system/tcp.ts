@@ -1,12 +1,12 @@
 /**
- * TCP of the runtime behind the Transport port. A connection from a given source address is made
- * with `node:net`, because `Deno.connect` cannot choose one.
+ * TCP behind the Transport port: the runtime's own. A connection from a given source address is made
+ * with `node:net`, because `Deno.connect` cannot choose one; sockets with options are made by
+ * shaped_tcp.ts.
  *
  * @module
  */
 
-import { connect as nodeConnect, type Socket } from "node:net";
-import { Buffer } from "node:buffer";
+import { connect as nodeConnect } from "node:net";
 import { type Address, formatAddress, parseAddress, unmapped } from "../net/mod.ts";
 import {
   type Connection,
@@ -14,20 +14,44 @@ import {
   type Endpoint,
   type Listener,
   ListenError,
+  type ListenOptions,
   type Transport,
 } from "../ports/mod.ts";
+import type { Libc } from "./libc.ts";
+import { nodeConnection } from "./node_connection.ts";
+import { connectShaped, isShaped, listenShaped } from "./shaped_tcp.ts";
+import { formatEndpoint, inWords, isDenied, listenCause, probableCause } from "./tcp_words.ts";
 
 /** Bytes taken from the kernel at once. */
 const readSize = 65536;
 
-/** Plain TCP: IPv4 and IPv6, one dual-stack listener where no address is given. */
-export function tcpTransport(): Transport {
-  return { connect, listen };
+/**
+ * TCP: IPv4 and IPv6, one dual-stack listener where no address is given. Sockets with options are
+ * made with the C library; the text says why there is none.
+ */
+export function tcpTransport(libc: Libc | string = "no C library was opened"): Transport {
+  if (typeof libc === "string") {
+    const plainOnly = `Cannot give a socket options: ${libc}`;
+    const refuse = () => Promise.reject(new Error(plainOnly));
+    return {
+      plainOnly,
+      connect: (options) => isShaped(options.options) ? refuse() : connect(options),
+      listen: (options) => listen(options, () => false),
+    };
+  }
+  return {
+    connect: (options) => connect(options, libc),
+    listen: (options) =>
+      options.expected?.length
+        ? listenShaped(libc, options)
+        : listen(options, (expected) => expected.length === 0),
+  };
 }
 
-async function connect(options: ConnectOptions): Promise<Connection> {
+async function connect(options: ConnectOptions, libc?: Libc): Promise<Connection> {
   const { remote, localAddress, signal } = options;
   try {
+    if (libc !== undefined && isShaped(options.options)) return await connectShaped(libc, options);
     if (localAddress !== undefined) return await connectFrom(localAddress, remote, signal);
     const hostname = formatAddress(remote.address);
     const conn = await Deno.connect({ hostname, port: remote.port, signal });
@@ -40,9 +64,11 @@ async function connect(options: ConnectOptions): Promise<Connection> {
   }
 }
 
-function listen(options: { readonly address?: Address; readonly port: number }): Listener {
-  const listener = open(options.address, options.port);
+function listen({ address, port }: ListenOptions, expect: Listener["expect"]): Listener {
+  const listener = open(address, port);
   return {
+    expect,
+    barred: new Map(),
     local: endpointOf(listener.addr),
     accept: () => accept(listener),
     close: () => {
@@ -146,47 +172,12 @@ function connectFrom(from: Address, remote: Endpoint, signal: AbortSignal): Prom
     socket.once("connect", () => {
       signal.removeEventListener("abort", abort);
       socket.removeAllListeners("error");
-      resolve(nodeConnection(socket));
+      resolve(nodeConnection(socket, {
+        remote: nodeEndpoint(socket.remoteAddress, socket.remotePort),
+        local: nodeEndpoint(socket.localAddress, socket.localPort),
+      }));
     });
   });
-}
-
-function nodeConnection(socket: Socket): Connection {
-  let failure: Error | undefined;
-  let ended = false;
-  let wake = (): void => {};
-  const waker = (): void => wake();
-  socket.on("readable", waker);
-  socket.on("end", () => {
-    ended = true;
-    wake();
-  });
-  socket.on("close", () => {
-    ended = true;
-    wake();
-  });
-  socket.on("error", (error) => {
-    failure = error;
-    wake();
-  });
-  return {
-    remote: nodeEndpoint(socket.remoteAddress, socket.remotePort),
-    local: nodeEndpoint(socket.localAddress, socket.localPort),
-    async read() {
-      while (true) {
-        const chunk: Buffer | null = socket.destroyed ? null : socket.read();
-        if (chunk !== null) return new Uint8Array(chunk);
-        if (failure !== undefined) throw inWords(failure);
-        if (ended || socket.destroyed) return undefined;
-        await new Promise<void>((resolve) => wake = resolve);
-      }
-    },
-    write: (bytes) =>
-      new Promise<void>((resolve, reject) =>
-        socket.write(bytes, (error) => error ? reject(inWords(error)) : resolve())
-      ),
-    close: () => void socket.destroy(),
-  };
 }
 
 function endpointOf(addr: Deno.Addr): Endpoint {
@@ -201,57 +192,4 @@ function nodeEndpoint(hostname: string | undefined, port: number | undefined): E
     throw new TypeError(`Cannot read the socket's address "${hostname}"`);
   }
   return { address: unmapped(address), port };
-}
-
-function formatEndpoint({ address, port }: Endpoint): string {
-  const text = formatAddress(address);
-  return address.family === 6 ? `[${text}]:${port}` : `${text}:${port}`;
-}
-
-function isDenied(thrown: unknown): boolean {
-  return thrown instanceof Deno.errors.PermissionDenied || thrown instanceof Deno.errors.NotCapable;
-}
-
-function listenCause(thrown: unknown, port: number): string {
-  if (thrown instanceof Deno.errors.AddrInUse) {
-    return `another process holds it; "ss -ltnp 'sport = :${port}'" shows which`;
-  }
-  if (thrown instanceof Deno.errors.NotCapable) return "Deno runs without --allow-net for it";
-  if (thrown instanceof Deno.errors.PermissionDenied) {
-    return port < 1024
-      ? "no permission; a port below 1024 needs root or the capability CAP_NET_BIND_SERVICE"
-      : "no permission";
-  }
-  if (thrown instanceof Deno.errors.AddrNotAvailable) {
-    return `this host does not have the address; "ip address" shows those it has`;
-  }
-  return probableCause(thrown);
-}
-
-const causes: Readonly<Record<string, string>> = {
-  ConnectionRefused: "connection refused; nothing listens there, or it does not want us",
-  ECONNREFUSED: "connection refused; nothing listens there, or it does not want us",
-  NetworkUnreachable: "no route to that network",
-  ENETUNREACH: "no route to that network",
-  HostUnreachable: "no route to that host",
-  EHOSTUNREACH: "no route to that host",
-  TimedOut: "no answer",
-  ETIMEDOUT: "no answer",
-  TimeoutError: "no answer",
-  AbortError: "given up",
-  EADDRNOTAVAIL: "this host does not have the source address",
-  ConnectionReset: "connection reset",
-  ECONNRESET: "connection reset",
-  BrokenPipe: "connection reset",
-  EPIPE: "connection reset",
-};
-
-function inWords(thrown: unknown): Error {
-  return new Error(probableCause(thrown), { cause: thrown });
-}
-
-function probableCause(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
-  return causes[code] ?? causes[thrown.name] ?? thrown.message;
 }

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatPrefix } from "../../lib/net/mod.ts";
+import { permissionFlags } from "../../lib/cli/permissions.ts";
+import { until } from "../../scripts/lab/mod.ts";
 import { porter, start } from "../support/porter.ts";
 import { BgpClient } from "./bgp_client.ts";
 
@@ -86,6 +88,38 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     });
   });
 }
+
+const guarded = `---
+apiVersion: network.kubesphere.io/v1alpha1
+kind: BgpPeer
+metadata: { name: guarded }
+spec:
+  config: { peerAs: 64514, neighborAddress: 127.0.0.9 }
+  transport: { ttlSecurity: 1 }
+`;
+
+Deno.test("porter manager without --allow-ffi refuses the peers that need it, and serves the others", async () => {
+  const port = freePort();
+  await withDirectory(port, async (dir) => {
+    await Deno.writeTextFile(`${dir}/guarded.yaml`, guarded);
+    const flags = permissionFlags(["manager"]).filter((flag) => flag !== "--allow-ffi");
+    const main = new URL("../../main.ts", import.meta.url).pathname;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", ...flags, main, "manager", "--directory", dir],
+      stderr: "null",
+    }).spawn();
+    const leaf = await BgpClient.connect(port, 64513);
+    assert(await leaf.until("update"));
+    const refused = await until("the status says so", async () => {
+      const text = await Deno.readTextFile(`${dir}/.status/BgpPeer/guarded.yaml`).catch(() => "");
+      return text.includes("SocketOptionsDenied") && text;
+    });
+    assertStringIncludes(refused.value, "porter was started without --allow-ffi");
+    leaf.close();
+    child.kill("SIGTERM");
+    await child.status;
+  });
+});
 
 Deno.test("porter manager tells of a port in use with one line and code 1", async () => {
   const holder = Deno.listen({ hostname: "0.0.0.0", port: 0 });

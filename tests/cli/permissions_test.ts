@@ -8,7 +8,7 @@ const environment = "--allow-env=NO_COLOR,FORCE_COLOR,CLICOLOR_FORCE,LOG_STREAM,
 
 Deno.test("permissionFlags() gives each command its own and never everything", () => {
   assertEquals(permissionFlags(["manager"]), [
-    ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", environment],
+    ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-ffi", environment],
   ]);
   assertEquals(permissionFlags(["agent"]), [
     ...["--no-prompt", "--allow-net", "--allow-read", "--allow-run=ip,nft", environment],
@@ -17,12 +17,12 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
   const all = permissionFlags(Object.keys(commandPermissions) as ["manager"]);
   assertEquals(all, [
     ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-run=ip,nft"],
-    environment,
+    ...["--allow-ffi", environment],
   ]);
 });
 
 const commands: { command: string; keeps: string[] }[] = [
-  { command: "manager", keeps: ["net", "read", "write"] },
+  { command: "manager", keeps: ["net", "read", "write", "ffi"] },
   { command: "agent", keeps: ["net", "read", "run"] },
   { command: "plan", keeps: ["read"] },
   { command: "version", keeps: [] },

@@ -10,8 +10,10 @@ import {
   type Connection,
   type ConnectOptions,
   type Endpoint,
+  type Expected,
   type Listener,
   ListenError,
+  type SocketOptions,
   type Transport,
 } from "../../lib/ports/mod.ts";
 
@@ -26,18 +28,30 @@ export class FakeNetwork {
   readonly blackHoles = new Set<string>();
   /** Ports that somebody else holds. */
   readonly takenPorts = new Set<number>();
+  /** Why no host's sockets have options; undefined: they do. */
+  plainOnly: string | undefined;
+  /** What a listener was last told to expect. */
+  expected: readonly Expected[] = [];
+  /** What the last connection was asked for. */
+  options: SocketOptions | undefined;
   /** How often somebody tried to connect, by "address:port". */
   readonly attempts = new Map<string, number>();
 
   /** The Transport of the host with this address. */
   host(address: Address): Transport {
+    const { plainOnly } = this;
     return {
+      ...(plainOnly !== undefined && { plainOnly }),
       connect: (options) => this.#connect(address, options),
-      listen: ({ port }) => this.#listen({ address, port }),
+      listen: ({ port, expected = [] }) => {
+        this.expected = expected;
+        return this.#listen({ address, port });
+      },
     };
   }
 
-  async #connect(from: Address, { remote, localAddress, signal }: ConnectOptions) {
+  async #connect(from: Address, { remote, localAddress, options, signal }: ConnectOptions) {
+    this.options = options;
     const key = keyOf(remote);
     this.attempts.set(key, (this.attempts.get(key) ?? 0) + 1);
     await Promise.resolve();
@@ -59,7 +73,10 @@ export class FakeNetwork {
     if (this.takenPorts.has(local.port) || this.#listeners.has(key)) {
       throw new ListenError(`Cannot listen on port ${local.port}: another process holds it`);
     }
-    const listener = new FakeListener(local, () => this.#listeners.delete(key));
+    const listener = new FakeListener(local, {
+      onClose: () => this.#listeners.delete(key),
+      onExpect: (expected) => this.expected = expected,
+    });
     this.#listeners.set(key, listener);
     return listener;
   }
@@ -70,16 +87,28 @@ function keyOf({ address, port }: Endpoint): string {
 }
 
 class FakeListener implements Listener {
+  readonly barred = new Map<string, string>();
   #waiting: ((connection: Connection | undefined) => void)[] = [];
   #queue: Connection[] = [];
   #closed = false;
 
-  constructor(readonly local: Endpoint, readonly onClose: () => void) {}
+  constructor(
+    readonly local: Endpoint,
+    readonly on: {
+      readonly onClose: () => void;
+      readonly onExpect: (expected: readonly Expected[]) => void;
+    },
+  ) {}
 
   offer(connection: Connection): void {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#queue.push(connection);
     else waiting(connection);
+  }
+
+  expect(expected: readonly Expected[]): boolean {
+    this.on.onExpect(expected);
+    return true;
   }
 
   accept(): Promise<Connection | undefined> {
@@ -90,7 +119,7 @@ class FakeListener implements Listener {
 
   close(): void {
     this.#closed = true;
-    this.onClose();
+    this.on.onClose();
     for (const waiting of this.#waiting.splice(0)) waiting(undefined);
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Address, Family, Ipv4, Prefix } from "../../net/mod.ts";
+import type { Secret } from "../../secret/mod.ts";
 
 /** ORIGIN (RFC 4271 section 5.1.1). */
 export type Origin = "igp" | "egp" | "incomplete";
@@ -61,6 +62,17 @@ export interface PeerConfig {
   /** Waits for the peer to connect instead of connecting. */
   readonly passive: boolean;
   readonly localAddress?: Address;
+  /** The interface that the peer is reached through; a link-local address needs one. */
+  readonly interface?: string;
+  /** Signs every segment (TCP MD5, RFC 2385): 1 to 80 bytes. */
+  readonly password?: Secret;
+  /**
+   * GTSM (RFC 5082): the peer is at most so many hops away, 1 for one that is directly connected.
+   * Packets of anybody farther away are dropped.
+   */
+  readonly ttlSecurity?: number;
+  /** The TTL of what we send; left out, the system's. */
+  readonly ebgpMultiHop?: number;
   /** Families to announce. */
   readonly families: readonly Family[];
   /** At most so many paths of a prefix over ADD-PATH; 0 does not offer ADD-PATH. */
@@ -113,6 +125,8 @@ export interface PeerStatus {
   readonly since: number;
   /** Why the session last ended, in words; undefined when it never did. */
   readonly lastError?: string;
+  /** Why no session is opened, in words: its sockets need what this process cannot give them. */
+  readonly refused?: string;
   /** How often the session has left Established. */
   readonly flaps: number;
   /** What the two OPENs agreed on; undefined unless Established. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Secret } from "../../secret/mod.ts";
 import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
 
 /**
@@ -27,6 +28,11 @@ export const peerConsequences: Table<Omit<PeerConfig, "name">> = {
   peerAs: "reset",
   passive: "redial",
   localAddress: "reset",
+  // Options of the socket: a connection keeps those that it was made with.
+  interface: "reset",
+  password: "reset",
+  ttlSecurity: "reset",
+  ebgpMultiHop: "reset",
   // Said in our OPEN.
   families: "reset",
   // Whether ADD-PATH is offered is said in our OPEN, how many paths are then sent is not.
@@ -66,6 +72,10 @@ export function changedFields<Config>(
 export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  // Its text is no property of it.
+  if (a instanceof Secret || b instanceof Secret) {
+    return a instanceof Secret && b instanceof Secret && a.equals(b);
+  }
   const left = Object.entries(a);
   const right = new Map(Object.entries(b));
   return left.length === right.size &&

@@ -6,7 +6,7 @@
  */
 
 import { formatAddress } from "../../net/mod.ts";
-import type { Connection, Listener } from "../../ports/mod.ts";
+import type { Connection, Expected, Listener } from "../../ports/mod.ts";
 import { jittered } from "../fsm/mod.ts";
 import type { SpeakerConfig } from "../model/mod.ts";
 import { sameValue } from "./consequences.ts";
@@ -25,7 +25,9 @@ export class Listening {
   readonly #onConnection: (connection: Connection) => void;
   readonly #timers: Timers<"retry">;
   #wanted: ListenAddress | undefined;
+  #expected: readonly Expected[] = [];
   #listener: Listener | undefined;
+  #accepting: Promise<void> = Promise.resolve();
   #error: string | undefined;
   #retryMs = firstRetryMs;
 
@@ -49,6 +51,27 @@ export class Listening {
     return this.#error;
   }
 
+  /** Why no connection of this peer is taken; undefined when nothing is in the way. */
+  barred(peer: string): string | undefined {
+    return this.#listener?.barred.get(peer);
+  }
+
+  /** Says whose connections need sockets with options. */
+  expect(expected: readonly Expected[]): void {
+    if (sameValue(expected, this.#expected)) return;
+    this.#expected = expected;
+    const listener = this.#listener;
+    if (listener === undefined || this.#wanted === undefined) return;
+    if (listener.expect(expected)) return this.#tellBarred(listener);
+    // The port is free only when nobody waits at the old socket any more.
+    const { wanted, accepting } = { wanted: this.#wanted, accepting: this.#accepting };
+    this.#listener = undefined;
+    listener.close();
+    accepting.then(() => {
+      if (this.#wanted === wanted && this.#listener === undefined) this.#open(wanted);
+    });
+  }
+
   /** Listens here and nowhere else; undefined listens nowhere. Does nothing when nothing changed. */
   listen(wanted: ListenAddress | undefined): void {
     if (sameValue(wanted, this.#wanted)) return;
@@ -61,16 +84,23 @@ export class Listening {
     if (wanted !== undefined) this.#open(wanted);
   }
 
+  #tellBarred({ barred }: Listener): void {
+    for (const [peer, reason] of barred) {
+      this.#world.log.error("listener.peer-barred", { peer, reason });
+    }
+  }
+
   #open(wanted: ListenAddress): void {
     try {
-      const listener = this.#world.transport.listen(wanted);
+      const listener = this.#world.transport.listen({ ...wanted, expected: this.#expected });
       this.#listener = listener;
       this.#error = undefined;
       this.#retryMs = firstRetryMs;
       const { address, port } = listener.local;
       this.#world.log.info("listener.opened", { address: formatAddress(address), port });
+      this.#tellBarred(listener);
       this.#world.onChange();
-      void this.#acceptAll(listener, wanted);
+      this.#accepting = this.#acceptAll(listener, wanted);
     } catch (thrown) {
       this.#failed(thrown, wanted);
     }

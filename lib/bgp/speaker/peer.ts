@@ -5,7 +5,6 @@
  * @module
  */
 
-import { formatAddress } from "../../net/mod.ts";
 import type { Connection } from "../../ports/mod.ts";
 import {
   type Action,
@@ -33,6 +32,7 @@ import {
 import { Exchange } from "./exchange.ts";
 import { Link } from "./link.ts";
 import { PeerRecord } from "./peer_record.ts";
+import { howToConnect, socketOptions } from "./sockets.ts";
 import { Timers } from "./timers.ts";
 import { describeEnd } from "./words.ts";
 import type { World } from "./world.ts";
@@ -87,9 +87,15 @@ export class Peer {
       !this.isEstablished;
   }
 
+  /** Why there can be no session with this peer: its sockets need what this process cannot give. */
+  get refused(): string | undefined {
+    return socketOptions(this.#config) && this.#world.transport.plainOnly;
+  }
+
   /** Opens sessions from now on, or again, as this speaker. */
   start(local: SpeakerConfig): void {
     this.#local = local;
+    if (this.refused !== undefined) return;
     this.#handle({ kind: "start", ...(this.#parted && { pause: redialPause }) });
     this.#parted = false;
   }
@@ -207,11 +213,9 @@ export class Peer {
   async #dial(): Promise<void> {
     const attempt = new AbortController();
     this.#dialling = attempt;
-    const { address, port, localAddress } = this.#config;
     try {
       const connection = await this.#world.transport.connect({
-        remote: { address, port },
-        ...(localAddress !== undefined && { localAddress }),
+        ...howToConnect(this.#config),
         signal: attempt.signal,
       });
       if (attempt.signal.aborted) return connection.close();
@@ -292,9 +296,4 @@ function canSpeak(reason: EndReason): boolean {
 
 function expiry(timer: PeerTimer): PeerEvent {
   return timer === "stable" ? { kind: timer } : { kind: `${timer}-expires` };
-}
-
-/** The peer's address and name as log fields. */
-export function peerFields(config: PeerConfig): { peer: string; address: string } {
-  return { peer: config.name, address: formatAddress(config.address) };
 }

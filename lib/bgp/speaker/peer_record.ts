@@ -146,7 +146,12 @@ export class PeerRecord {
 }
 
 function logFor(world: World, config: PeerConfig): Log {
-  return world.log.with({ peer: config.name, address: formatAddress(config.address) });
+  return world.log.with(peerFields(config));
+}
+
+/** The peer's name and address as log fields. */
+export function peerFields(config: PeerConfig): { peer: string; address: string } {
+  return { peer: config.name, address: formatAddress(config.address) };
 }
 
 function noMessages(): MessageCounts {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { formatAddress, sameAddress } from "../../net/mod.ts";
+import { formatAddress } from "../../net/mod.ts";
 import type { Clock, Connection, Log, Random, Transport } from "../../ports/mod.ts";
 import type {
   PeerConfig,
@@ -21,7 +21,9 @@ import { cease, encodeMessage, initialCodec, type Notification } from "../wire/m
 import { changedFields, peerConsequences, speakerConsequences } from "./consequences.ts";
 import { Farewells } from "./farewells.ts";
 import { Listening } from "./listening.ts";
-import { Peer, peerFields } from "./peer.ts";
+import { Peer } from "./peer.ts";
+import { peerFields } from "./peer_record.ts";
+import { expectedPeers, isFrom } from "./sockets.ts";
 import { Throttle } from "./throttle.ts";
 import type { World } from "./world.ts";
 
@@ -94,6 +96,9 @@ export class Speaker {
       this.#peers.set(name, peer ?? this.#add(config));
       if (peer !== undefined) this.#change(peer, config);
     }
+    if (this.#ports.transport.plainOnly === undefined) {
+      this.#listening.expect(expectedPeers(wanted.values()));
+    }
     this.#tellChange();
   }
 
@@ -107,7 +112,10 @@ export class Speaker {
 
   /** What each peer's session looks like, in the order of `setPeers`. */
   peers(): readonly PeerStatus[] {
-    return Array.from(this.#peers.values(), (peer) => peer.status());
+    return Array.from(this.#peers.values(), (peer) => {
+      const refused = peer.refused ?? this.#listening.barred(peer.config.name);
+      return refused === undefined ? peer.status() : { ...peer.status(), refused };
+    });
   }
 
   /** What the speaker itself looks like. */
@@ -175,12 +183,13 @@ export class Speaker {
     else peer.keep(config);
   }
 
-  /** Hands a connection to the peer of its address; of several, to one that waits for it. */
+  /**
+   * Hands a connection to the peer of its address. Several peers of one address have ports of their
+   * own and are connected to; a connection from there can only be that of a passive one.
+   */
   #accept(connection: Connection): void {
-    const { address } = connection.remote;
-    const peers = [...this.#peers.values()].filter((it) => sameAddress(it.config.address, address));
-    const peer = peers.find((it) => it.isWaiting && it.config.passive) ??
-      peers.find((it) => it.isWaiting) ?? peers[0];
+    const peers = [...this.#peers.values()].filter((it) => isFrom(it.config, connection));
+    const peer = peers.length === 1 ? peers[0] : peers.find((it) => it.config.passive);
     if (peer !== undefined) return peer.accept(connection);
     this.#refused++;
     this.#world.farewells.dismiss(
@@ -191,8 +200,10 @@ export class Speaker {
     const pass = this.#world.throttle.pass("connection.refused");
     if (pass === undefined) return;
     this.#ports.log.warn("connection.refused", {
-      from: formatAddress(address),
-      reason: "no peer has this address",
+      from: formatAddress(connection.remote.address),
+      reason: peers.length === 0
+        ? "no peer has this address"
+        : "several peers have this address, and none is passive",
       ...(pass.heldBack > 0 && { repeated: pass.heldBack }),
     });
   }

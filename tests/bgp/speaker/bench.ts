@@ -73,17 +73,22 @@ export function recorder(entries: Entry[], base: LogFields = {}): Log {
 
 /** A speaker at 10.0.0.2 in a network and a time of its own. */
 export class Bench {
-  readonly network = new FakeNetwork();
+  readonly network: FakeNetwork;
   readonly clock = new FakeClock();
   readonly entries: Entry[] = [];
   changes = 0;
-  readonly speaker = new Speaker({
-    transport: this.network.host(self),
-    clock: this.clock,
-    random: () => 0.5,
-    log: recorder(this.entries),
-    onChange: () => this.changes++,
-  });
+  readonly speaker: Speaker;
+
+  constructor(network = new FakeNetwork()) {
+    this.network = network;
+    this.speaker = new Speaker({
+      transport: network.host(self),
+      clock: this.clock,
+      random: () => 0.5,
+      log: recorder(this.entries),
+      onChange: () => this.changes++,
+    });
+  }
 
   /** Configures the speaker with these peers. */
   async start(...peers: PeerConfig[]): Promise<void> {

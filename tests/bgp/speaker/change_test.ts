@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ipv4 } from "../../../lib/net/mod.ts";
+import { Secret } from "../../../lib/secret/mod.ts";
 import type { PeerConfig } from "../../../lib/bgp/model/mod.ts";
 import { peerConsequences, speakerConsequences } from "../../../lib/bgp/speaker/consequences.ts";
 import { settle } from "../../support/fake_clock.ts";
@@ -52,6 +53,10 @@ const others: { readonly [F in keyof typeof peerConsequences]: Partial<PeerConfi
   peerAs: { peerAs: 64514 },
   passive: { passive: true },
   localAddress: { localAddress: ipv4(0x0a000003) },
+  interface: { interface: "eth1" },
+  password: { password: new Secret("other") },
+  ttlSecurity: { ttlSecurity: 1 },
+  ebgpMultiHop: { ebgpMultiHop: 2 },
   families: { families: [4] },
   addPathSendMax: { addPathSendMax: 2 },
   nextHop: { nextHop: "self" },
@@ -85,7 +90,27 @@ Deno.test("a changed field of a peer resets that session alone, or none, as the 
     }
     rows++;
   }
+<<<<<<< HEAD
   assertEquals(rows, 14);
+=======
+  assertEquals(rows, 17);
+});
+
+Deno.test("another password is another configuration, and the same one is not", async () => {
+  const { bench, peers } = await threeSessions();
+  const [one, two, three] = peers;
+  assert(one !== undefined && two !== undefined && three !== undefined);
+  const say = async (text: string) => {
+    bench.speaker.setPeers([one, { ...two, password: new Secret(text) }, three]);
+    await settle();
+  };
+  await say("first");
+  await say("first");
+  assertEquals(bench.logged("peer.changed").length, 1);
+  await say("second");
+  assertEquals(bench.logged("peer.changed").length, 2);
+  assertEquals(JSON.stringify(bench.entries).match(/first|second/), null);
+>>>>>>> cda3c0f (Make sockets with options through the C library)
 });
 
 Deno.test("the AS or router id of the speaker resets all sessions, which come back in a moment", async () => {

@@ -23,6 +23,8 @@ class Fragile {
     this.opened++;
     return {
       local: { address: ipv4(0), port },
+      barred: new Map(),
+      expect: () => true,
       accept: () => (this.#accepting = Promise.withResolvers<Connection | undefined>()).promise,
       close: () => {
         this.closed++;
