@@ -51,6 +51,42 @@ const addressRules = [
   },
 ];
 
+/** As lib/objects/peer_transport.ts has it. */
+const interfacePattern = "^[^\\s/:]{1,15}$";
+
+const linkLocal = "isIP(self.config.neighborAddress) && ip(self.config.neighborAddress).family() " +
+  "== 6 && ip(self.config.neighborAddress).isLinkLocalUnicast()";
+
+/** What of a BgpPeer's transport contradicts the rest: checkTransport of lib/objects. */
+const transportRules = [
+  {
+    rule: "!has(self.transport) || !has(self.transport.sourceAddress) || " +
+      "!isIP(self.transport.sourceAddress) || !isIP(self.config.neighborAddress) || " +
+      "ip(self.transport.sourceAddress).family() == ip(self.config.neighborAddress).family()",
+    message: "transport.sourceAddress must be of the family of config.neighborAddress",
+  },
+  {
+    rule: "!has(self.transport) || !has(self.transport.sourceAddress) || " +
+      '!has(self.speakers) || self.speakers.type != "Agents"',
+    message: "transport.sourceAddress cannot be one address for the agents of all nodes",
+  },
+  {
+    rule: `!(${linkLocal}) || (has(self.transport) && has(self.transport.interface))`,
+    message: "transport.interface is required: config.neighborAddress is link-local",
+  },
+  {
+    rule: "!has(self.transport) || !has(self.transport.ttlSecurity) || " +
+      "!has(self.transport.ebgpMultiHop)",
+    message: "transport.ebgpMultiHop cannot stand beside ttlSecurity",
+  },
+  {
+    rule: `!(${linkLocal}) || !has(self.transport) || ((!has(self.transport.ebgpMultiHop) || ` +
+      "self.transport.ebgpMultiHop == 1) && (!has(self.transport.ttlSecurity) || " +
+      "self.transport.ttlSecurity == 1))",
+    message: "no router forwards packets of a link-local address: one hop at most",
+  },
+];
+
 const crds: readonly Crd[] = [
   {
     kind: "Eip",
@@ -108,6 +144,15 @@ const crds: readonly Crd[] = [
       ["prefixes", "integer", ".status.prefixesSent"],
     ],
     said: {
+      "spec": { "x-kubernetes-validations": transportRules },
+      "spec.transport.sourceAddress": {
+        maxLength: 45,
+        "x-kubernetes-validations": [{
+          rule: "isIP(self) && !ip(self).isUnspecified() && !ip(self).isLinkLocalMulticast()",
+          message: "must be an address of this host",
+        }],
+      },
+      "spec.transport.interface": { maxLength: 15, pattern: interfacePattern },
       "spec.config.neighborAddress": {
         maxLength: 45,
         "x-kubernetes-validations": [{

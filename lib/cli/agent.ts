@@ -23,6 +23,7 @@ import {
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
 import { contextOption, kubeconfigOption, openReading } from "./source.ts";
+import { transportOnce } from "./transport.ts";
 import { version } from "./version.ts";
 
 const help = `
@@ -60,11 +61,12 @@ export function agentCommand(): CommandUnknownOpts {
       // Missing programs and permissions are told at once, not retried for ever.
       await kernel.observe();
       if (cleanup || node === undefined) return await cleanUp({ kernel, clock, log });
+      const transport = transportOnce();
       const source = await openReading(options, { clock, log }, ["Service", "Node"]);
       const { store, unreadable } = source;
       const agent = new Agent({ node, store, kernel, clock, log, hostState });
       try {
-        const speaking = await AgentSpeaking.start({ node, source, clock, log });
+        const speaking = await AgentSpeaking.start({ node, source, transport, clock, log });
         const pulse = () => both(agent.pulse, speaking.pulse);
         const address = options.healthAddress;
         const health = startHealth({ address, clock, pulse, unreadable });

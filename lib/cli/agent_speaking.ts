@@ -8,8 +8,7 @@
 import { Speaking } from "../agent/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
 import { kindNames } from "../objects/mod.ts";
-import type { Clock, Log, Pulse } from "../ports/mod.ts";
-import { tcpTransport } from "../system/mod.ts";
+import type { Clock, Log, Pulse, Transport } from "../ports/mod.ts";
 import type { ReadingSource, View } from "./source.ts";
 
 /** What is needed. */
@@ -17,6 +16,7 @@ export interface AgentSpeakingOptions {
   /** The name of this node's Node object. */
   readonly node: string;
   readonly source: ReadingSource;
+  readonly transport: Transport;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -72,11 +72,11 @@ export class AgentSpeaking {
   }
 
   async #open(): Promise<void> {
-    const { node, source, clock, log } = this.#options;
+    const { node, source, transport, clock, log } = this.#options;
     log.info("speaking.opened", { node, reason: "a BgpPeer asks agents to speak" });
     this.#all = await source.view(kindNames);
     if (this.#stopped) return;
-    const speaker = new Speaker({ transport: tcpTransport(), clock, random: Math.random, log });
+    const speaker = new Speaker({ transport, clock, random: Math.random, log });
     this.#speaking = new Speaking({ node, store: this.#all.store, speaker, clock, log });
     this.#speaking.start();
   }

@@ -14,7 +14,7 @@ import { Speaker } from "../bgp/mod.ts";
 import type { SpeakerStatus } from "../bgp/model/mod.ts";
 import { Manager } from "../manager/mod.ts";
 import { createLog } from "../observe/mod.ts";
-import { openLibc, systemClock, tcpTransport } from "../system/mod.ts";
+import { systemClock } from "../system/mod.ts";
 import { Failure } from "./failure.ts";
 import { startHealth } from "./health.ts";
 import {
@@ -26,6 +26,7 @@ import {
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
 import { contextOption, kubeconfigOption, openWriting } from "./source.ts";
+import { transportOnce } from "./transport.ts";
 import { version } from "./version.ts";
 
 const help = `
@@ -60,9 +61,7 @@ export function managerCommand(): CommandUnknownOpts {
     .action(async (options) => {
       const log = createLog({ level: options.logLevel, format: options.logFormat });
       const clock = systemClock;
-      const libc = openLibc();
-      // From here on nothing else of any library can be reached, whatever a leaf switch may send.
-      Deno.permissions.revokeSync({ name: "ffi" });
+      const transport = transportOnce();
       const source = await openWriting(options, { clock, log });
       const { store, leadership } = source;
       const port = firstListen(store.snapshot().bgpConfs.length > 0);
@@ -73,7 +72,7 @@ export function managerCommand(): CommandUnknownOpts {
         leadership,
         speaker: (onChange) => {
           const speaker = new Speaker({
-            transport: tcpTransport(libc),
+            transport,
             clock,
             random: Math.random,
             log,

@@ -115,7 +115,8 @@ export class Manager {
     }
     if (this.#firstPlan === undefined) return { overdueMs, missing: ["no plan was made yet"] };
     if (now - this.#firstPlan >= sessionsAwaited) return { overdueMs, missing: [] };
-    const coming = this.#speaker.peers().filter(({ state }) => state !== "Established");
+    const coming = this.#speaker.peers()
+      .filter(({ state, refused }) => state !== "Established" && refused === undefined);
     const missing = coming.map(({ name, state }) => `the session with BgpPeer ${name} is ${state}`);
     return { overdueMs, missing };
   }
@@ -164,10 +165,16 @@ export class Manager {
     }
   }
 
-  /** What the speaker cannot do, as refusals of the BgpConf in force. */
+  /** What the speaker cannot do, as refusals of the BgpConf in force and of BgpPeers. */
   #speakerRefusals({ conf }: Plan): readonly Refusal[] {
     const { listenError } = this.#speaker.status();
-    if (conf === undefined || listenError === undefined) return [];
-    return [{ object: conf, reason: "ListenFailed", message: listenError }];
+    const peers = this.#speaker.peers().flatMap(({ name, refused }): Refusal[] => {
+      const object = { kind: "BgpPeer", namespace: "", name };
+      return refused === undefined
+        ? []
+        : [{ object, reason: "SocketOptionsDenied", message: refused }];
+    });
+    if (conf === undefined || listenError === undefined) return peers;
+    return [{ object: conf, reason: "ListenFailed", message: listenError }, ...peers];
   }
 }

@@ -1,29 +1,18 @@
 /**
  * BgpPeer, a leaf switch: network.kubesphere.io/v1alpha1 with every field of 2020, for IPv4 and
- * IPv6, and `spec.timers` and `spec.speakers`, which are new and optional.
+ * IPv6, and new optional ones: `spec.timers`, `spec.speakers`, most of `spec.transport`.
  *
  * @module
  */
 
 import type { z } from "zod";
 import { peerDefaults } from "../bgp/model/mod.ts";
-import { type Address, parseAddress, unmapped } from "../net/mod.ts";
 import { flag, oneOf, section, textThat, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import { labelSelectorSchema, readLabelSelector } from "./label_selector.ts";
 import type { BgpPeer, Speakers } from "./model.ts";
+import { checkTransport, hostAddress, peerTransport, readTransport } from "./peer_transport.ts";
 import { bgpPeerStatus } from "./status.ts";
-
-/** The neighbour's address; undefined when the text is none that a router can have. */
-function neighbor(text: string): Address | undefined {
-  const read = parseAddress(text);
-  const address = read === undefined ? undefined : unmapped(read);
-  if (address === undefined || address.value === 0 || address.value === 0n) return undefined;
-  const multicastOrReserved = address.family === 4
-    ? address.value >= 0xe0000000
-    : address.value >> 120n === 0xffn;
-  return multicastOrReserved ? undefined : address;
-}
 
 const speakers = section({
   type: oneOf("Managers", "Agents").describe(
@@ -43,18 +32,14 @@ const spec = section({
     peerAs: wholeNumber(1, 4294967295).describe("The leaf switch's autonomous system number."),
     neighborAddress: textThat(
       "the IPv4 or IPv6 address of a router",
-      (text) => neighbor(text) !== undefined,
+      (text) => hostAddress(text) !== undefined,
     ).describe("The leaf switch's IPv4 or IPv6 address."),
   }),
   addPaths: section({
     sendMax: wholeNumber(0, 255).optional()
       .describe("At most so many next hops of a route are announced (RFC 7911); 0 means 8."),
   }).optional(),
-  transport: section({
-    passiveMode: flag().optional().describe("Wait for the leaf switch to connect to us."),
-    remotePort: wholeNumber(1, 65535).optional()
-      .describe("The TCP port to connect to; 179 where nothing is said."),
-  }).optional(),
+  transport: peerTransport.optional(),
   usingPortForward: flag().optional()
     .describe("Take the leaf switch's connections to port 179 in, whatever port we listen on."),
   speakers: speakers.optional().describe("Who opens sessions with the leaf switch."),
@@ -67,7 +52,7 @@ const spec = section({
     connectRetry: wholeNumber(1, 65535).optional()
       .describe("Seconds between attempts to connect; 10 where nothing is said."),
   }).optional(),
-});
+}).superRefine(checkTransport);
 
 /** The schema of `spec` and `status`, for the CRD. */
 export const bgpPeerSchema: z.ZodObject = section({ spec, status: bgpPeerStatus.optional() });
@@ -81,7 +66,7 @@ export const bgpPeerKind = defineKind({
   strictness: "every-unknown",
   read(meta, { spec }): BgpPeer {
     const { peerAs, neighborAddress } = spec.config;
-    const address = neighbor(neighborAddress);
+    const address = hostAddress(neighborAddress);
     if (address === undefined) throw new TypeError("The schema let a bad neighborAddress pass");
     return {
       ...meta,
@@ -96,6 +81,7 @@ export const bgpPeerKind = defineKind({
         holdTime: spec.timers?.holdTime ?? peerDefaults.holdTime,
         connectRetryTime: spec.timers?.connectRetry ?? peerDefaults.connectRetryTime,
         speakers: speakersOf(spec.speakers),
+        ...readTransport(spec.transport),
       },
     };
   },

@@ -8,6 +8,7 @@
 
 import type { Address, AddressRange, Family, Ipv4 } from "../net/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
+import type { PeerTransport } from "./peer_transport.ts";
 import type { LabelSelector } from "./label_selector.ts";
 
 /** Everything a store holds, at one moment. */
@@ -122,7 +123,7 @@ export interface BgpConf extends ObjectMeta {
 
 /** A leaf switch. Optional fields of the 2020 API that were left out have their default here. */
 export interface BgpPeer extends ObjectMeta {
-  readonly spec: {
+  readonly spec: PeerTransport & {
     readonly peerAs: number;
     readonly neighborAddress: Address;
     readonly sendMax: number;

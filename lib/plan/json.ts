@@ -34,7 +34,11 @@ export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): un
       routerId: formatAddress(speaker.routerId),
       port: speaker.listen?.port ?? null,
     },
-    peers: plan.peers.map((peer) => ({ ...peer, address: formatAddress(peer.address) })),
+    peers: plan.peers.map(({ localAddress, ...peer }) => ({
+      ...peer,
+      address: formatAddress(peer.address),
+      ...(localAddress !== undefined && { localAddress: formatAddress(localAddress) }),
+    })),
     agentPeers: plan.agentPeers.map(({ peer, nodes }) => ({ name: peer.name, nodes })),
     hostStates: hostStates.map(({ node, state }) => ({
       node,

@@ -1,6 +1,6 @@
 /**
  * BgpConf and BgpPeer to a speaker's configuration, the managers' or that of a node's agent: exactly
- * one BgpConf is in force, each neighbour address has one peer.
+ * one BgpConf is in force, each neighbour address and port has one peer.
  *
  * @module
  */
@@ -130,6 +130,10 @@ function peerConfig({ ref, spec }: BgpPeer): PeerConfig {
     port: spec.remotePort,
     peerAs: spec.peerAs,
     passive: spec.passiveMode,
+    ...(spec.sourceAddress !== undefined && { localAddress: spec.sourceAddress }),
+    ...(spec.interface !== undefined && { interface: spec.interface }),
+    ...(spec.ttlSecurity !== undefined && { ttlSecurity: spec.ttlSecurity }),
+    ...(spec.ebgpMultiHop !== undefined && { ebgpMultiHop: spec.ebgpMultiHop }),
     addPathSendMax: spec.sendMax,
     holdTime: spec.holdTime,
     connectRetryTime: spec.connectRetryTime,
@@ -156,8 +160,9 @@ function superseded(object: ObjectRef, by: ObjectRef): Refusal {
 
 function duplicate({ ref, spec }: BgpPeer, older: ObjectRef): Refusal {
   const address = formatAddress(spec.neighborAddress);
+  const port = spec.passiveMode ? "passive too" : `with port ${spec.remotePort} too`;
   const message = `Cannot use ${address} of spec.config.neighborAddress: the older BgpPeer ` +
-    `${older.name} has it; delete one of the two`;
+    `${older.name} has it, ${port}; delete one of the two`;
   return { object: ref, reason: "PeerDuplicate", message };
 }
 

@@ -1,12 +1,12 @@
 /**
  * Who speaks to which peer: the managers, or the agents of the nodes that a BgpPeer selects. Of several
- * BgpPeers with one address each speaker has the oldest; a younger one that meets it at any speaker is
+ * BgpPeers with one address and port each speaker has the oldest; a younger one that meets it at any speaker is
  * refused as a whole, so that nobody has to look for where half of it is in force.
  *
  * @module
  */
 
-import { type AddressKey, addressKey } from "../net/mod.ts";
+import { formatAddress } from "../net/mod.ts";
 import { type BgpPeer, type Node, selects } from "../objects/mod.ts";
 
 /** A BgpPeer and the nodes whose agents speak to it; undefined where the managers do. */
@@ -15,7 +15,7 @@ export interface SpokenTo {
   readonly nodes: readonly string[] | undefined;
 }
 
-/** Two BgpPeers of one address that meet at a speaker. */
+/** Two BgpPeers of one address and port that meet at a speaker. */
 export interface Meeting {
   readonly younger: BgpPeer;
   readonly older: BgpPeer;
@@ -33,18 +33,18 @@ export class SpeakersOf {
   ): { readonly spokenTo: readonly SpokenTo[]; readonly meetings: readonly Meeting[] } {
     if (nodes !== this.#nodes) this.#known = new WeakMap();
     this.#nodes = nodes;
-    const byAddress = new Map<AddressKey, SpokenTo[]>();
+    const byEndpoint = new Map<string, SpokenTo[]>();
     const spokenTo: SpokenTo[] = [];
     const meetings: Meeting[] = [];
     for (const peer of peers) {
-      const key = addressKey(peer.spec.neighborAddress);
-      const others = byAddress.get(key) ?? [];
+      const key = endpointOf(peer);
+      const others = byEndpoint.get(key) ?? [];
       const one = this.#speakersOf(peer, nodes);
       const older = others.find((other) => meet(one, other));
       if (older !== undefined) meetings.push({ younger: peer, older: older.peer });
       else {
         spokenTo.push(one);
-        byAddress.set(key, [...others, one]);
+        byEndpoint.set(key, [...others, one]);
       }
     }
     return { spokenTo, meetings };
@@ -55,6 +55,16 @@ export class SpeakersOf {
     this.#known.set(peer, known);
     return known;
   }
+}
+
+/**
+ * What tells a neighbour from others: two may share an address and listen on ports of their own, but
+ * of those that connect to us by one address only one can be known.
+ */
+function endpointOf({ spec }: BgpPeer): string {
+  const zone = spec.interface === undefined ? "" : `%${spec.interface}`;
+  const port = spec.passiveMode ? "passive" : spec.remotePort;
+  return `${formatAddress(spec.neighborAddress)}${zone} ${port}`;
 }
 
 function selected({ spec }: BgpPeer, nodes: readonly Node[]): readonly string[] | undefined {

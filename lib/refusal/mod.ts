@@ -45,8 +45,10 @@ export const refusalMeanings = {
   BgpConfSuperseded: "an older BgpConf is in force; exactly one is used",
   ListenFailed: "the BGP port cannot be listened on",
   // BgpPeer
-  PeerDuplicate: "an older BgpPeer names the same neighbour address",
   NoSpeakerNode: "the agents of some nodes shall speak to the peer, but there is no such node",
+  PeerDuplicate: "an older BgpPeer names the same neighbour address and port",
+  SocketOptionsDenied:
+    "the peer's session needs socket options that porter may not, or cannot, set here",
   PeerUnsupported: "the peer asks for something that porter cannot do",
   RouteCapReached: "the peer's cap on announced prefixes is reached",
 } as const;

@@ -98,6 +98,7 @@ export class Libc {
     );
   }
 
+  /** Takes an address of ours, made by `socketAddress`. */
   bind(fd: number, address: Uint8Array<ArrayBuffer>): void {
     this.#checked("bind", this.#c.bind(fd, address, address.length));
   }
@@ -111,6 +112,7 @@ export class Libc {
     }
   }
 
+  /** Waits for connections. */
   listen(fd: number): void {
     this.#checked("listen", this.#c.listen(fd, 128));
   }
@@ -145,6 +147,7 @@ export class Libc {
     if (value[0] !== undefined && value[0] !== 0) throw new SystemCallError("connect", value[0]);
   }
 
+  /** Sets an option: a number, or a structure. */
   setOption(
     fd: number,
     level: number,
@@ -160,6 +163,7 @@ export class Libc {
     this.#c.shutdown(fd, 2);
   }
 
+  /** Gives the number back; nobody may wait for it any more. */
   close(fd: number): void {
     this.#c.close(fd);
   }

@@ -10,6 +10,6 @@ export * from "./datagrams_libc.ts";
 export * from "./tcp.ts";
 export { openLibc } from "./shaped_tcp.ts";
 export { longestPassword } from "./socket_options.ts";
-export type { Libc } from "./libc.ts";
+export type { Libc, SocketAddress } from "./libc.ts";
 export * from "./command.ts";
 export * from "./kernel.ts";

@@ -20,6 +20,8 @@ export interface BirdOptions {
   /** Where porter listens. */
   readonly peerPort: number;
   readonly peerAddress?: string;
+  /** How many hops away porter may be; left out, it is directly connected. */
+  readonly multihop?: number;
   /** Waits for porter to connect. */
   readonly passive?: boolean;
   /** ADD-PATH receive; left out means yes. */
@@ -40,7 +42,7 @@ export function birdConfig(options: BirdOptions): string {
   const own = options.localAddress ?? addresses.leaf.v4;
   const { peerAddress, others = [] } = options;
   return `log stderr all;
-router id ${own};
+router id ${own.includes(":") ? addresses.leaf.v4 : own};
 timeformat protocol iso long ms;
 timeformat route iso long ms;
 timeformat log iso long ms;
@@ -62,7 +64,7 @@ function bgpProtocol(name: string, peer: string, options: BirdOptions): string {
   return `protocol bgp ${name} {
   local ${own} as ${options.as};
   neighbor ${peer} port ${options.peerPort} as ${options.peerAs};
-  direct;
+  ${options.multihop === undefined ? "direct" : `multihop ${options.multihop}`};
   debug { states, events };
   passive ${options.passive === true ? "on" : "off"};
   connect delay time 1;

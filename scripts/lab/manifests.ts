@@ -59,6 +59,10 @@ export interface BgpPeerSpec {
   readonly sendMax?: number;
   readonly passiveMode?: boolean;
   readonly remotePort?: number;
+  readonly sourceAddress?: string;
+  readonly interface?: string;
+  readonly ttlSecurity?: number;
+  readonly ebgpMultiHop?: number;
   /** Seconds. */
   readonly holdTime?: number;
   /** Seconds. */
@@ -74,6 +78,8 @@ export interface BgpPeerSpec {
 /** BgpPeer. */
 export function bgpPeer(spec: BgpPeerSpec): string {
   const { sendMax, passiveMode, remotePort, holdTime, connectRetry } = spec;
+  const { sourceAddress, interface: name, ttlSecurity, ebgpMultiHop } = spec;
+  const options = { sourceAddress, interface: name, ttlSecurity, ebgpMultiHop };
   return `apiVersion: network.kubesphere.io/v1alpha1
 kind: BgpPeer
 metadata:
@@ -82,9 +88,9 @@ spec:
   config:
     peerAs: ${spec.peerAs}
     neighborAddress: "${spec.neighborAddress}"
-${section("addPaths", { sendMax })}${section("transport", { passiveMode, remotePort })}${
-    section("timers", { holdTime, connectRetry })
-  }${speakersOf(spec.speakers)}`;
+${section("addPaths", { sendMax })}${
+    section("transport", { passiveMode, remotePort, ...options })
+  }${section("timers", { holdTime, connectRetry })}${speakersOf(spec.speakers)}`;
 }
 
 function speakersOf(speakers: BgpPeerSpec["speakers"]): string {
@@ -97,9 +103,12 @@ function speakersOf(speakers: BgpPeerSpec["speakers"]): string {
 }
 
 /** A mapping of what is there; nothing when nothing is. */
-function section(name: string, fields: Readonly<Record<string, number | boolean | undefined>>) {
+function section(
+  name: string,
+  fields: Readonly<Record<string, string | number | boolean | undefined>>,
+) {
   const lines = Object.entries(fields).filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `    ${key}: ${value}\n`);
+    .map(([key, value]) => `    ${key}: ${JSON.stringify(value)}\n`);
   return lines.length === 0 ? "" : `  ${name}:\n${lines.join("")}`;
 }
 

@@ -54,6 +54,10 @@ const taken: readonly (readonly [string, Spec])[] = [
     "BgpPeer",
     peer({}, { speakers: { type: "Agents", nodeSelector: { matchLabels: { a: "b" } } } }),
   ],
+  ["BgpPeer", peer({}, { transport: { sourceAddress: "10.0.0.2", ttlSecurity: 254 } })],
+  ["BgpPeer", peer({}, { transport: { interface: "eth0.100", ebgpMultiHop: 255 } })],
+  ["BgpPeer", peer({ neighborAddress: "fe80::1" }, { transport: { interface: "eth0" } })],
+  ["BgpPeer", peer({ neighborAddress: "169.254.0.1" }, { transport: { ebgpMultiHop: 2 } })],
 ];
 
 const refused: readonly (readonly [string, Spec, string])[] = [
@@ -73,6 +77,16 @@ const refused: readonly (readonly [string, Spec, string])[] = [
   [
     ...["BgpPeer", peer({}, { speakers: { type: "Managers", nodeSelector: {} } })] as const,
     "nodeSelector goes with type Agents only",
+  ],
+  ["BgpPeer", peer({}, { transport: { ttlSecurity: 1, ebgpMultiHop: 2 } }), "cannot stand beside"],
+  ["BgpPeer", peer({}, { transport: { sourceAddress: "fd00::1" } }), "must be of the family"],
+  ["BgpPeer", peer({}, { transport: { sourceAddress: "me" } }), "must be an address of this host"],
+  ["BgpPeer", peer({}, { transport: { interface: "a b" } }), "spec.transport.interface"],
+  ["BgpPeer", peer({ neighborAddress: "fe80::1" }), "transport.interface is required"],
+  [
+    "BgpPeer",
+    peer({ neighborAddress: "fe80::1" }, { transport: { interface: "e", ttlSecurity: 2 } }),
+    "one hop at most",
   ],
 ];
 

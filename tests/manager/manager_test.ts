@@ -326,6 +326,34 @@ Deno.test("Manager shows a port that cannot be listened on in the status of the 
   await manager.stop();
 });
 
+Deno.test("Manager says in a BgpPeer's status that its socket options may not be set", async () => {
+  const peer = {
+    apiVersion: group,
+    kind: "BgpPeer",
+    metadata: { name: "leaf" },
+    spec: {
+      config: { peerAs: 64513, neighborAddress: "10.0.0.1" },
+      transport: { ttlSecurity: 1 },
+    },
+  };
+  const { store, clock, speaker, manager } = bench([...base, peer]);
+  const address = parseAddress("10.0.0.1");
+  assert(address !== undefined);
+  const counts = { flaps: 0, prefixesSent: 0, pathsSent: 0, prefixesReceived: 0 };
+  const refused = "Cannot give a socket options: porter was started without --allow-ffi";
+  speaker.sessions = [{
+    ...{ name: "leaf", address, peerAs: 64513, state: "Idle", since: 0, refused, ...counts },
+    ...{ prefixesHeldBack: 0, peerCapabilities: [], messagesSent: {}, messagesReceived: {} },
+  }];
+  manager.start();
+  await clock.advance(50);
+  const status = JSON.stringify(store.snapshot().bgpPeers[0]?.status);
+  assert(status.includes("SocketOptionsDenied") && status.includes("--allow-ffi"), status);
+  // Nobody waits for it, neither: what cannot come up keeps no rolling update from going on.
+  assertEquals(manager.pulse.missing, []);
+  await manager.stop();
+});
+
 Deno.test("Manager writes nothing when nothing changes, however often sessions wake it", async () => {
   let patches = 0;
   const { clock, speaker, manager } = bench(

@@ -212,6 +212,59 @@ Deno.test("a BgpPeer's hold time is 0 or at least 3, and its neighbour can be a 
   }
 });
 
+Deno.test("a BgpPeer's transport says how its sockets are made", () => {
+  const transport = {
+    sourceAddress: "10.40.0.2",
+    interface: "eth1",
+    ttlSecurity: 1,
+  };
+  const { spec } = read("BgpPeer", peer({ ...plainPeer, transport }));
+  assertEquals(
+    [spec.sourceAddress, spec.interface, spec.ttlSecurity, spec.ebgpMultiHop],
+    [ipv4(0x0a280002), "eth1", 1, undefined],
+  );
+  const far = read("BgpPeer", peer({ ...plainPeer, transport: { ebgpMultiHop: 255 } }));
+  assertEquals(far.spec.ebgpMultiHop, 255);
+  const config = { peerAs: 1, neighborAddress: "fe80::1" };
+  const local = read("BgpPeer", peer({ config, transport: { interface: "eth1" } }));
+  assertEquals(local.spec.interface, "eth1");
+});
+
+const contradictions: readonly (readonly [Record<string, unknown>, string, string])[] = [
+  [{ ttlSecurity: 1, ebgpMultiHop: 2 }, "10.40.0.1", "transport.ebgpMultiHop: cannot stand beside"],
+  [{ sourceAddress: "fd00::2" }, "10.40.0.1", "transport.sourceAddress: must be of the family"],
+  [{}, "fe80::1", "transport.interface: is required"],
+  [{ interface: "e", ebgpMultiHop: 2 }, "fe80::1", "transport.ebgpMultiHop: cannot be"],
+  [{ interface: "e", ttlSecurity: 2 }, "fe80::1", "transport.ttlSecurity: must be 1"],
+  [{ interface: "a name too long for it" }, "10.40.0.1", "transport.interface: must be the name"],
+  [{ interface: "a/b" }, "10.40.0.1", "transport.interface: must be the name"],
+  [
+    { ttlSecurity: 255 },
+    "10.40.0.1",
+    "transport.ttlSecurity: must be a whole number from 1 to 254",
+  ],
+  [
+    { sourceAddress: "0.0.0.0" },
+    "10.40.0.1",
+    "transport.sourceAddress: must be an address of this",
+  ],
+];
+
+Deno.test("agents of many nodes cannot have one source address", () => {
+  const spec = { transport: { sourceAddress: "10.40.0.2" }, speakers: { type: "Agents" } };
+  assertEquals(faults(peer({ ...plainPeer, ...spec })), [
+    "error spec.transport.sourceAddress: cannot be one address for the agents of all nodes",
+  ]);
+});
+
+for (const [transport, neighborAddress, said] of contradictions) {
+  Deno.test(`a BgpPeer's transport cannot be ${JSON.stringify(transport)} for ${neighborAddress}`, () => {
+    const found = faults(peer({ config: { peerAs: 1, neighborAddress }, transport }));
+    assertEquals(found.length, 1);
+    assert(found[0]?.startsWith(`error spec.${said}`), found[0]);
+  });
+}
+
 Deno.test("an IPv4-mapped neighbour is the IPv4 neighbour", () => {
   const object = read(
     "BgpPeer",

@@ -15,7 +15,11 @@ const folder = new URL("../golden/plan/", import.meta.url);
 const update = Deno.env.get("PORTER_UPDATE") === "1";
 
 /** Reasons that the loops give, not the plan. */
-const notOfPlans: readonly string[] = ["ListenFailed", "RouteCapReached"];
+const notOfPlans: readonly string[] = [
+  "ListenFailed",
+  "RouteCapReached",
+  "SocketOptionsDenied",
+];
 
 function read(path: string): string | undefined {
   try {

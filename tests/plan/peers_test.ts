@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { formatAddress, type Ipv4 } from "../../lib/net/mod.ts";
+import { formatAddress, type Ipv4, ipv4 } from "../../lib/net/mod.ts";
 import type { BgpPeer, Snapshot, Speakers } from "../../lib/objects/mod.ts";
 import { plan, Planner } from "../../lib/plan/mod.ts";
 import { addressOf, bgpConf, bgpPeer, node, snapshot } from "../support/objects.ts";
@@ -72,6 +72,50 @@ Deno.test("defect of 2020: two BgpPeers of one address do not fight, the older o
   assertEquals(planned.refusals.map((each) => `${each.object.name} ${each.reason}`), [
     "a PeerDuplicate",
   ]);
+});
+
+Deno.test("BgpPeers of one address are told apart by port and interface, passive ones by nothing", () => {
+  const planned = plan(snapshot({
+    bgpConfs: [bgpConf("conf")],
+    bgpPeers: [
+      bgpPeer("a", "10.0.0.1"),
+      bgpPeer("b", "10.0.0.1", { remotePort: 1790 }),
+      bgpPeer("c", "10.0.0.1", { passiveMode: true }),
+      bgpPeer("d", "10.0.0.1", { passiveMode: true, remotePort: 1791 }),
+      bgpPeer("e", "fe80::1", { interface: "eth0" }),
+      bgpPeer("f", "fe80::1", { interface: "eth1" }),
+      bgpPeer("g", "10.0.0.1", { remotePort: 1790 }),
+    ],
+  }));
+  assertEquals(planned.peers.map((each) => each.name), ["a", "b", "c", "e", "f"]);
+  assertEquals(planned.refusals.map(({ object, message }) => [object.name, message]), [
+    [
+      "d",
+      "Cannot use 10.0.0.1 of spec.config.neighborAddress: the older BgpPeer c has it, passive " +
+      "too; delete one of the two",
+    ],
+    [
+      "g",
+      "Cannot use 10.0.0.1 of spec.config.neighborAddress: the older BgpPeer b has it, with port " +
+      "1790 too; delete one of the two",
+    ],
+  ]);
+});
+
+Deno.test("a peer's sockets are made as its BgpPeer says", () => {
+  const planned = plan(snapshot({
+    bgpConfs: [bgpConf("conf")],
+    bgpPeers: [bgpPeer("leaf", "10.0.0.1", {
+      sourceAddress: ipv4(0x0a000002),
+      interface: "eth1",
+      ttlSecurity: 1,
+    })],
+  }));
+  const [peer] = planned.peers;
+  assertEquals(
+    [peer?.localAddress, peer?.interface, peer?.ttlSecurity, peer?.ebgpMultiHop],
+    [ipv4(0x0a000002), "eth1", 1, undefined],
+  );
 });
 
 Deno.test("usingPortForward is refused by name, and the session is planned without it", () => {

@@ -183,6 +183,7 @@ export function bgpPeer(
   address: string,
   options: MetaOptions & Partial<Omit<BgpPeer["spec"], "neighborAddress">> = {},
 ): BgpPeer {
+  const { sourceAddress, interface: device, ttlSecurity, ebgpMultiHop } = options;
   return {
     ...meta("BgpPeer", name, options),
     spec: {
@@ -195,6 +196,10 @@ export function bgpPeer(
       holdTime: options.holdTime ?? 90,
       connectRetryTime: options.connectRetryTime ?? 10,
       speakers: options.speakers ?? { type: "Managers" },
+      ...(sourceAddress !== undefined && { sourceAddress }),
+      ...(device !== undefined && { interface: device }),
+      ...(ttlSecurity !== undefined && { ttlSecurity }),
+      ...(ebgpMultiHop !== undefined && { ebgpMultiHop }),
     },
   };
 }

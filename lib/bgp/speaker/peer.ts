@@ -95,7 +95,7 @@ export class Peer {
   /** Opens sessions from now on, or again, as this speaker. */
   start(local: SpeakerConfig): void {
     this.#local = local;
-    if (this.refused !== undefined) return;
+    if (this.refused !== undefined) return this.#record.notConnected(this.refused);
     this.#handle({ kind: "start", ...(this.#parted && { pause: redialPause }) });
     this.#parted = false;
   }

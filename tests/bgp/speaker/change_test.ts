@@ -90,10 +90,7 @@ Deno.test("a changed field of a peer resets that session alone, or none, as the 
     }
     rows++;
   }
-<<<<<<< HEAD
-  assertEquals(rows, 14);
-=======
-  assertEquals(rows, 17);
+  assertEquals(rows, 18);
 });
 
 Deno.test("another password is another configuration, and the same one is not", async () => {
@@ -110,7 +107,6 @@ Deno.test("another password is another configuration, and the same one is not", 
   await say("second");
   assertEquals(bench.logged("peer.changed").length, 2);
   assertEquals(JSON.stringify(bench.entries).match(/first|second/), null);
->>>>>>> cda3c0f (Make sockets with options through the C library)
 });
 
 Deno.test("the AS or router id of the speaker resets all sessions, which come back in a moment", async () => {

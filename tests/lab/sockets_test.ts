@@ -1,0 +1,140 @@
+/**
+ * Sessions whose sockets have options, with the whole manager: what a leaf switch insists on, and what
+ * happens to those who do not have it.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import {
+  addresses,
+  type BirdOptions,
+  leafBridge,
+  manifests,
+  nodeAddresses,
+  until,
+} from "../../scripts/lab/mod.ts";
+import { type Bench, hops, leafOptions, managerTest } from "./manager_case.ts";
+
+const first = "203.0.113.1";
+
+/** Both ways to connect: what porter's peer says, and what the leaf says. */
+const ways = [
+  { how: "porter dials", passiveMode: false },
+  { how: "the leaf dials", passiveMode: true },
+] as const;
+
+/**
+ * Asserts that the leaf hears nothing although both try. What it calls its session says less: it is
+ * up, for the leaf, when porter's first messages came through and its own did not.
+ */
+async function staysDown(bench: Bench): Promise<void> {
+  await bench.leafHas(first, []);
+  const end = performance.now() + 1500;
+  await until("both have tried for a while", async () => {
+    assertEquals(await bench.leaf.nextHops(`${first}/32`), []);
+    return performance.now() > end;
+  });
+}
+
+/** The leaf holds on to a connection on which it hears nothing, for minutes. */
+async function forget(bench: Bench): Promise<void> {
+  await bench.leaf.ask("restart porter");
+}
+
+for (const { how, passiveMode } of ways) {
+  managerTest(`GTSM: a leaf that insists on it takes who has it too: ${how}`, async (bench) => {
+    const leaf: BirdOptions = {
+      ...leafOptions,
+      passive: !passiveMode,
+      extra: ["ttl security on;"],
+    };
+    await bench.service({ name: "web" });
+    await bench.leafHas(first, [1, 2]);
+    await bench.peer({ passiveMode });
+    await bench.leaf.configure(leaf);
+    await staysDown(bench);
+    await bench.peer({ passiveMode, ttlSecurity: 1 });
+    await forget(bench);
+    await bench.leafHas(first, [1, 2]);
+    // The other way round: the leaf sends with a TTL of 1, as BGP does to a neighbour.
+    await bench.leaf.configure({ ...leaf, extra: [] });
+    await staysDown(bench);
+  });
+}
+
+/** The link-local address of an interface. */
+async function linkLocal(bench: Bench, role: string, name: string): Promise<string> {
+  const text = await bench.lab.must(role, ["ip", "-6", "addr", "show", "dev", name]);
+  return /inet6 (fe80:\S+)\//.exec(text)?.[1] ?? "";
+}
+
+managerTest(
+  "a link-local leaf learns both families over one session, whoever dials",
+  async (bench) => {
+    const leaf = await linkLocal(bench, "leaf", leafBridge);
+    const manager = await linkLocal(bench, "manager", "eth0");
+    const options: BirdOptions = {
+      ...leafOptions,
+      localAddress: leaf,
+      peerAddress: manager,
+      extra: [`interface "${leafBridge}";`],
+    };
+    await bench.files.write("eip6", manifests.eip("six", "2001:db8:1::/124"));
+    await bench.service({ name: "web" });
+    const six = manifests.service({ name: "six", families: ["IPv6"] });
+    await bench.files.write("service-six", six, manifests.endpointSlice("six", [1, 2], 6));
+    const peer = { neighborAddress: leaf, interface: "eth0" };
+    for (const { how, passiveMode } of ways) {
+      await bench.leaf.configure({ ...options, passive: !passiveMode });
+      await bench.peer({ ...peer, passiveMode });
+      await bench.leafHas(first, [1, 2]);
+      const hops6 = [1, 2].map((number) => nodeAddresses(number).v6);
+      await bench.leaf.hasNextHops("2001:db8:1::/128", hops6);
+      assertMatch(
+        (await bench.leaf.session()).text,
+        new RegExp(`Neighbor address: ${manager}`),
+        how,
+      );
+      // From a source address of this host too.
+      await bench.peer({ ...peer, passiveMode, sourceAddress: manager });
+      await bench.leafHas(first, [1, 2]);
+      await bench.files.remove("bgppeer");
+      await bench.leafHas(first, []);
+    }
+  },
+);
+
+managerTest(
+  "a leaf that is some hops away sees the TTL and the source address asked for",
+  async (bench) => {
+    await bench.lab.ip("manager", ["addr add 192.0.2.7/32 dev eth0"]);
+    await bench.lab.ip("leaf", [
+      `route add 192.0.2.7/32 via ${addresses.manager.v4}`,
+      "addr add 192.0.2.1/32 dev lo",
+    ]);
+    await bench.lab.ip("manager", [`route replace 192.0.2.1/32 via ${addresses.leaf.v4}`]);
+    const capture = bench.lab.spawn("leaf", "ttl", [
+      ...["tcpdump", "-n", "-v", "-l", "-i", leafBridge, "src 192.0.2.7 and tcp"],
+    ]);
+    await bench.leaf.configure({
+      ...leafOptions,
+      localAddress: "192.0.2.1",
+      peerAddress: "192.0.2.7",
+      multihop: 3,
+    });
+    await bench.service({ name: "web" });
+    await bench.peer({
+      neighborAddress: "192.0.2.1",
+      sourceAddress: "192.0.2.7",
+      interface: "eth0",
+      ebgpMultiHop: 3,
+    });
+    await until("the leaf has the route of both", async () => {
+      const [route] = await bench.leaf.routes();
+      const told = route?.paths.map((path) => path.attributes["BGP.next_hop"]).sort() ?? [];
+      return told.join() === hops(1, 2).join();
+    }, { otherwise: () => bench.log() });
+    await capture.says(/ttl 3,/);
+  },
+);
