@@ -3,32 +3,44 @@
  * baked in. `deno compile` needs a runtime that it downloads; where that cannot be had, the same
  * program becomes one bundled file that `deno` (on PATH) runs with the same permissions (docs/adr/0016).
  *
+ *     deno task build [--exec-plugin PROGRAM]... [--output FILE]
+ *
+ * With --exec-plugin a kubeconfig may name this program for credentials (client.authentication.k8s.io).
+ *
  * @module
  */
 
+import { parseArgs } from "node:util";
 import { commandPermissions, permissionFlags } from "../lib/cli/permissions.ts";
 import { catchSignals, Interrupted, runChild } from "./test/child.ts";
 
 const root = new URL("..", import.meta.url);
-const flags = permissionFlags(
-  Object.keys(commandPermissions) as (keyof typeof commandPermissions)[],
-);
 
 /**
  * How the bundle is run: nothing outside the file is read as code or configuration. The kernel cuts a
  * first line after 255 bytes, so a shell takes the second one, which is a string and a comment to deno.
  */
-const head = [
-  "#!/bin/sh",
-  `":" //; exec deno run --quiet --ext=js --no-config --no-lock --no-remote --no-npm ` +
-  `${flags.join(" ")} "$0" "$@"`,
-].join("\n");
+function headOf(flags: readonly string[]): string {
+  return [
+    "#!/bin/sh",
+    `":" //; exec deno run --quiet --ext=js --no-config --no-lock --no-remote --no-npm ` +
+    `${flags.join(" ")} "$0" "$@"`,
+  ].join("\n");
+}
+
+/** What is to be made. */
+interface Wanted {
+  readonly plugins: readonly string[];
+  readonly output: string;
+}
 
 /** Makes the executable; says what it made, or why not. */
-async function build(folder: string): Promise<number> {
+async function build(folder: string, { plugins, output }: Wanted): Promise<number> {
+  const commands = Object.keys(commandPermissions) as (keyof typeof commandPermissions)[];
+  const flags = permissionFlags(commands, plugins);
   const compiled = `${folder}/porter`;
   const compile = await deno(["compile", "--quiet", ...flags, `--output=${compiled}`, "main.ts"]);
-  if (compile.code === 0) return await place(compiled, "compiled");
+  if (compile.code === 0) return await place(compiled, output, "compiled");
   if (!/Setting up base binary/.test(compile.text)) return fail("deno compile", compile.text);
   console.log("The runtime for deno compile cannot be downloaded here; bundling for deno instead.");
 
@@ -42,8 +54,8 @@ async function build(folder: string): Promise<number> {
   ]);
   if (bundle.code !== 0) return fail("deno bundle", bundle.text);
   const source = (await Deno.readTextFile(bundled)).replace(/^#!.*\n/, "");
-  await Deno.writeTextFile(bundled, `${head}\n${source}`);
-  return await place(bundled, "bundled, needs deno on PATH");
+  await Deno.writeTextFile(bundled, `${headOf(flags)}\n${source}`);
+  return await place(bundled, output, "bundled, needs deno on PATH");
 }
 
 function deno(args: readonly string[]) {
@@ -51,12 +63,28 @@ function deno(args: readonly string[]) {
 }
 
 /** Moves it into place at once: a porter that runs keeps its own file. */
-async function place(made: string, how: string): Promise<number> {
+async function place(made: string, output: string, how: string): Promise<number> {
   await Deno.chmod(made, 0o755);
-  await Deno.rename(made, "porter");
-  const { size } = await Deno.stat("porter");
-  console.log(`./porter: ${how}, ${(size / 2 ** 20).toFixed(1)} MiB`);
+  await Deno.rename(made, output);
+  const { size } = await Deno.stat(output);
+  console.log(`${output}: ${how}, ${(size / 2 ** 20).toFixed(1)} MiB`);
   return 0;
+}
+
+/** Plugins go into a shell's line and into a list with commas between. */
+function readArguments(args: readonly string[]): Wanted {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      "exec-plugin": { type: "string", multiple: true, default: [] },
+      output: { type: "string", default: "./porter" },
+    },
+  });
+  const { output } = values;
+  const plugins = values["exec-plugin"];
+  const odd = plugins.find((each) => !/^[A-Za-z0-9._/-]+$/.test(each));
+  if (odd !== undefined) throw new Error(`--exec-plugin "${odd}": no program's name or path`);
+  return { plugins, output };
 }
 
 function fail(what: string, text: string): number {
@@ -65,12 +93,19 @@ function fail(what: string, text: string): number {
 }
 
 if (import.meta.main) {
+  let wanted: Wanted;
+  try {
+    wanted = readArguments(Deno.args);
+  } catch (thrown) {
+    console.error(`deno task build: ${thrown instanceof Error ? thrown.message : thrown}`);
+    Deno.exit(1);
+  }
   Deno.chdir(root);
   catchSignals();
   await Deno.mkdir("build", { recursive: true });
   const folder = await Deno.makeTempDir({ dir: "build" });
   try {
-    Deno.exitCode = await build(folder);
+    Deno.exitCode = await build(folder, wanted);
   } catch (thrown) {
     if (!(thrown instanceof Interrupted)) throw thrown;
     Deno.exitCode = thrown.code;

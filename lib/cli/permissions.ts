@@ -44,11 +44,19 @@ export const environment = [
   ...inClusterEnvironment,
 ] as const;
 
-/** The flags of `deno run` and `deno compile` for these commands together. */
-export function permissionFlags(commands: readonly (keyof typeof commandPermissions)[]): string[] {
+/**
+ * The flags of `deno run` and `deno compile` for these commands together. `plugins` are programs that a
+ * kubeconfig may name for credentials, which no porter may run unless it was built with them.
+ */
+export function permissionFlags(
+  commands: readonly (keyof typeof commandPermissions)[],
+  plugins: readonly string[] = [],
+): string[] {
   const needed = new Set<Permission>(commands.flatMap((command) => commandPermissions[command]));
+  const run = [...(needed.has("run") ? programs : []), ...plugins];
+  if (plugins.length > 0) needed.add("run");
   const flags = all.filter((name) => needed.has(name))
-    .map((name) => name === "run" ? `--allow-run=${programs.join(",")}` : `--allow-${name}`);
+    .map((name) => name === "run" ? `--allow-run=${run.join(",")}` : `--allow-${name}`);
   return ["--no-prompt", ...flags, `--allow-env=${environment.join(",")}`];
 }
 
@@ -57,6 +65,15 @@ export function dropPermissions(command: string | undefined): void {
   const table: Readonly<Record<string, readonly Permission[]>> = commandPermissions;
   const needed = command !== undefined && Object.hasOwn(table, command) ? table[command] ?? [] : [];
   for (const name of all) {
-    if (!needed.includes(name)) Deno.permissions.revokeSync({ name });
+    if (needed.includes(name)) continue;
+    if (name === "run" && command === "manager") dropPrograms();
+    else Deno.permissions.revokeSync({ name });
   }
+}
+
+/** Gives up the agent's programs; a kubeconfig's stay, if they were named one by one. */
+function dropPrograms(): void {
+  const any = Deno.permissions.querySync({ name: "run" }).state === "granted";
+  if (any) return void Deno.permissions.revokeSync({ name: "run" });
+  for (const command of programs) Deno.permissions.revokeSync({ name: "run", command });
 }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { commandPermissions, permissionFlags } from "../../lib/cli/permissions.ts";
 
+const config = new URL("../../deno.json", import.meta.url).pathname;
 const module = new URL("../../lib/cli/permissions.ts", import.meta.url).href;
 
 const environment = "--allow-env=NO_COLOR,FORCE_COLOR,CLICOLOR_FORCE,LOG_STREAM,LOG_TOKENS," +
@@ -15,6 +16,9 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
     ...["--allow-ffi", environment],
   ]);
   assertEquals(permissionFlags(["plan"]), ["--no-prompt", "--allow-read", environment]);
+  assertEquals(permissionFlags(["plan"], ["login"]), [
+    ...["--no-prompt", "--allow-read", "--allow-run=login", environment],
+  ]);
   const all = permissionFlags(Object.keys(commandPermissions) as ["manager"]);
   assertEquals(all, [
     ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-run=ip,nft"],
@@ -51,3 +55,27 @@ for (const { command, keeps } of commands) {
     assertEquals([kept, ip === "granted"], [keeps, keeps.includes("run")]);
   });
 }
+
+Deno.test("dropPermissions() leaves a manager the programs that its build names, and no other", async () => {
+  const script = `
+    import { dropPermissions } from ${JSON.stringify(module)};
+    dropPermissions(Deno.args[0]);
+    const state = (command) => Deno.permissions.querySync({ name: "run", command }).state;
+    console.log(["ip", "nft", "sh"].filter((each) => state(each) === "granted").join());`;
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(file, script);
+    const left = async (command: string): Promise<string> => {
+      const flags = permissionFlags(["manager", "agent"], ["sh"]);
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", `--config=${config}`, ...flags, file, command],
+      }).output();
+      assertEquals(new TextDecoder().decode(stderr), "");
+      return new TextDecoder().decode(stdout).trim();
+    };
+    assertEquals([await left("manager"), await left("agent")], ["sh", "ip,nft,sh"]);
+    assertEquals(await left("plan"), "");
+  } finally {
+    await Deno.remove(file);
+  }
+});

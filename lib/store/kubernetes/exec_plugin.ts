@@ -69,7 +69,8 @@ export async function runExecPlugin(plugin: ExecPlugin, clock: Clock): Promise<E
       return fail(plugin, `there is no such program${hint === "" ? "" : `; ${hint}`}`);
     }
     if (thrown instanceof Deno.errors.NotCapable) {
-      return fail(plugin, "porter was started without the permission to run it");
+      const build = `deno task build --exec-plugin ${plugin.command}`;
+      return fail(plugin, `this porter may not run it; build one that may: ${build}`);
     }
     return fail(plugin, reasonOf(thrown));
   } finally {
