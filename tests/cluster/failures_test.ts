@@ -117,7 +117,9 @@ const failures: readonly Failure[] = [
       });
       await change();
       await reconnect(site, leader);
+      const back = performance.now();
       await site.managerReady(leader);
+      console.log(`reads again ${Math.round(performance.now() - back)} ms after it may`);
     },
   },
   {

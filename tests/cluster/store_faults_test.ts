@@ -50,6 +50,25 @@ storeTest("leaves a connection that is dead without a word", [web], async (rig, 
   assertEquals(heldBy(store.snapshot(), "web"), ["203.0.113.1"]);
 });
 
+storeTest("gives up a connection on which a short request stays unanswered", [web], async (
+  rig,
+  cluster,
+) => {
+  const proxy = rig.use(new TcpProxy(cluster.server));
+  const client = await rig.client({ server: proxy.server });
+  const ask = (timeoutMs: number): Promise<string> =>
+    client.performRequest({ method: "GET", path: servicesPath, expectJson: true, timeoutMs })
+      .then(() => "answered", ({ name }: Error) => name);
+  assertEquals(await ask(30_000), "answered");
+  proxy.freeze();
+  const started = performance.now();
+  const [short, long] = await Promise.all([ask(700), ask(30_000)]);
+  // The frozen connection went with the short one, and the long one was asked again on a new one.
+  assertEquals([short, long], ["answered", "answered"]);
+  assert(performance.now() - started < 10_000, "nobody waited for ten seconds of silence");
+  assert(rig.events.includes("kubernetes.connection-dead"));
+});
+
 storeTest("ends a watch in which nothing comes", [web], async (rig, cluster) => {
   const proxy = rig.use(await HttpProxy.before(cluster));
   let stalled = 0;

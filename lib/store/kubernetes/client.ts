@@ -24,6 +24,8 @@ export interface RequestOptions {
   readonly expectJson?: boolean;
   readonly expectStream?: boolean;
   readonly abortSignal?: AbortSignal;
+  /** Milliseconds in which it must be answered; the client's where nothing is said. */
+  readonly timeoutMs?: number;
 }
 
 /** Speaks to an API server. Throws ApiError, ConnectionError, ClusterConfigError. */
@@ -113,13 +115,17 @@ export class KubernetesClient implements RestClient {
   }
 
   async #once(options: RequestOptions): Promise<unknown> {
-    const { clock, timeoutMs = 30_000 } = this.#options;
+    const { clock } = this.#options;
+    const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? 30_000;
     const what = `${options.method} ${options.path}`;
     const deadline = new Deadline({
       clock,
       ms: timeoutMs,
       outer: options.abortSignal,
-      late: () => new ConnectionError(`${what}: no answer within ${timeoutMs / 1000} seconds`),
+      late: () => {
+        this.#connection.unanswered(timeoutMs);
+        return new ConnectionError(`${what}: no answer within ${timeoutMs / 1000} seconds`);
+      },
     });
     let streams = false;
     try {

@@ -91,6 +91,20 @@ export class Connection {
     }
   }
 
+  /**
+   * A request was not answered within so many milliseconds. Where nothing else was heard in that time
+   * either, the connection is given up: what is sent on it may wait for minutes, although the server
+   * can be reached again.
+   */
+  unanswered(ms: number): void {
+    const { cluster, clock, log } = this.#options;
+    const line = this.#line;
+    // Silence counts from when the request was sent, which is a moment after its time began.
+    if (line === undefined || clock.monotonic() - line.heardAt < ms * 0.9) return;
+    log.warn("kubernetes.connection-dead", { server: cluster.server, error: "no answer" });
+    this.#drop(new ConnectionError("The connection to the API server died without a word"));
+  }
+
   /** Nothing more is expected for this request. */
   done(deadline: Deadline): void {
     deadline.end();
