@@ -54,6 +54,9 @@ const addressRules = [
 /** As lib/objects/peer_transport.ts has it. */
 const interfacePattern = "^[^\\s/:]{1,15}$";
 
+/** A DNS-1123 subdomain, as lib/objects/meta.ts has it. */
+const namePattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+
 const linkLocal = "isIP(self.config.neighborAddress) && ip(self.config.neighborAddress).family() " +
   "== 6 && ip(self.config.neighborAddress).isLinkLocalUnicast()";
 
@@ -153,6 +156,9 @@ const crds: readonly Crd[] = [
         }],
       },
       "spec.transport.interface": { maxLength: 15, pattern: interfacePattern },
+      "spec.passwordSecretRef.name": { maxLength: 253, pattern: namePattern },
+      "spec.passwordSecretRef.namespace": { maxLength: 253, pattern: namePattern },
+      "spec.passwordSecretRef.key": { pattern: "^[-._a-zA-Z0-9]{1,253}$" },
       "spec.config.neighborAddress": {
         maxLength: 45,
         "x-kubernetes-validations": [{

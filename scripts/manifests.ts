@@ -21,7 +21,10 @@ interface Substitution {
 
 /** The plain files that become templates; the namespace is Helm's to make. */
 const templates: Readonly<Record<string, readonly Substitution[]>> = {
-  "20-rbac.yaml": [{ ...namespace(), times: 7 }],
+  "20-rbac.yaml": [
+    { ...namespace(), times: 10 },
+    value("resourceNames: [porter-bgp]", "passwordSecrets", 2),
+  ],
   "30-manager.yaml": [
     { ...namespace(), times: 3 },
     value("replicas: 2", "manager.replicas"),

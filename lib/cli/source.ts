@@ -92,6 +92,7 @@ export async function openReading(
   const view = async (kinds: readonly KindName[]): Promise<View> => {
     const store = await openKubernetesStore({
       ...{ client, ...world, random: Math.random, instance: identity, kinds },
+      namespace: opened.cluster.namespace,
     });
     return { store, unreadable: store.unreadable, close: () => store.close() };
   };
@@ -178,6 +179,7 @@ async function openKubernetes(
   const identity = await identityOf();
   const store = await openKubernetesStore({
     ...{ client, clock, log, random: Math.random, instance: identity },
+    namespace: cluster.namespace,
     ...(kinds === undefined ? {} : { kinds }),
   });
   const fields: LogFields = { server: cluster.server, source: cluster.source, identity };

@@ -12,6 +12,7 @@ import { defineKind, porterGroup } from "./kind.ts";
 import { labelSelectorSchema, readLabelSelector } from "./label_selector.ts";
 import type { BgpPeer, Speakers } from "./model.ts";
 import { checkTransport, hostAddress, peerTransport, readTransport } from "./peer_transport.ts";
+import { readSecretKeyRef, secretKeyRef } from "./secret_key_ref.ts";
 import { bgpPeerStatus } from "./status.ts";
 
 const speakers = section({
@@ -52,6 +53,7 @@ const spec = section({
     connectRetry: wholeNumber(1, 65535).optional()
       .describe("Seconds between attempts to connect; 10 where nothing is said."),
   }).optional(),
+  passwordSecretRef: secretKeyRef.optional(),
 }).superRefine(checkTransport);
 
 /** The schema of `spec` and `status`, for the CRD. */
@@ -82,6 +84,9 @@ export const bgpPeerKind = defineKind({
         connectRetryTime: spec.timers?.connectRetry ?? peerDefaults.connectRetryTime,
         speakers: speakersOf(spec.speakers),
         ...readTransport(spec.transport),
+        ...(spec.passwordSecretRef !== undefined && {
+          passwordSecretRef: readSecretKeyRef(spec.passwordSecretRef),
+        }),
       },
     };
   },

@@ -13,7 +13,8 @@ import { isMapping } from "./spelling.ts";
 /** A DNS-1123 subdomain, which names of objects are. */
 const namePattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-const name = (): z.ZodString =>
+/** The name of an object. */
+export const objectName = (): z.ZodString =>
   textThat(
     "a name of at most 253 lower case letters, digits, - and .",
     (each) => each.length <= 253 && namePattern.test(each),
@@ -24,8 +25,8 @@ const time = (): z.ZodString =>
 
 /** Schema of metadata. */
 export const metadataSchema = section({
-  name: name(),
-  namespace: name().optional(),
+  name: objectName(),
+  namespace: objectName().optional(),
   uid: text().optional(),
   resourceVersion: text().optional(),
   generation: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),

@@ -8,6 +8,7 @@
 
 import type { Address, AddressRange, Family, Ipv4 } from "../net/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
+import type { Secret } from "../secret/mod.ts";
 import type { PeerTransport } from "./peer_transport.ts";
 import type { LabelSelector } from "./label_selector.ts";
 
@@ -23,6 +24,10 @@ export interface Snapshot {
   readonly nodes: readonly Node[];
   /** Left out where the store reads none. */
   readonly namespaces?: readonly Namespace[];
+  /** Those that BgpPeers name, at least; left out means none. */
+  readonly secrets?: readonly SecretObject[];
+  /** Secrets that BgpPeers name and that cannot be read; left out means none. */
+  readonly unreadSecrets?: readonly UnreadSecret[];
   /** What could not be read, in the order of files and lines. */
   readonly faults: readonly ObjectFault[];
   /**
@@ -113,6 +118,27 @@ export interface Eip extends ObjectMeta {
   };
 }
 
+/** A Secret; none of its values can be printed. */
+export interface SecretObject extends ObjectMeta {
+  readonly data: Readonly<Record<string, Secret>>;
+}
+
+/** A Secret that the store was asked for and does not have, for a reason that may pass. */
+export interface UnreadSecret {
+  readonly namespace: string;
+  readonly name: string;
+  /** Why, in words; undefined while it is being read for the first time. */
+  readonly why?: string;
+}
+
+/** Which value of which Secret. */
+export interface SecretKeyRef {
+  readonly name: string;
+  /** Left out: the one Secret of that name that the store reads. */
+  readonly namespace?: string;
+  readonly key: string;
+}
+
 /** A namespace; its labels matter to the selectors of Eips. */
 export type Namespace = ObjectMeta;
 
@@ -124,6 +150,8 @@ export interface BgpConf extends ObjectMeta {
 /** A leaf switch. Optional fields of the 2020 API that were left out have their default here. */
 export interface BgpPeer extends ObjectMeta {
   readonly spec: PeerTransport & {
+    /** Where the password is, for TCP MD5. */
+    readonly passwordSecretRef?: SecretKeyRef;
     readonly peerAs: number;
     readonly neighborAddress: Address;
     readonly sendMax: number;

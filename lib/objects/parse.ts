@@ -20,9 +20,19 @@ import { endpointSliceKind } from "./endpoint_slice.ts";
 import { fieldError, type FieldFault, quoted, section } from "./field.ts";
 import { type Kind, porterGroup } from "./kind.ts";
 import { metadataSchema, readMeta } from "./meta.ts";
-import type { BgpConf, BgpPeer, Eip, EndpointSlice, Namespace, Node, Service } from "./model.ts";
+import type {
+  BgpConf,
+  BgpPeer,
+  Eip,
+  EndpointSlice,
+  Namespace,
+  Node,
+  SecretObject,
+  Service,
+} from "./model.ts";
 import { namespaceKind } from "./namespace.ts";
 import { nodeKind } from "./node.ts";
+import { secretKind } from "./secret.ts";
 import { serviceKind } from "./service.ts";
 import { isMapping, nearest, unknownFields } from "./spelling.ts";
 
@@ -35,6 +45,7 @@ export interface NounOfKind {
   readonly EndpointSlice: EndpointSlice;
   readonly Node: Node;
   readonly Namespace: Namespace;
+  readonly Secret: SecretObject;
 }
 
 /** The name of a kind that porter reads. */
@@ -68,6 +79,7 @@ const kindTable: Readonly<Record<KindName, AnyKind>> = {
   EndpointSlice: endpointSliceKind,
   Node: nodeKind,
   Namespace: namespaceKind,
+  Secret: secretKind,
 };
 
 /** The names of the kinds that porter reads, its own first. */

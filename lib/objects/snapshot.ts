@@ -13,6 +13,7 @@ import {
   type ObjectMeta,
   type Reserved,
   type Snapshot,
+  type UnreadSecret,
 } from "./model.ts";
 import type { KindName, Noun, NounOfKind } from "./parse.ts";
 
@@ -26,6 +27,8 @@ export interface SnapshotChange {
   readonly faults?: readonly ObjectFault[];
   /** All reserved addresses; left out keeps those of before. */
   readonly reserved?: readonly Reserved[];
+  /** All Secrets that cannot be read; left out keeps those of before. */
+  readonly unreadSecrets?: readonly UnreadSecret[];
   /** Whether every kind was listed once; left out keeps what was. */
   readonly complete?: boolean;
 }
@@ -59,6 +62,8 @@ export function nextSnapshot(previous: Snapshot, change: SnapshotChange): Snapsh
     return ofKind === undefined ? list : merged(list, ofKind);
   };
   const namespaces = next("Namespace", previous.namespaces ?? none);
+  const secrets = next("Secret", previous.secrets ?? none);
+  const unreadSecrets = kept(previous.unreadSecrets ?? none, change.unreadSecrets);
   const reserved = kept(previous.reserved ?? [], change.reserved);
   const snapshot: Snapshot = {
     complete: change.complete ?? previous.complete,
@@ -70,6 +75,8 @@ export function nextSnapshot(previous: Snapshot, change: SnapshotChange): Snapsh
     nodes: next("Node", previous.nodes),
     faults: kept(previous.faults, change.faults),
     ...(namespaces.length === 0 ? {} : { namespaces }),
+    ...(secrets.length === 0 ? {} : { secrets }),
+    ...(unreadSecrets.length === 0 ? {} : { unreadSecrets }),
     ...(reserved.length === 0 ? {} : { reserved }),
   };
   return sameFields(previous, snapshot) ? previous : snapshot;
@@ -115,6 +122,8 @@ function sameFields(a: Snapshot, b: Snapshot): boolean {
     a.bgpPeers === b.bgpPeers && a.services === b.services &&
     a.endpointSlices === b.endpointSlices && a.nodes === b.nodes && a.faults === b.faults &&
     (a.namespaces ?? none) === (b.namespaces ?? none) &&
+    (a.secrets ?? none) === (b.secrets ?? none) &&
+    (a.unreadSecrets ?? none) === (b.unreadSecrets ?? none) &&
     (a.reserved ?? []).length === (b.reserved ?? []).length &&
     (a.reserved === b.reserved || (b.reserved ?? []).length === 0);
 }

@@ -7,10 +7,12 @@
 
 import { type PeerConfig, peerDefaults, type SpeakerConfig } from "../bgp/model/mod.ts";
 import { formatAddress, type Ipv4, ipv4 } from "../net/mod.ts";
-import type { BgpConf, BgpPeer, Node, Snapshot } from "../objects/mod.ts";
+import { type BgpConf, type BgpPeer, type Node, sameValue, type Snapshot } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
+import type { Secret } from "../secret/mod.ts";
 import type { AgentPeer } from "./model.ts";
 import { byAge, byRef, sameItems } from "./order.ts";
+import { passwordOf, type Secrets } from "./passwords.ts";
 import { SpeakersOf, type SpokenTo } from "./speakers.ts";
 
 /** What the speaker shall be, and which objects it is not. */
@@ -24,7 +26,10 @@ export interface Speaking {
 }
 
 /** What is looked at. */
-type Objects = Pick<Snapshot, "bgpConfs" | "bgpPeers" | "nodes">;
+type Objects = Pick<
+  Snapshot,
+  "bgpConfs" | "bgpPeers" | "nodes" | "secrets" | "unreadSecrets"
+>;
 
 /** Decides on one speaker and its peers; objects that did not change keep their references. */
 export class SpeakerPlanner {
@@ -33,6 +38,8 @@ export class SpeakerPlanner {
   readonly #speakers = new WeakMap<BgpConf, SpeakerConfig>();
   readonly #peers = new WeakMap<BgpPeer, PeerConfig>();
   readonly #agentPeers = new WeakMap<SpokenTo, AgentPeer>();
+  /** The passwords of this plan; a peer that is not here has no session. */
+  #passwords: ReadonlyMap<BgpPeer, Secret | undefined> = new Map();
   #last: readonly PeerConfig[] = [];
 
   /** Decides for the agent of this node; undefined for the managers. */
@@ -41,7 +48,8 @@ export class SpeakerPlanner {
   }
 
   /** Decides for the objects of a snapshot. */
-  plan({ bgpConfs, bgpPeers, nodes }: Objects): Speaking {
+  plan(objects: Objects): Speaking {
+    const { bgpConfs, bgpPeers, nodes } = objects;
     const [conf, ...others] = bgpConfs.filter((each) => !each.deleting).sort(byAge);
     const staying = bgpPeers.filter((each) => !each.deleting).sort(byAge);
     if (conf === undefined) {
@@ -55,7 +63,9 @@ export class SpeakerPlanner {
       ...staying.filter((each) => each.spec.usingPortForward).map((each) => portForward(each.ref)),
       ...spokenTo.filter((each) => each.nodes?.length === 0).map((each) => noNode(each.peer.ref)),
     ];
-    const sorted = [...spokenTo].sort((a, b) => byRef(a.peer, b.peer));
+    refusals.push(...this.#findPasswords(spokenTo, objects));
+    const sorted = spokenTo.filter(({ peer }) => this.#passwords.has(peer))
+      .sort((a, b) => byRef(a.peer, b.peer));
     const agentPeers = sorted.flatMap((each) => this.#agentPeer(each) ?? []);
     const peers = this.#node === undefined
       ? sorted.flatMap(({ peer, nodes }) => nodes === undefined ? [this.#peer(peer)] : [])
@@ -75,14 +85,37 @@ export class SpeakerPlanner {
     return memo(this.#speakers, conf, speakerConfig);
   }
 
+  /** Fills `#passwords`; gives why peers have none. */
+  #findPasswords(spokenTo: readonly SpokenTo[], secrets: Secrets): readonly Refusal[] {
+    const passwords = new Map<BgpPeer, Secret | undefined>();
+    const refusals: Refusal[] = [];
+    for (const { peer } of spokenTo) {
+      const verdict = passwordOf(peer, secrets);
+      if (verdict.ok) passwords.set(peer, verdict.password);
+      else if (verdict.refusal !== undefined) refusals.push(verdict.refusal);
+    }
+    this.#passwords = passwords;
+    return refusals;
+  }
+
   #peer(peer: BgpPeer): PeerConfig {
-    return memo(this.#peers, peer, peerConfig);
+    const password = this.#passwords.get(peer);
+    const known = this.#peers.get(peer);
+    if (known !== undefined && sameValue(known.password, password)) return known;
+    const made = { ...peerConfig(peer), ...(password !== undefined && { password }) };
+    this.#peers.set(peer, made);
+    return made;
   }
 
   #agentPeer(spokenTo: SpokenTo): AgentPeer | undefined {
     const { peer, nodes } = spokenTo;
     if (nodes === undefined) return undefined;
-    return memo(this.#agentPeers, spokenTo, () => ({ peer: this.#peer(peer), nodes }));
+    const known = this.#agentPeers.get(spokenTo);
+    const config = this.#peer(peer);
+    if (known?.peer === config) return known;
+    const made = { peer: config, nodes };
+    this.#agentPeers.set(spokenTo, made);
+    return made;
   }
 }
 

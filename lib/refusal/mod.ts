@@ -47,6 +47,8 @@ export const refusalMeanings = {
   // BgpPeer
   NoSpeakerNode: "the agents of some nodes shall speak to the peer, but there is no such node",
   PeerDuplicate: "an older BgpPeer names the same neighbour address and port",
+  PeerSecretMissing: "there is no Secret, or no key in it, for the peer's password",
+  PeerSecretInvalid: "what the Secret has for the peer's password cannot be a password",
   SocketOptionsDenied:
     "the peer's session needs socket options that porter may not, or cannot, set here",
   PeerUnsupported: "the peer asks for something that porter cannot do",

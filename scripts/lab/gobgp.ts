@@ -12,7 +12,10 @@ import type { Process } from "./process.ts";
 import { until, type Waited, type WaitOptions } from "./wait.ts";
 
 /** What the leaf is told of its one peer. */
-export type GobgpOptions = Omit<BirdOptions, "extra">;
+export type GobgpOptions = Omit<BirdOptions, "extra"> & {
+  /** TCP MD5. */
+  readonly password?: string;
+};
 
 /** One path of GoBGP's table. */
 export interface GobgpPath {
@@ -37,7 +40,9 @@ export function gobgpConfig(options: GobgpOptions): string {
 [[neighbors]]
   [neighbors.config]
     neighbor-address = "${options.peerAddress ?? addresses.manager.v4}"
-    peer-as = ${options.peerAs}
+    peer-as = ${options.peerAs}${
+    options.password === undefined ? "" : `\n    auth-password = "${options.password}"`
+  }
   [neighbors.transport.config]
     passive-mode = ${options.passive === true}
     remote-port = ${options.peerPort}

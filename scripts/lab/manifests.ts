@@ -63,6 +63,7 @@ export interface BgpPeerSpec {
   readonly interface?: string;
   readonly ttlSecurity?: number;
   readonly ebgpMultiHop?: number;
+  readonly passwordSecretRef?: { readonly name: string; readonly key?: string };
   /** Seconds. */
   readonly holdTime?: number;
   /** Seconds. */
@@ -90,7 +91,24 @@ spec:
     neighborAddress: "${spec.neighborAddress}"
 ${section("addPaths", { sendMax })}${
     section("transport", { passiveMode, remotePort, ...options })
-  }${section("timers", { holdTime, connectRetry })}${speakersOf(spec.speakers)}`;
+  }${section("timers", { holdTime, connectRetry })}${speakersOf(spec.speakers)}${
+    spec.passwordSecretRef === undefined
+      ? ""
+      : `  passwordSecretRef: ${JSON.stringify(spec.passwordSecretRef)}\n`
+  }`;
+}
+
+/** A Secret, with its values as text. */
+export function secret(
+  name: string,
+  values: Readonly<Record<string, string>>,
+  namespace = "default",
+): string {
+  return `apiVersion: v1
+kind: Secret
+metadata: { name: ${name}, namespace: ${namespace} }
+stringData: ${JSON.stringify(values)}
+`;
 }
 
 function speakersOf(speakers: BgpPeerSpec["speakers"]): string {

@@ -57,6 +57,7 @@ const taken: readonly (readonly [string, Spec])[] = [
   ["BgpPeer", peer({}, { transport: { sourceAddress: "10.0.0.2", ttlSecurity: 254 } })],
   ["BgpPeer", peer({}, { transport: { interface: "eth0.100", ebgpMultiHop: 255 } })],
   ["BgpPeer", peer({ neighborAddress: "fe80::1" }, { transport: { interface: "eth0" } })],
+  ["BgpPeer", peer({}, { passwordSecretRef: { name: "porter-bgp", key: "tor-a" } })],
   ["BgpPeer", peer({ neighborAddress: "169.254.0.1" }, { transport: { ebgpMultiHop: 2 } })],
 ];
 
@@ -82,6 +83,8 @@ const refused: readonly (readonly [string, Spec, string])[] = [
   ["BgpPeer", peer({}, { transport: { sourceAddress: "fd00::1" } }), "must be of the family"],
   ["BgpPeer", peer({}, { transport: { sourceAddress: "me" } }), "must be an address of this host"],
   ["BgpPeer", peer({}, { transport: { interface: "a b" } }), "spec.transport.interface"],
+  ["BgpPeer", peer({}, { passwordSecretRef: { key: "tor-a" } }), "spec.passwordSecretRef.name"],
+  ["BgpPeer", peer({}, { passwordSecretRef: { name: "a", key: "b c" } }), "passwordSecretRef.key"],
   ["BgpPeer", peer({ neighborAddress: "fe80::1" }), "transport.interface is required"],
   [
     "BgpPeer",

@@ -75,14 +75,20 @@ async function ready(cluster: Cluster, role: string, port: number, pod: Process)
   }, { otherwise: async () => `it says: ${said}\n${await pod.output()}` });
 }
 
+const password = "correct horse";
+
 /** One Service that is served, and one that is refused. */
 function objects(): string {
   const toLeaf = { peerAs: 65001, neighborAddress: addresses.leaf.v4, connectRetry: 1 };
   return [
     manifests.bgpConf({ as: 65000, routerId: addresses.manager.v4, port: 179 }),
-    manifests.bgpPeer(toLeaf),
+    manifests.bgpPeer({ ...toLeaf, passwordSecretRef: { name: "porter-bgp", key: "leaf" } }),
     // Makes the agent read all that it may; the leaf has no session for it.
-    manifests.bgpPeer({ ...toLeaf, name: "agents", speakers: { type: "Agents" } }),
+    manifests.bgpPeer({
+      ...{ ...toLeaf, name: "agents", speakers: { type: "Agents" } },
+      passwordSecretRef: { name: "porter-bgp", key: "leaf" },
+    }),
+    manifests.secret("porter-bgp", { leaf: password }, namespace),
     manifests.eip("pool", "203.0.113.1-203.0.113.3"),
     manifests.node(1),
     manifests.service({ name: "web" }),
@@ -165,7 +171,7 @@ clusterTest("the pods of manifests/ work, with the verbs granted and no other", 
   const accounts = ["porter-manager", "porter-agent"] as const;
   const roles = readObjects(await Deno.readTextFile(`${checkout}/manifests/20-rbac.yaml`));
   const [granted, agentGranted] = accounts.map((account) => grants(roles, account));
-  assert(granted !== undefined && granted.size > 20 && agentGranted?.size === 14);
+  assert(granted !== undefined && granted.size > 20 && agentGranted?.size === 16);
   const audit = await Audit.start(cluster, namespace, accounts);
   await inForce(cluster, "porter-manager", lease);
   await inForce(cluster, "porter-manager", "/api/v1/services");
@@ -173,7 +179,7 @@ clusterTest("the pods of manifests/ work, with the verbs granted and no other", 
   await audit.reset();
 
   const leaf = new Bird(lab);
-  await leaf.start({ as: 65001, peerAs: 65000, peerPort: 179 });
+  await leaf.start({ as: 65001, peerAs: 65000, peerPort: 179, extra: [`password "${password}";`] });
   await cluster.apply(objects());
   await putFinalizers(cluster);
   const manager = await startPod(cluster, {

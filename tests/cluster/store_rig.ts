@@ -76,6 +76,7 @@ export class StoreRig implements AsyncDisposable {
       log: this.log(),
       random: Math.random,
       instance: "test",
+      namespace: "shop",
       ...options.store,
     });
     this.#opened.push({ client, store });
@@ -109,7 +110,11 @@ export class StoreRig implements AsyncDisposable {
     const custom = ["eips", "bgpconfs", "bgppeers"].map((each) =>
       `/apis/network.kubesphere.io/v1alpha1/${each}`
     );
-    const spaced = ["/api/v1/namespaces/shop/services", "/api/v1/namespaces/default/configmaps"];
+    const spaced = [
+      "/api/v1/namespaces/shop/services",
+      "/api/v1/namespaces/shop/secrets",
+      "/api/v1/namespaces/default/configmaps",
+    ];
     const slices = "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices";
     const lists = await Promise.all(
       [...custom, ...spaced, slices, "/api/v1/nodes"].map(async (path) => {

@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { KubernetesClient, RequestOptions, RestClient } from "../../lib/store/mod.ts";
+import { ApiError } from "../../lib/store/kubernetes/mod.ts";
 import type { KubeObject } from "../../scripts/cluster/mod.ts";
 import { until as eventually } from "../../scripts/lab/mod.ts";
 import { assignment, condition, rawEip, rawService, until } from "../contract/store_contract.ts";
@@ -60,6 +61,64 @@ storeTest("does without CRDs, says so, and sees them come", [web], async (rig, c
   } finally {
     await installCrds(cluster);
   }
+});
+
+const peerOf = (name: string, passwordSecretRef: object) => ({
+  apiVersion: "network.kubesphere.io/v1alpha1",
+  kind: "BgpPeer",
+  metadata: { name },
+  spec: { config: { peerAs: 64600, neighborAddress: "192.0.2.1" }, passwordSecretRef },
+});
+
+const secrets = [
+  peerOf("own", { name: "own" }),
+  peerOf("foreign", { name: "own", namespace: "default" }),
+  ...["own", "others"].map((name) => ({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace: "shop" },
+    stringData: { password: "horse" },
+  })),
+];
+
+storeTest("reads no Secret but those that BgpPeers name in its namespace", secrets, async (rig) => {
+  const client = await rig.client();
+  const asked = new Set<string>();
+  const watched: RestClient = {
+    performRequest: (options: RequestOptions) => {
+      const { path, querystring } = options;
+      if (path.includes("secrets")) asked.add(`${path} ${querystring?.get("fieldSelector")}`);
+      // deno-lint-ignore no-explicit-any -- passed on as it is
+      return client.performRequest(options as any) as any;
+    },
+  };
+  const store = await rig.open({ store: { client: watched } });
+  assertEquals(store.snapshot().secrets?.map(({ ref }) => ref.name), ["own"]);
+  assertEquals([...asked], ["/api/v1/namespaces/shop/secrets metadata.name=own"]);
+  const [unread, ...more] = store.snapshot().unreadSecrets ?? [];
+  assertEquals([unread?.namespace, unread?.name, more.length], ["default", "own", 0]);
+  assertStringIncludes(unread?.why ?? "", "its own namespace only, shop, not of default");
+});
+
+storeTest("does without Secrets that it may not read, and says which", secrets, async (rig) => {
+  const client = await rig.client();
+  let forbidden = true;
+  const guardedClient: RestClient = {
+    performRequest: (options: RequestOptions) => {
+      if (forbidden && options.path.includes("secrets")) {
+        throw new ApiError("secrets is forbidden", { code: 403, reason: "Forbidden" });
+      }
+      // deno-lint-ignore no-explicit-any -- passed on as it is
+      return client.performRequest(options as any) as any;
+    },
+  };
+  const store = await rig.open({ store: { client: guardedClient } });
+  const { complete, bgpPeers, unreadSecrets = [] } = store.snapshot();
+  assertEquals([complete, bgpPeers.length, store.unreadable.size], [true, 2, 0]);
+  assertStringIncludes(unreadSecrets[0]?.why ?? "", "the Secret shop/own cannot be read");
+  assertStringIncludes(unreadSecrets[0]?.why ?? "", "secrets is forbidden");
+  forbidden = false;
+  await until(store, "it may be read", (it) => it.secrets?.length === 1);
 });
 
 storeTest("keeps the last good version of a broken Eip", [], async (rig, cluster) => {

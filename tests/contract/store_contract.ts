@@ -153,7 +153,44 @@ const api = rawService("api");
 const edge = rawEip("edge", "203.0.113.0/24");
 const broken = rawService("web", { spec: { type: "LoadBalancer", ports: [{ port: 0 }] } });
 
+/** A peer that names a Secret, and the Secret. */
+const guarded = {
+  apiVersion: "network.kubesphere.io/v1alpha1",
+  kind: "BgpPeer",
+  metadata: { name: "leaf" },
+  spec: {
+    config: { peerAs: 64600, neighborAddress: "192.0.2.1" },
+    passwordSecretRef: { name: "leaf" },
+  },
+};
+const secretOf = (password: string) => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: "leaf", namespace: "shop" },
+  type: "kubernetes.io/basic-auth",
+  data: { username: btoa("porter"), password: btoa(password) },
+});
+const passwordIn = ({ secrets = [] }: Snapshot): string | undefined =>
+  secrets.find(({ ref }) => ref.name === "leaf")?.data["password"]?.reveal();
+
 const cases: readonly Case[] = [
+  [
+    "has the Secrets that BgpPeers name, as they come, change and go, and shows them to nobody",
+    (open) =>
+      using(open, [guarded, secretOf("correct horse")], async ({ store, setObjects }) => {
+        assertEquals(passwordIn(store.snapshot()), "correct horse");
+        assertEquals(store.snapshot().unreadSecrets, undefined);
+        await setObjects([guarded, secretOf("battery")]);
+        await until(store, "the password is another", (it) => passwordIn(it) === "battery");
+        await setObjects([guarded]);
+        await until(store, "the Secret is gone", (it) => passwordIn(it) === undefined);
+        await setObjects([guarded, secretOf("staple")]);
+        const snapshot = await until(store, "it is back", (it) => passwordIn(it) === "staple");
+        assertEquals(snapshot.complete, true);
+        const shown = JSON.stringify(snapshot) + Deno.inspect(snapshot, { depth: 99 });
+        assertEquals(/staple|c3RhcGxl/.test(shown), false);
+      }),
+  ],
   [
     "shows everything at once when it opens",
     (open) =>

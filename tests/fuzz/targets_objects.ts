@@ -19,7 +19,14 @@ metadata: {name: tor-a}
 spec:
   config: {peerAs: 64600, neighborAddress: "2001:db8::1"}
   addPaths: {sendMax: 8}
-  transport: {passiveMode: no, remotePort: 179}
+  transport: {passiveMode: no, remotePort: 179, ttlSecurity: 1, interface: eth0}
+  passwordSecretRef: {name: leaf, key: tor-a}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: leaf, namespace: porter-system}
+data: {tor-a: Y29ycmVjdCBob3JzZQ==}
+stringData: {tor-b: horse}
 `,
   `apiVersion: network.kubesphere.io/v1alpha1
 kind: Eip

@@ -144,6 +144,8 @@ export interface Beginning {
   readonly objects?: "basics" | "none";
   /** Waits for the session; left out means yes, when there are objects. */
   readonly leaf?: BirdOptions;
+  /** What the manager logs; left out means "info". */
+  readonly logLevel?: "debug" | "info";
   /** Nodes with a namespace of their own; the others only exist as objects. */
   readonly nodes?: number;
 }
@@ -158,7 +160,7 @@ export function managerTest(
     await buildFabric(lab, { nodes: beginning.nodes ?? 0, stranger: true });
     const files = await manifests.Manifests.create(`${lab.folder}/manifests`);
     const leaf = new Bird(lab);
-    const begin = { directory: files.folder };
+    const begin = { directory: files.folder, logLevel: beginning.logLevel ?? "info" };
     if (beginning.objects !== "none") await writeBasics(files);
     const manager = startManager(lab, begin);
     const bench = new Bench(lab, leaf, files, manager);

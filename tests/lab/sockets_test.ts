@@ -5,16 +5,19 @@
  * @module
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   addresses,
+  Bird,
   type BirdOptions,
+  Gobgp,
   leafBridge,
   manifests,
   nodeAddresses,
+  plan,
   until,
 } from "../../scripts/lab/mod.ts";
-import { type Bench, hops, leafOptions, managerTest } from "./manager_case.ts";
+import { type Bench, hops, leafAs, leafOptions, managerTest } from "./manager_case.ts";
 
 const first = "203.0.113.1";
 
@@ -62,6 +65,84 @@ for (const { how, passiveMode } of ways) {
     await staysDown(bench);
   });
 }
+
+const password = "correct horse";
+const signed: BirdOptions = { ...leafOptions, extra: [`password "${password}";`] };
+const passwordSecretRef = { name: "porter-bgp", key: "leaf" };
+
+/** Writes the Secret with these keys. */
+async function secret(bench: Bench, values: Readonly<Record<string, string>>): Promise<void> {
+  await bench.files.write("secret", manifests.secret("porter-bgp", values));
+}
+
+for (const { how, passiveMode } of ways) {
+  managerTest(`TCP MD5: no session without the leaf's password: ${how}`, async (bench) => {
+    await bench.service({ name: "web" });
+    await bench.leafHas(first, [1, 2]);
+    await bench.leaf.configure({ ...signed, passive: !passiveMode });
+    await bench.peer({ passiveMode });
+    await staysDown(bench);
+    await bench.peer({ passiveMode, passwordSecretRef });
+    const said = await bench.reason("BgpPeer", "leaf", "PeerSecretMissing");
+    assertStringIncludes(said, "there is no Secret porter-bgp");
+    await secret(bench, { other: password });
+    await until("the key is missed", async () => (await bench.log()).includes("no key leaf"));
+    await secret(bench, { leaf: "" });
+    await bench.reason("BgpPeer", "leaf", "PeerSecretInvalid");
+    await secret(bench, { leaf: "battery staple" });
+    await staysDown(bench);
+    await secret(bench, { leaf: password });
+    await bench.leafHas(first, [1, 2]);
+    // Porter insists on it too.
+    await bench.leaf.configure({ ...leafOptions, passive: !passiveMode });
+    await staysDown(bench);
+  });
+}
+
+managerTest(
+  "another password restarts that session alone, and is told to nobody",
+  async (bench) => {
+    const other = new Bird(bench.lab, "stranger");
+    await other.start({ ...leafOptions, localAddress: addresses.stranger.v4 });
+    const peer = { name: "other", peerAs: leafAs, neighborAddress: addresses.stranger.v4 };
+    await bench.files.write("other", manifests.bgpPeer(peer));
+    await bench.service({ name: "web" });
+    await other.hasNextHops(`${first}/32`, hops(1, 2));
+    await bench.leaf.configure(signed);
+    await secret(bench, { leaf: password });
+    await bench.peer({ passwordSecretRef });
+    await bench.leafHas(first, [1, 2]);
+    await bench.leaf.configure({ ...leafOptions, extra: ['password "battery staple";'] });
+    await secret(bench, { leaf: "battery staple" });
+    await until("the session is the third", async () => (await bench.leaf.timesUp()) === 3);
+    await bench.leafHas(first, [1, 2]);
+    assertEquals(await other.timesUp(), 1);
+    const printed = ["text", "json"].map((form) => plan(bench.files.folder, "--output", form));
+    const told = [bench.log(), ...printed.map(async (each) => (await each).stdout)];
+    const statuses = (pattern: string) =>
+      bench.lab.run("manager", ["grep", "-rE", pattern, `${bench.files.folder}/.status`]);
+    told.push(...["Established", "horse|battery|staple"].map(async (each) => {
+      return (await statuses(each)).stdout;
+    }));
+    const texts = await Promise.all(told);
+    assertEquals(texts.map((text) => text !== ""), [true, true, true, true, false]);
+    assertEquals(texts.filter((text) => /horse|battery|staple/.test(text)), []);
+  },
+  { logLevel: "debug" },
+);
+
+managerTest("GoBGP and porter sign what they say to each other, whoever dials", async (bench) => {
+  await bench.leaf.stop();
+  await secret(bench, { leaf: password });
+  await bench.service({ name: "web" });
+  for (const { passiveMode } of ways) {
+    const leaf = new Gobgp(bench.lab);
+    await leaf.start({ ...leafOptions, passive: !passiveMode, password });
+    await bench.peer({ passiveMode, passwordSecretRef });
+    await leaf.hasNextHops(`${first}/32`, hops(1, 2));
+    await leaf.stop();
+  }
+});
 
 /** The link-local address of an interface. */
 async function linkLocal(bench: Bench, role: string, name: string): Promise<string> {

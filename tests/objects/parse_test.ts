@@ -393,6 +393,39 @@ Deno.test("metadata is read as the API has it, null means not there", () => {
   assertEquals([bare.ref.namespace, bare.createdAt, bare.deleting], ["default", 0, false]);
 });
 
+Deno.test("a BgpPeer names a Secret and a key of it", () => {
+  const ref = (passwordSecretRef: unknown) => peer({ ...plainPeer, passwordSecretRef });
+  const { spec } = read("BgpPeer", ref({ name: "leaf" }));
+  assertEquals(spec.passwordSecretRef, { name: "leaf", key: "password" });
+  const whole = { name: "leaf", namespace: "porter-system", key: "tor-a" };
+  assertEquals(read("BgpPeer", ref(whole)).spec.passwordSecretRef, whole);
+  assertEquals(faults(ref({ name: "leaf", key: "a b" })), [
+    'error spec.passwordSecretRef.key: must be a key of a Secret, not "a b"',
+  ]);
+  assertEquals(faults(ref({ key: "x" })).length, 1);
+});
+
+Deno.test("a Secret's values come in, hidden, and no fault tells one", () => {
+  const secret = (more: object) => ({
+    ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "leaf", namespace: "x" } },
+    ...more,
+  });
+  const data = { a: btoa("correct"), b: btoa("horse") };
+  const object = read("Secret", secret({ data, stringData: { b: "battery" } }));
+  const shown = Object.entries(object.data).map(([key, value]) => [key, value.reveal()]);
+  assertEquals(shown, [["a", "correct"], ["b", "battery"]]);
+  assertEquals(JSON.stringify(object).includes("battery"), false);
+  for (const wrong of ["horse!", 12345678, ["horse"], { horse: 1 }]) {
+    assertEquals(faults(secret({ data: { a: wrong } })), ["error data.a: must be base64 text"]);
+  }
+  assertEquals(faults(secret({ stringData: { a: 12345678 } })), [
+    "error stringData.a: must be text",
+  ]);
+  assertEquals(faults(secret({ data: "horse" })), [
+    "error data: must be a mapping of names to text",
+  ]);
+});
+
 Deno.test("whatever it is given, the door neither throws nor lets an error pass without words", () => {
   const metadata = fc.record({ name: fc.constantFrom("web", "Web", 7), labels: fc.anything() });
   const near = fc.record({
@@ -402,6 +435,8 @@ Deno.test("whatever it is given, the door neither throws nor lets an error pass 
     spec: fc.anything(),
     status: fc.anything(),
     endpoints: fc.anything(),
+    data: fc.anything(),
+    stringData: fc.anything(),
   }, { requiredKeys: ["apiVersion", "kind"] });
   fc.assert(
     fc.property(fc.oneof(near, fc.anything()), (raw) => {

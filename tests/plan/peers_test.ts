@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress, type Ipv4, ipv4 } from "../../lib/net/mod.ts";
 import type { BgpPeer, Snapshot, Speakers } from "../../lib/objects/mod.ts";
 import { plan, Planner } from "../../lib/plan/mod.ts";
+import { Secret } from "../../lib/secret/mod.ts";
 import { addressOf, bgpConf, bgpPeer, node, snapshot } from "../support/objects.ts";
 
 Deno.test("without a BgpConf every BgpPeer is refused and no session is planned", () => {
@@ -116,6 +117,43 @@ Deno.test("a peer's sockets are made as its BgpPeer says", () => {
     [peer?.localAddress, peer?.interface, peer?.ttlSecurity, peer?.ebgpMultiHop],
     [ipv4(0x0a000002), "eth1", 1, undefined],
   );
+});
+
+Deno.test("a peer whose Secret is being read for the first time has no session, and no refusal", () => {
+  const parts = {
+    bgpConfs: [bgpConf("conf")],
+    bgpPeers: [
+      bgpPeer("leaf", "10.0.0.1", { passwordSecretRef: { name: "leaf", key: "password" } }),
+    ],
+  };
+  const unread = { namespace: "porter-system", name: "leaf" };
+  const planned = plan(snapshot({ ...parts, unreadSecrets: [unread] }));
+  assertEquals([planned.peers, planned.refusals], [[], []]);
+  const why = "the Secret porter-system/leaf cannot be read: secrets is forbidden";
+  const refused = plan(snapshot({ ...parts, unreadSecrets: [{ ...unread, why }] }));
+  assertEquals(refused.refusals.map(({ reason }) => reason), ["PeerSecretMissing"]);
+  assertStringIncludes(refused.refusals[0]?.message ?? "", why);
+});
+
+Deno.test("a changed password is another configuration of that peer alone", () => {
+  const planner = new Planner();
+  const bgpPeers = [
+    bgpPeer("leaf", "10.0.0.1", { passwordSecretRef: { name: "leaf", key: "password" } }),
+    bgpPeer("other", "10.0.0.2"),
+  ];
+  const bgpConfs = [bgpConf("conf")];
+  const planWith = (text: string) => {
+    const data = { password: new Secret(text) };
+    const { ref, ...meta } = bgpConf("leaf");
+    const secrets = [{ ...meta, ref: { ...ref, kind: "Secret" }, data }];
+    return planner.plan(snapshot({ bgpConfs, bgpPeers, secrets })).peers;
+  };
+  const before = planWith("horse");
+  assertEquals(before.map(({ password }) => password?.reveal()), ["horse", undefined]);
+  assertEquals(planWith("horse").map((each, index) => each === before[index]), [true, true]);
+  const after = planWith("battery");
+  assertEquals(after.map(({ password }) => password?.reveal()), ["battery", undefined]);
+  assertEquals(after.map((each, index) => each === before[index]), [false, true]);
 });
 
 Deno.test("usingPortForward is refused by name, and the session is planned without it", () => {

@@ -184,6 +184,7 @@ export function bgpPeer(
   options: MetaOptions & Partial<Omit<BgpPeer["spec"], "neighborAddress">> = {},
 ): BgpPeer {
   const { sourceAddress, interface: device, ttlSecurity, ebgpMultiHop } = options;
+  const { passwordSecretRef } = options;
   return {
     ...meta("BgpPeer", name, options),
     spec: {
@@ -200,6 +201,7 @@ export function bgpPeer(
       ...(device !== undefined && { interface: device }),
       ...(ttlSecurity !== undefined && { ttlSecurity }),
       ...(ebgpMultiHop !== undefined && { ebgpMultiHop }),
+      ...(passwordSecretRef !== undefined && { passwordSecretRef }),
     },
   };
 }

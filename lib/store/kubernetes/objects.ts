@@ -21,6 +21,7 @@ import { type Entry, readEntry, refOf } from "./entry.ts";
 import { judgeNews, type News, type WriteAnswer } from "./held_back.ts";
 import { type Raw, record, uidOf, versionOf } from "./raw.ts";
 import { type Resource, resources, worthReading } from "./resources.ts";
+import type { NamedSecrets } from "./secrets.ts";
 import { SliceIndex } from "./slice_index.ts";
 
 /** One kind's objects, and the state of its list. */
@@ -166,10 +167,17 @@ export class KubernetesObjects {
     for (const each of verdict.news) this.#take(resource, each, ref);
   }
 
-  /** Makes the snapshot of everything heard since the last call; whether it differs. */
-  refresh(): boolean {
+  /**
+   * Makes the snapshot of everything heard since the last call, Secrets as they are given; whether it
+   * differs.
+   */
+  refresh(secrets?: NamedSecrets): boolean {
     const set: Noun[] = [];
     const removed: ObjectRef[] = [];
+    for (const { ref, noun } of secrets?.takeChanges() ?? []) {
+      if (noun === undefined) removed.push(ref);
+      else set.push(noun);
+    }
     for (const [key, ref] of this.#changed) {
       const entry = this.entry(ref);
       if (entry?.noun !== undefined && this.#isShown(entry.noun)) {
@@ -181,6 +189,7 @@ export class KubernetesObjects {
     const next = nextSnapshot(this.#snapshot, {
       set,
       removed,
+      ...(secrets !== undefined && { unreadSecrets: secrets.unread }),
       complete: [...this.#tables.values()].every(({ listed }) => listed),
       ...(this.#faultsChanged ? this.#faultsAndReserved() : {}),
     });

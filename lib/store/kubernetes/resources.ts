@@ -25,6 +25,8 @@ export interface Resource {
   /** The lower case plural, as paths and RBAC rules have it. */
   readonly plural: string;
   readonly namespaced: boolean;
+  /** Only of this namespace; left out: of all. */
+  readonly namespace?: string;
   /** A CustomResourceDefinition that has to be installed. */
   readonly custom: boolean;
   /** What the server shall leave out. */
@@ -42,6 +44,8 @@ export const resources: Readonly<Record<KindName, Resource>> = {
   Service: { kind: "Service", plural: "services", namespaced: true, ...core },
   Node: { kind: "Node", plural: "nodes", namespaced: false, ...core },
   Namespace: { kind: "Namespace", plural: "namespaces", namespaced: false, ...core },
+  /** Never all of them: lib/store/kubernetes/secrets.ts reads them by name. */
+  Secret: { kind: "Secret", plural: "secrets", namespaced: true, ...core },
   EndpointSlice: {
     kind: "EndpointSlice",
     apiVersion: "discovery.k8s.io/v1",
@@ -59,9 +63,12 @@ export function resourceName({ plural, apiVersion }: Resource): string {
   return slash < 0 ? plural : `${plural}.${apiVersion.slice(0, slash)}`;
 }
 
-/** The path of all objects of a resource. */
-export function collectionPath({ apiVersion, plural }: Resource): string {
-  return `${apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`}/${plural}`;
+/** The path of all objects of a resource, or of all in its namespace. */
+export function collectionPath({ apiVersion, plural, namespace }: Resource): string {
+  const root = apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`;
+  return namespace === undefined
+    ? `${root}/${plural}`
+    : `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
 }
 
 /** The path of one object; undefined when its kind is not known here. */

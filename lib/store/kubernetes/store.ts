@@ -28,6 +28,7 @@ import { KubernetesObjects } from "./objects.ts";
 import { Reflector, type ReflectorSink, type ReflectorTimes, reflectorTimes } from "./reflector.ts";
 import { RefusedWrites } from "./refused_writes.ts";
 import { type Resource, resourceName, resources } from "./resources.ts";
+import { NamedSecrets } from "./secrets.ts";
 import { problemKey, Writer } from "./writer.ts";
 
 /** How to open the Kubernetes API as a store. */
@@ -41,6 +42,8 @@ export interface KubernetesStoreOptions {
   readonly instance: string;
   /** The kinds to read; all of them by default. Others stay empty. */
   readonly kinds?: readonly KindName[];
+  /** Porter's own namespace: where the Secrets are that BgpPeers name. */
+  readonly namespace: string;
   /** The pace of listing and watching. */
   readonly times?: Partial<ReflectorTimes>;
 }
@@ -72,6 +75,7 @@ class OpenKubernetes implements KubernetesStore, ReflectorSink {
   readonly #options: KubernetesStoreOptions;
   readonly #objects: KubernetesObjects;
   readonly #reflectors: readonly Reflector[];
+  readonly #secrets: NamedSecrets | undefined;
   readonly #refused: RefusedWrites;
   readonly #writer: Writer;
   readonly #events: EventRecorder;
@@ -85,7 +89,9 @@ class OpenKubernetes implements KubernetesStore, ReflectorSink {
   constructor(options: KubernetesStoreOptions) {
     const { client, clock, log, random, instance, kinds = kindNames } = options;
     this.#options = options;
-    this.#objects = new KubernetesObjects(kinds);
+    // A Secret that cannot be read keeps its peer waiting, not the snapshot.
+    const whole = kinds.filter((kind) => kind !== "Secret");
+    this.#objects = new KubernetesObjects(whole);
     this.#refused = new RefusedWrites(clock, random, (ref) => {
       this.#objects.setProblem(problemKey(ref), undefined);
       this.#soon();
@@ -106,14 +112,21 @@ class OpenKubernetes implements KubernetesStore, ReflectorSink {
       uidOf: ({ object }) => this.#objects.entry(object)?.uid ?? "",
     });
     const times = { ...reflectorTimes, ...options.times };
-    this.#reflectors = kinds.map((kind) =>
-      new Reflector({ resource: resources[kind], client, sink: this, clock, log, random, times })
+    const world = { client, clock, log, random, times };
+    this.#reflectors = whole.map((kind) =>
+      new Reflector({ resource: resources[kind], sink: this, ...world })
     );
+    const { namespace } = options;
+    if (kinds.includes("Secret")) {
+      this.#secrets = new NamedSecrets({ namespace, changed: () => this.#soon(), ...world });
+    }
   }
 
   /** Resolves when each kind was tried. */
   async tried(): Promise<void> {
     await Promise.all(this.#reflectors.map(({ tried }) => tried));
+    this.#show();
+    await this.#secrets?.tried();
     this.#show();
   }
 
@@ -144,6 +157,7 @@ class OpenKubernetes implements KubernetesStore, ReflectorSink {
     this.#refused.close();
     await Promise.all([
       ...this.#reflectors.map((each) => each.close()),
+      this.#secrets?.close(),
       this.#writes,
       this.#events.close(),
     ]);
@@ -209,7 +223,12 @@ class OpenKubernetes implements KubernetesStore, ReflectorSink {
     if (this.#closing.signal.aborted) return;
     const { clock } = this.#options;
     const started = clock.monotonic();
-    if (this.#objects.refresh()) this.#subscribers.notify();
+    let differs = this.#objects.refresh(this.#secrets);
+    // Peers come together with the word that their Secrets are still being read.
+    if (this.#secrets?.want(this.#objects.snapshot.bgpPeers)) {
+      differs = this.#objects.refresh(this.#secrets) || differs;
+    }
+    if (differs) this.#subscribers.notify();
     const at = clock.monotonic();
     this.#made = { at, cost: at - started };
   }
