@@ -30,6 +30,7 @@ export const tools = {
     service: "gobgpd",
   },
   gobgp: { command: "gobgp", package: "gobgpd", purpose: "the second leaf switch's own table" },
+  vtysh: { command: "vtysh", package: "frr", purpose: "routers of topologies", service: "frr" },
   ping: { command: "ping", package: "iputils-ping", purpose: "ICMP echo to an EIP" },
   iptables: { command: "iptables", package: "iptables", purpose: "kube-proxy's other mode" },
   openssl: { command: "openssl", package: "openssl", purpose: "the test cluster's certificates" },

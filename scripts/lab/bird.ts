@@ -102,9 +102,14 @@ export class Bird {
   }
 
   /** Starts it and waits until it answers. */
-  async start(options: BirdOptions): Promise<void> {
+  start(options: BirdOptions): Promise<void> {
+    return this.startWith(birdConfig(options));
+  }
+
+  /** The same with a whole configuration. */
+  async startWith(config: string): Promise<void> {
     await Deno.mkdir(this.folder, { recursive: true });
-    await Deno.writeTextFile(`${this.folder}/bird.conf`, birdConfig(options));
+    await Deno.writeTextFile(`${this.folder}/bird.conf`, config);
     // Relative paths: a socket's path has at most 107 bytes (unix(7)), a checkout's may have more.
     const argv = ["bird", "-f", "-c", "bird.conf", "-s", "bird.ctl", "-P", "bird.pid"];
     const process = this.#lab.spawn(this.#role, `bird-${this.#role}`, argv, { cwd: this.folder });

@@ -51,18 +51,12 @@ export async function buildFabric(lab: Lab, options: FabricOptions): Promise<voi
   if (options.stranger === true) await joinRack(lab, "stranger", addresses.stranger);
 }
 
-/** Without it the first seconds of IPv6 go by while link-local addresses are tentative (RFC 4862). */
-const noDad = {
-  "net/ipv6/conf/default/accept_dad": 0,
-  "net/ipv6/conf/default/dad_transmits": 0,
-} as const;
-
-async function buildLeaf(lab: Lab): Promise<void> {
-  await lab.addNamespace("leaf");
-  await lab.addNamespace("client");
-  await lab.sysctl("client", noDad);
-  await lab.sysctl("leaf", {
+/** Makes a namespace that forwards as a router or a node of Kubernetes does. */
+export async function addMachine(lab: Lab, role: string): Promise<void> {
+  await lab.addNamespace(role);
+  await lab.sysctl(role, {
     ...noDad,
+    // Without it a packet for an EIP that a node does not know would just vanish.
     "net/ipv4/ip_forward": 1,
     "net/ipv6/conf/all/forwarding": 1,
     // ECMP by addresses and ports: the connections of one client spread too (ip-sysctl.rst).
@@ -74,6 +68,18 @@ async function buildLeaf(lab: Lab): Promise<void> {
     "net/ipv4/conf/all/send_redirects": 0,
     "net/ipv4/conf/default/send_redirects": 0,
   });
+}
+
+/** Without it the first seconds of IPv6 go by while link-local addresses are tentative (RFC 4862). */
+const noDad = {
+  "net/ipv6/conf/default/accept_dad": 0,
+  "net/ipv6/conf/default/dad_transmits": 0,
+} as const;
+
+async function buildLeaf(lab: Lab): Promise<void> {
+  await addMachine(lab, "leaf");
+  await lab.addNamespace("client");
+  await lab.sysctl("client", noDad);
   await veth(lab, { role: "client", name: "eth0" }, { role: "leaf", name: "client0" });
   await lab.ip("leaf", [
     `link add ${leafBridge} type bridge forward_delay 0`,
@@ -95,17 +101,7 @@ async function buildLeaf(lab: Lab): Promise<void> {
 
 /** Makes a machine of the rack: a namespace on the leaf's bridge. */
 export async function joinRack(lab: Lab, role: string, own: Addresses): Promise<void> {
-  await lab.addNamespace(role);
-  await lab.sysctl(role, {
-    ...noDad,
-    // A node of Kubernetes forwards; without it a packet for an unknown EIP would just vanish.
-    "net/ipv4/ip_forward": 1,
-    "net/ipv6/conf/all/forwarding": 1,
-    "net/ipv4/conf/all/rp_filter": 0,
-    "net/ipv4/conf/default/rp_filter": 0,
-    "net/ipv4/conf/all/send_redirects": 0,
-    "net/ipv4/conf/default/send_redirects": 0,
-  });
+  await addMachine(lab, role);
   await veth(lab, { role, name: "eth0" }, { role: "leaf", name: `${role}0` });
   await lab.ip("leaf", [`link set ${role}0 master ${leafBridge}`, `link set ${role}0 up`]);
   await lab.ip(role, [
@@ -138,10 +134,14 @@ export async function sentTowards(lab: Lab, role: string): Promise<number> {
   return links[0]?.stats64.tx.packets ?? 0;
 }
 
-/** The gateways of a prefix in the kernel of the leaf, sorted as text; none without a route. */
-export async function kernelNextHops(lab: Lab, prefix: string): Promise<readonly string[]> {
+/** The gateways of a prefix in a router's kernel, sorted as text; none without a route. */
+export async function kernelNextHops(
+  lab: Lab,
+  prefix: string,
+  role = "leaf",
+): Promise<readonly string[]> {
   const family = prefix.includes(":") ? "-6" : "-4";
-  const text = await lab.must("leaf", ["ip", family, "-j", "route", "show", prefix]);
+  const text = await lab.must(role, ["ip", family, "-j", "route", "show", prefix]);
   const routes = (text.trim() === "" ? [] : JSON.parse(text)) as readonly KernelRoute[];
   const gateways = routes.flatMap((route) =>
     (route.nexthops ?? [route]).map((hop) => hop.gateway ?? "")

@@ -5,33 +5,52 @@
  *     deno task lab              builds, tells, removes everything
  *     deno task lab --keep       leaves it up and says how to look around
  *     deno task lab --down       removes it
+ *     deno task lab --topology spine-leaf    another network; all: every one after the other
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { ensureTools } from "../install.ts";
+import { ensureTools, type ToolName } from "../install.ts";
 import { Lab, LabInUse, takeDown } from "./lab.ts";
 import { Rack } from "./rack.ts";
 import { Report } from "./report.ts";
 import { tellAround } from "./around.ts";
 import { tellStory } from "./story.ts";
+import {
+  aroundScene,
+  listTopologies,
+  type LossRow,
+  lossTable,
+  Scene,
+  tellTopology,
+  topologiesNamed,
+  type Topology,
+} from "./topologies/mod.ts";
 import { formatMs } from "./wait.ts";
 
-const help = `Usage: deno task lab [--keep | --down] [--name NAME]
+const help = `Usage: deno task lab [--topology NAME] [--keep | --down] [--name NAME]
 
 Builds a client, a leaf switch (BIRD 2) and three nodes in network namespaces, starts porter
 manager and three porter agents, and tells what happens. Needs root; installs what it lacks.
 
+  --topology NAME
+               build another network of BIRD and FRR routers in place of this one, and say what is
+               lost when a node, a leaf switch and a manager are cut off; all builds all of them
   --keep       leave the lab up afterwards and say how to look around in it
   --down       remove the lab
-  --name NAME  another name than porter-lab, for a second lab beside the first`;
+  --name NAME  another name than porter-lab, for a second lab beside the first
+
+Topologies:
+${listTopologies()}`;
 
 /** What the command line says. */
 interface Flags {
   readonly keep: boolean;
   readonly down: boolean;
   readonly name: string;
+  /** Left out: the story of one leaf switch. */
+  readonly topologies?: readonly Topology[];
 }
 
 function readFlags(args: readonly string[]): Flags {
@@ -42,6 +61,7 @@ function readFlags(args: readonly string[]): Flags {
       down: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
       name: { type: "string", default: "porter-lab" },
+      topology: { type: "string" },
     },
   });
   if (values.help) {
@@ -51,8 +71,15 @@ function readFlags(args: readonly string[]): Flags {
   if (!/^porter-lab(-[0-9]+)*$/.test(values.name)) {
     throw new Error(`--name must be porter-lab and numbers, as porter-lab-2; not ${values.name}`);
   }
-  if (values.keep && values.down) throw new Error("--keep and --down exclude each other");
-  return { keep: values.keep, down: values.down, name: values.name };
+  const { keep, down, name, topology } = values;
+  if (keep && down) throw new Error("--keep and --down exclude each other");
+  if (topology === undefined) return { keep, down, name };
+  const topologies = topologiesNamed(topology);
+  if (topologies.length === 0) {
+    throw new Error(`there is no topology ${topology}; --help lists them`);
+  }
+  if (keep && topologies.length > 1) throw new Error("--keep can leave only one topology up");
+  return { keep, down, name, topologies };
 }
 
 /** Somebody wants the lab to end. */
@@ -73,25 +100,62 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(found ? `The lab ${flags.name} is gone.` : `There is no lab ${flags.name}.`);
     return 0;
   }
-  await ensureTools(["nft", "bird", "birdc", "ping", ...(flags.keep ? ["curl" as const] : [])]);
+  const more: readonly ToolName[] = [
+    ...(flags.keep ? ["curl" as const] : []),
+    ...(flags.topologies === undefined ? [] : ["vtysh" as const]),
+  ];
+  await ensureTools(["nft", "bird", "birdc", "ping", ...more]);
   return await up(flags);
 }
 
+/** What is told in a lab of its own; gives how to look around in it afterwards. */
+type Story = (lab: Lab) => Promise<() => void>;
+
 async function up(flags: Flags): Promise<number> {
   const report = new Report();
+  const rows: LossRow[] = [];
+  const stories: readonly Story[] = flags.topologies === undefined
+    ? [(lab) => tellRack(lab, report)]
+    : flags.topologies.map((topology) => async (lab) => {
+      report.say(`\n${topology.name}: ${topology.about}`);
+      const scene = await Scene.build(lab, topology);
+      rows.push(...await tellTopology(scene, report));
+      return () => report.say(aroundScene(scene));
+    });
+  let code = 1;
+  for (const story of stories) {
+    const interrupted = await inLab(flags, report, async (lab) => {
+      const tellAround = await story(lab);
+      if (story !== stories.at(-1)) return;
+      if (rows.length > 0) report.say(`\n${lossTable(rows).join("\n")}`);
+      code = report.finish();
+      if (flags.keep) tellAround();
+    });
+    if (interrupted !== undefined) return interrupted;
+  }
+  return code;
+}
+
+async function tellRack(lab: Lab, report: Report): Promise<() => void> {
+  const rack = await build(lab, report);
+  await tellStory(rack, report);
+  return () => tellAround(rack, report);
+}
+
+/** Tells a story in a lab of its own; gives an exit code when somebody ended it. */
+async function inLab(
+  flags: Flags,
+  report: Report,
+  story: (lab: Lab) => Promise<void>,
+): Promise<number | undefined> {
   const lab = await open(flags.name);
   const forget = interruptOnSignals(lab);
   let keep = false;
   try {
-    const rack = await build(lab, report);
-    await tellStory(rack, report);
-    const code = report.finish();
-    if (flags.keep) {
-      await lab.keep();
-      keep = true;
-      tellAround(rack, report);
-    }
-    return code;
+    await story(lab);
+    keep = flags.keep;
+    if (keep) await lab.keep();
+    return undefined;
   } catch (thrown) {
     if (!(lab.signal.reason instanceof Interrupted)) throw thrown;
     report.say("\nInterrupted: removing the lab.");

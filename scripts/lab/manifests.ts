@@ -157,11 +157,15 @@ export interface NodeSpec {
   /** Cordoned. */
   readonly unschedulable?: boolean;
   readonly labels?: Readonly<Record<string, string>>;
+  /** InternalIPs; left out means those of the lab's rack. */
+  readonly addresses?: readonly string[];
 }
 
 /** The Node of a lab's node. */
 export function node(number: number, spec: NodeSpec = {}): string {
-  const own = nodeAddresses(number);
+  const { v4, v6 } = nodeAddresses(number);
+  const addresses = (spec.addresses ?? [v4, v6])
+    .map((address) => `    - { type: InternalIP, address: "${address}" }`).join("\n");
   const excluded = { "node.kubernetes.io/exclude-from-external-load-balancers": "" };
   const all = { ...spec.labels, ...(spec.excluded === true ? excluded : {}) };
   const labels = Object.keys(all).length === 0 ? "" : `  labels: ${JSON.stringify(all)}\n`;
@@ -173,8 +177,7 @@ ${labels}spec:
   unschedulable: ${spec.unschedulable === true}
 status:
   addresses:
-    - { type: InternalIP, address: "${own.v4}" }
-    - { type: InternalIP, address: "${own.v6}" }
+${addresses}
   conditions:
     - { type: Ready, status: "${spec.ready === false ? "False" : "True"}" }
 `;

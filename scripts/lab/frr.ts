@@ -1,0 +1,107 @@
+/**
+ * FRR as a router of the lab: zebra and bgpd with one configuration, and their own table as values.
+ * It runs beside an FRR of the machine: all of it lives in the lab's folder and namespace.
+ *
+ * @module
+ */
+
+import { must } from "./command.ts";
+import type { Lab } from "./lab.ts";
+import type { Process } from "./process.ts";
+import type { Router } from "./router.ts";
+import { until } from "./wait.ts";
+import { short } from "./words.ts";
+
+/** Where Debian has the daemons; only vtysh is on PATH. */
+const daemons = "/usr/lib/frr";
+
+/**
+ * Routes with their next hops in them, not by nexthop objects: after a link was down the zebra of FRR 8.4
+ * takes a group for installed that the kernel has taken a member out of.
+ */
+const zebraConfig = "no zebra nexthop kernel enable\n";
+
+/** A running FRR. */
+export class Frr implements Router {
+  readonly role: string;
+  readonly config: string;
+  readonly #lab: Lab;
+  readonly #folder: string;
+  #processes: readonly Process[] = [];
+
+  constructor(lab: Lab, role: string, config: string) {
+    this.#lab = lab;
+    this.role = role;
+    this.config = config;
+    this.#folder = `${lab.folder}/${role}`;
+  }
+
+  get look(): string {
+    return `vtysh --vty_socket ${short(this.#folder)} -c "show bgp ipv4 unicast"`;
+  }
+
+  async start(): Promise<void> {
+    await Deno.mkdir(this.#folder, { recursive: true });
+    await Deno.writeTextFile(`${this.#folder}/frr.conf`, this.config);
+    await Deno.writeTextFile(`${this.#folder}/zebra.conf`, zebraConfig);
+    // The daemons give up root for the user frr before they write here.
+    await must(["chown", "-R", "frr:frr", this.#folder]);
+    const zebra = this.#daemon("zebra", "zebra.conf");
+    await this.#answers("zebra");
+    this.#processes = [zebra, this.#daemon("bgpd", "frr.conf")];
+    await this.#answers("bgpd");
+  }
+
+  async kill(): Promise<void> {
+    for (const process of this.#processes) process.kill("SIGKILL");
+    await Promise.all(this.#processes.map((process) => process.ended));
+    this.#processes = [];
+    // What a dead zebra left in its folder would be taken for the next one's.
+    await must(["sh", "-c", "rm -f *.vty *.api *.pid"], { cwd: this.#folder });
+  }
+
+  /** One command of vtysh. */
+  async ask(command: string): Promise<string> {
+    const argv = ["vtysh", "--vty_socket", ".", "-c", command];
+    return await must(argv, { cwd: this.#folder, signal: this.#lab.signal });
+  }
+
+  async nextHops(prefix: string): Promise<readonly string[]> {
+    const text = await this.ask("show bgp ipv4 unicast json");
+    return parseNextHops(text, prefix);
+  }
+
+  async show(): Promise<string> {
+    return `${await this.ask("show bgp summary")}\n${await this.ask("show bgp ipv4 unicast")}`;
+  }
+
+  #daemon(name: string, config: string): Process {
+    // Relative paths: the user frr need not be able to reach this folder from the root.
+    const argv = [
+      ...[`${daemons}/${name}`, "-u", "frr", "-g", "frr", "-f", config, "--log", "stdout"],
+      ...["--vty_socket", ".", "-z", "zserv.api", "-i", `${name}.pid`, "-P", "0"],
+    ];
+    return this.#lab.spawn(this.role, `${name}-${this.role}`, argv, { cwd: this.#folder });
+  }
+
+  async #answers(daemon: string): Promise<void> {
+    const argv = ["vtysh", "--vty_socket", ".", "-d", daemon, "-c", "show version"];
+    await until(`${daemon} of ${this.role} answers`, async () => {
+      return await must(argv, { cwd: this.#folder }).then(() => true, () => false);
+    }, { signal: this.#lab.signal });
+  }
+}
+
+/** The next hops that FRR uses for a prefix, sorted, from `show bgp ipv4 unicast json`. */
+export function parseNextHops(text: string, prefix: string): readonly string[] {
+  const { routes = {} } = JSON.parse(text) as { routes?: Record<string, readonly FrrPath[]> };
+  const used = (routes[prefix] ?? []).filter((path) => path.bestpath === true || path.multipath);
+  const hops = used.flatMap((path) => (path.nexthops ?? []).map((hop) => hop.ip ?? ""));
+  return [...new Set(hops)].sort();
+}
+
+interface FrrPath {
+  readonly bestpath?: boolean;
+  readonly multipath?: boolean;
+  readonly nexthops?: readonly { readonly ip?: string }[];
+}

@@ -1,0 +1,94 @@
+/**
+ * A router's part as BIRD 2 loads it.
+ *
+ * @module
+ */
+
+import { type Neighbor, poolPrefix, type RouterSpec } from "./router_spec.ts";
+
+/** Writes bird.conf. */
+export function birdText(spec: RouterSpec): string {
+  const { managers, agents, neighbors = [], networks = [] } = spec;
+  const hearsEips = managers !== undefined || agents !== undefined ||
+    neighbors.some((each) => each.is === "reflector");
+  const blocks = [
+    head(spec),
+    ...(hearsEips ? [filterText] : []),
+    ...(managers === undefined ? [] : [managersText(spec.as, managers)]),
+    ...(agents === undefined ? [] : [agentsText(spec.as, agents)]),
+    ...neighbors.map((each) => neighborText(spec.as, each, networks)),
+  ];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+/** Recursive next hops of iBGP, and networks that are told, need the connected routes in the table. */
+function head({ id }: RouterSpec): string {
+  return `log stderr all;
+router id ${id};
+
+protocol device { }
+protocol direct { ipv4; }
+protocol kernel {
+  merge paths on limit 16;    # ECMP
+  ipv4 { import none; export where source = RTS_BGP; };
+}`;
+}
+
+const filterText = `filter porter {
+  if net !~ [ ${poolPrefix}{32,32} ] then reject;
+  if (65535, 0) ~ bgp_community then bgp_local_pref = 0;    # GRACEFUL_SHUTDOWN, RFC 8326
+  accept;
+}`;
+
+function managersText(as: number, managers: NonNullable<RouterSpec["managers"]>): string {
+  const internal = managers.as === as;
+  const sessions = managers.addresses.map((address, index) =>
+    `protocol bgp manager${index + 1} from managers { neighbor ${address} port ${managers.port} ` +
+    `as ${managers.as}; }`
+  );
+  return `template bgp managers {
+  local as ${as};
+  ${internal ? "rr client" : "direct"};
+  connect retry time 5;
+  error wait time 1, 10;
+  ipv4 { add paths rx; import filter porter; export none; };
+}
+${sessions.join("\n")}`;
+}
+
+function agentsText(as: number, agents: NonNullable<RouterSpec["agents"]>): string {
+  return agents.as.map((nodeAs, index) => {
+    const name = agents.as.length === 1 ? "node" : `rack${index + 1}_node`;
+    return `protocol bgp ${name}s {
+  local as ${as};
+  neighbor range ${agents.range} as ${nodeAs};
+  dynamic name "${name}";
+  direct;
+  error wait time 1, 10;    # a node that was away is let in again; by default after a minute
+  ipv4 { import filter porter; export none; };
+}`;
+  }).join("\n\n");
+}
+
+function neighborText(as: number, neighbor: Neighbor, networks: readonly string[]): string {
+  const channel = {
+    external: `import all; export ${exported(networks)}; next hop self;`,
+    reflector: "add paths rx; import filter porter; export none;",
+    client: "add paths tx; import none; export where source = RTS_BGP;",
+  }[neighbor.is];
+  const way = { external: "direct;\n  check link yes;", reflector: "", client: "rr client;" };
+  const lines = [
+    `local as ${as};`,
+    `neighbor ${neighbor.address} as ${neighbor.as};`,
+    way[neighbor.is],
+    "connect retry time 5;",
+    "error wait time 1, 10;",
+    `ipv4 { ${channel} };`,
+  ].filter((line) => line !== "");
+  return `protocol bgp ${neighbor.name} {\n  ${lines.join("\n  ")}\n}`;
+}
+
+function exported(networks: readonly string[]): string {
+  const own = networks.length === 0 ? "" : ` || net ~ [ ${networks.join(", ")} ]`;
+  return `where source = RTS_BGP${own}`;
+}

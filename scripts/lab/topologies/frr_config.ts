@@ -1,0 +1,95 @@
+/**
+ * A router's part as FRR loads it.
+ *
+ * @module
+ */
+
+import { type Neighbor, poolPrefix, type RouterSpec } from "./router_spec.ts";
+
+/** Writes frr.conf. */
+export function frrText(spec: RouterSpec): string {
+  const { managers, agents, neighbors = [], networks = [] } = spec;
+  const peers: string[] = [];
+  const family: string[] = networks.map((network) => `network ${network}`);
+  if (managers !== undefined) {
+    peers.push(...managerPeers(managers));
+    family.push(...fromPorter("MANAGERS"));
+    if (managers.as === spec.as) family.push("neighbor MANAGERS route-reflector-client");
+  }
+  if (agents !== undefined) {
+    peers.push(...agentPeers(agents));
+    family.push(...fromPorter("NODES"));
+  }
+  for (const neighbor of neighbors) {
+    peers.push(...routerPeer(neighbor));
+    family.push(...routerFamily(neighbor));
+  }
+  const internal = neighbors.some((each) => each.is !== "external");
+  return `${lists}
+!
+router bgp ${spec.as}
+ bgp router-id ${spec.id}
+ bgp bestpath as-path multipath-relax
+${peers.map((line) => ` ${line}\n`).join("")} address-family ipv4 unicast
+  maximum-paths ${internal ? "ibgp " : ""}16
+${family.map((line) => `  ${line}\n`).join("")} exit-address-family
+exit
+`;
+}
+
+const lists = `ip prefix-list EIPS permit ${poolPrefix} ge 32
+ip prefix-list NONE deny any
+ip prefix-list ALL permit any`;
+
+/** FRR has what a manager says over ADD-PATH by default. */
+function managerPeers(managers: NonNullable<RouterSpec["managers"]>): readonly string[] {
+  return [
+    "neighbor MANAGERS peer-group",
+    `neighbor MANAGERS remote-as ${managers.as}`,
+    `neighbor MANAGERS port ${managers.port}`,
+    "neighbor MANAGERS timers connect 5",
+    ...managers.addresses.map((address) => `neighbor ${address} peer-group MANAGERS`),
+  ];
+}
+
+function agentPeers(agents: NonNullable<RouterSpec["agents"]>): readonly string[] {
+  const as = agents.as.length === 1 ? agents.as[0] : "external";
+  return [
+    "neighbor NODES peer-group",
+    `neighbor NODES remote-as ${as}`,
+    `bgp listen range ${agents.range} peer-group NODES`,
+  ];
+}
+
+function fromPorter(group: string): readonly string[] {
+  return [
+    `neighbor ${group} prefix-list EIPS in`,
+    `neighbor ${group} prefix-list NONE out`,
+    `neighbor ${group} maximum-prefix 10000`,
+  ];
+}
+
+function routerPeer({ address, as, name }: Neighbor): readonly string[] {
+  return [
+    `neighbor ${address} remote-as ${as}`,
+    `neighbor ${address} description ${name}`,
+    `neighbor ${address} timers connect 5`,
+  ];
+}
+
+function routerFamily({ address, is }: Neighbor): readonly string[] {
+  switch (is) {
+    case "external":
+      return [`neighbor ${address} prefix-list ALL in`, `neighbor ${address} prefix-list ALL out`];
+    case "reflector":
+      return [
+        `neighbor ${address} prefix-list EIPS in`,
+        `neighbor ${address} prefix-list NONE out`,
+      ];
+    case "client":
+      return [
+        `neighbor ${address} route-reflector-client`,
+        `neighbor ${address} addpath-tx-all-paths`,
+      ];
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Network architectures as labs, by name.
+ *
+ * @module
+ */
+
+import { oneLeafTopologies } from "./one_leaf.ts";
+import { routeReflector } from "./route_reflector.ts";
+import { spineLeaf } from "./spine_leaf.ts";
+import type { Topology } from "./topology.ts";
+import { twoLeaves } from "./two_leaves.ts";
+
+export * from "./around.ts";
+export * from "./bird_config.ts";
+export * from "./frr_config.ts";
+export * from "./router_spec.ts";
+export * from "./scene.ts";
+export * from "./story.ts";
+export type * from "./topology.ts";
+export type * from "./wires.ts";
+export type { BgpPeerSpec, Manifests } from "../manifests.ts";
+export type { Report } from "../report.ts";
+export type { Router } from "../router.ts";
+
+/** All of them, in the order in which they are told. */
+export const topologies: readonly Topology[] = [
+  ...oneLeafTopologies,
+  twoLeaves,
+  spineLeaf,
+  routeReflector,
+];
+
+/** Those of a name: one, all, or none when there is no such name. */
+export function topologiesNamed(name: string): readonly Topology[] {
+  return name === "all" ? topologies : topologies.filter((each) => each.name === name);
+}
+
+/** What there is, a line each. */
+export function listTopologies(): string {
+  const width = Math.max(...topologies.map(({ name }) => name.length));
+  return topologies.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join("\n");
+}

@@ -1,0 +1,33 @@
+/**
+ * Every topology of `deno task lab --topology`, in short: the tables of its routers, answers from every
+ * node, and the tables again when a node and, where there is another way, a leaf switch is cut off.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { requests } from "../../scripts/lab/mod.ts";
+import { eip, Scene, topologies } from "../../scripts/lab/topologies/mod.ts";
+import { labTest } from "./lab_case.ts";
+
+for (const topology of topologies) {
+  labTest(`topology ${topology.name}: the routers' tables follow nodes and leaves`, async (lab) => {
+    const scene = await Scene.build(lab, topology);
+    await scene.tablesAreRight();
+    await scene.nodesTake();
+    const tally = await requests(lab, eip, 80, 150);
+    assertEquals(tally.failures, []);
+    assertEquals(Object.keys(tally.answers).sort(), topology.nodes.map(({ name }) => name));
+
+    const [node] = topology.nodes;
+    assert(node !== undefined);
+    const before = topology.tables(scene.up);
+    await scene.lose(node.name);
+    assert(JSON.stringify(topology.tables(scene.up)) !== JSON.stringify(before));
+    await scene.tablesAreRight();
+    if (topology.routers.length === 1) return;
+    await scene.lose(topology.leaf);
+    await scene.tablesAreRight();
+    assertEquals((await requests(lab, eip, 80, 60)).failures, []);
+  });
+}
