@@ -12,37 +12,57 @@ import { formatRef, type Refusal } from "../refusal/mod.ts";
 /** Remembers what was told, and tells the difference. */
 export class Journal {
   readonly #log: Log;
-  #refusals: ReadonlyMap<string, Refusal> = new Map();
-  #faults: ReadonlyMap<string, ObjectFault> = new Map();
+  readonly #refusals: Told<Refusal>;
+  readonly #faults: Told<ObjectFault>;
 
   /** Makes a journal that has told nothing. */
   constructor(log: Log) {
     this.#log = log;
+    this.#refusals = new Told((r) => `${formatRef(r.object)} ${r.reason} ${r.message}`);
+    this.#faults = new Told(formatFault);
   }
 
   /** Tells the refusals that are new, and those that are gone. */
   refusals(all: readonly Refusal[]): void {
-    const now = new Map(all.map((r) => [`${formatRef(r.object)} ${r.reason} ${r.message}`, r]));
-    for (const [key, { object, reason, message }] of now) {
-      if (!this.#refusals.has(key)) {
-        this.#log.warn("refused", { object: formatRef(object), reason, message });
-      }
+    const { come, gone } = this.#refusals.change(all);
+    for (const [, { object, reason, message }] of come) {
+      this.#log.warn("refused", { object: formatRef(object), reason, message });
     }
-    for (const [key, { object, reason }] of this.#refusals) {
-      if (!now.has(key)) this.#log.info("refusal.over", { object: formatRef(object), reason });
+    for (const [, { object, reason }] of gone) {
+      this.#log.info("refusal.over", { object: formatRef(object), reason });
     }
-    this.#refusals = now;
   }
 
   /** Tells the faults that are new, and those that are gone. */
   faults(all: readonly ObjectFault[]): void {
-    const now = new Map(all.map((fault) => [formatFault(fault), fault]));
-    for (const text of now.keys()) {
-      if (!this.#faults.has(text)) this.#log.warn("object.fault", { fault: text });
-    }
-    for (const text of this.#faults.keys()) {
-      if (!now.has(text)) this.#log.info("object.fault-over", { fault: text });
-    }
-    this.#faults = now;
+    const { come, gone } = this.#faults.change(all);
+    for (const [text] of come) this.#log.warn("object.fault", { fault: text });
+    for (const [text] of gone) this.#log.info("object.fault-over", { fault: text });
+  }
+}
+
+type Texts<T> = readonly (readonly [string, T])[];
+
+/** Values that were told, by what they say. There may be thousands that stay the same for hours. */
+class Told<T> {
+  readonly #textOf: (value: T) => string;
+  #all: readonly T[] = [];
+  #texts: ReadonlyMap<string, T> = new Map();
+
+  constructor(textOf: (value: T) => string) {
+    this.#textOf = textOf;
+  }
+
+  change(all: readonly T[]): { readonly come: Texts<T>; readonly gone: Texts<T> } {
+    const same = all.length === this.#all.length &&
+      all.every((each, index) => each === this.#all[index]);
+    if (same) return { come: [], gone: [] };
+    const [before, now] = [this.#texts, new Map(all.map((each) => [this.#textOf(each), each]))];
+    this.#all = all;
+    this.#texts = now;
+    return {
+      come: [...now].filter(([text]) => !before.has(text)),
+      gone: [...before].filter(([text]) => !now.has(text)),
+    };
   }
 }

@@ -17,7 +17,7 @@ import {
   type Store,
 } from "../ports/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import { events, type Plan, Planner, statuses } from "../plan/mod.ts";
+import { events, type Plan, Planner, Statuses } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { Journal } from "./journal.ts";
 import { StatusWriter } from "./writer.ts";
@@ -63,6 +63,7 @@ export class Manager {
   readonly #options: ManagerOptions;
   readonly #speaker: ManagedSpeaker;
   readonly #planner = new Planner();
+  readonly #statuses = new Statuses();
   readonly #journal: Journal;
   readonly #writer: StatusWriter;
   readonly #leadership: Leadership;
@@ -158,7 +159,9 @@ export class Manager {
   #write({ plan, snapshot, refusals }: Written): void {
     const { store, clock, log } = this.#options;
     const sessions = this.#speaker.peers();
-    this.#writer.write(statuses(plan, snapshot, { now: clock.now(), sessions, refusals }));
+    this.#writer.write(
+      this.#statuses.patches(plan, snapshot, { now: clock.now(), sessions, refusals }),
+    );
     for (const event of events(this.#told, plan)) {
       store.record(event);
       log.info("event", { ...event.object, reason: event.reason, message: event.message });

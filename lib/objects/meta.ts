@@ -58,14 +58,21 @@ export function readMeta(options: {
       ? 0
       : Date.parse(metadata.creationTimestamp),
     deleting: metadata.deletionTimestamp !== undefined,
-    labels: metadata.labels ?? {},
-    annotations: ownAnnotations(metadata.annotations ?? {}),
-    finalizers: metadata.finalizers ?? [],
-    status: isMapping(options.status) ? options.status : {},
+    labels: metadata.labels ?? nothing,
+    annotations: ownAnnotations(metadata.annotations ?? nothing),
+    finalizers: metadata.finalizers ?? noFinalizers,
+    status: isMapping(options.status) ? options.status : nothing,
   };
 }
 
 /** Other people's annotations can be large (the last applied manifest) and are of no use here. */
-function ownAnnotations(all: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(all).filter(([key]) => key.includes("kubesphere.io/")));
+function ownAnnotations(
+  all: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const own = Object.entries(all).filter(([key]) => key.includes("kubesphere.io/"));
+  return own.length === 0 ? nothing : Object.fromEntries(own);
 }
+
+/** Shared: there are tens of thousands of objects, and most have none of something. */
+const nothing: Readonly<Record<string, never>> = {};
+const noFinalizers: readonly string[] = [];

@@ -46,11 +46,11 @@ export function buildSnapshot(
  * nothing changed.
  */
 export function nextSnapshot(previous: Snapshot, change: SnapshotChange): Snapshot {
-  const changed = new Map<KindName, Map<string, Noun["object"] | undefined>>();
-  const put = (ref: ObjectRef, object: Noun["object"] | undefined): void => {
+  const changed = new Map<KindName, Map<string, Change<Noun["object"]>>>();
+  const put = (ref: ObjectRef, now: Noun["object"] | undefined): void => {
     const kind = ref.kind as KindName;
-    const ofKind = changed.get(kind) ?? new Map<string, Noun["object"] | undefined>();
-    changed.set(kind, ofKind.set(refKey(ref), object));
+    const ofKind = changed.get(kind) ?? new Map<string, Change<Noun["object"]>>();
+    changed.set(kind, ofKind.set(refKey(ref), { ref, now }));
   };
   for (const ref of change.removed ?? []) put(ref, undefined);
   for (const { object } of change.set ?? []) put(object.ref, object);
@@ -58,8 +58,8 @@ export function nextSnapshot(previous: Snapshot, change: SnapshotChange): Snapsh
     kind: K,
     list: readonly NounOfKind[K][],
   ): readonly NounOfKind[K][] => {
-    const ofKind = changed.get(kind) as Map<string, NounOfKind[K] | undefined> | undefined;
-    return ofKind === undefined ? list : merged(list, ofKind);
+    const ofKind = changed.get(kind) as Map<string, Change<NounOfKind[K]>> | undefined;
+    return ofKind === undefined ? list : merged(list, ofKind.values());
   };
   const namespaces = next("Namespace", previous.namespaces ?? none);
   const secrets = next("Secret", previous.secrets ?? none);
@@ -84,29 +84,49 @@ export function nextSnapshot(previous: Snapshot, change: SnapshotChange): Snapsh
 
 const none: readonly never[] = [];
 
-/** The list with the changes merged in; the same list when they change nothing. */
-function merged<T extends ObjectMeta>(
-  list: readonly T[],
-  changes: ReadonlyMap<string, T | undefined>,
-): readonly T[] {
-  let differs = false;
-  const waiting = new Map(changes);
-  const result: T[] = [];
-  for (const object of list) {
-    const key = refKey(object.ref);
-    const replaced = waiting.has(key) ? waiting.get(key) : object;
-    waiting.delete(key);
-    const now = replaced !== undefined && sameValue(object, replaced) ? object : replaced;
-    if (now !== object) differs = true;
-    if (now !== undefined) result.push(now);
-  }
-  const added = [...waiting.values()].filter((each) => each !== undefined);
-  if (added.length === 0) return differs ? result : list;
-  return [...result, ...added].sort(byName);
+/** What becomes of an object; undefined when it is gone. */
+interface Change<T> {
+  readonly ref: ObjectRef;
+  readonly now: T | undefined;
 }
 
-function byName(a: ObjectMeta, b: ObjectMeta): number {
-  return compareText(a.ref.namespace, b.ref.namespace) || compareText(a.ref.name, b.ref.name);
+/** The list, which is in the order of names, with the changes merged in; itself when they change nothing. */
+function merged<T extends ObjectMeta>(
+  list: readonly T[],
+  changes: Iterable<Change<T>>,
+): readonly T[] {
+  const places = [...changes].sort((a, b) => byName(a.ref, b.ref)).map(({ ref, now }) => {
+    const at = placeOf(list, ref);
+    const there = list[at];
+    const before = there !== undefined && byName(there.ref, ref) === 0 ? there : undefined;
+    return { at, before, now };
+  }).filter(({ before, now }) => before !== now && !sameValue(before, now));
+  if (places.length === 0) return list;
+  const result: T[] = [];
+  let from = 0;
+  for (const { at, before, now } of places) {
+    for (; from < at; from++) result.push(list[from] as T);
+    if (before !== undefined) from++;
+    if (now !== undefined) result.push(now);
+  }
+  for (; from < list.length; from++) result.push(list[from] as T);
+  return result;
+}
+
+/** Where in the list the object of that name is, or would be. */
+function placeOf(list: readonly ObjectMeta[], ref: ObjectRef): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (byName((list[middle] as ObjectMeta).ref, ref) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function byName(a: ObjectRef, b: ObjectRef): number {
+  return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
 }
 
 function compareText(a: string, b: string): number {

@@ -10,6 +10,7 @@ import { type Address, formatAddress, formatPrefix, sameAddress, samePrefix } fr
 import { misspeltOptInAnnotation, optInAnnotation } from "../objects/mod.ts";
 import { compareRefs, refKey, type Refusal } from "../refusal/mod.ts";
 import type { Plan, ServicePlan } from "./model.ts";
+import { delta } from "./order.ts";
 import type { EventReason, ObjectEvent } from "./patch.ts";
 
 /**
@@ -20,11 +21,13 @@ export function events(before: Plan | undefined, after: Plan): readonly ObjectEv
   if (!after.complete) return [];
   const base = before?.complete === true ? before : undefined;
   const found: ObjectEvent[] = [];
-  for (const [old, now] of pairs(base?.services ?? [], after.services)) {
-    if (old !== now) found.push(...serviceEvents(old, now, base === undefined));
+  const services = delta(base?.services ?? [], after.services);
+  for (const [old, now] of pairs([...services.removed], services.added)) {
+    found.push(...serviceEvents(old, now, base === undefined));
   }
-  const told = new Set((base?.refusals ?? []).map(refusalKey));
-  for (const refusal of after.refusals) {
+  const refusals = delta(base?.refusals ?? [], after.refusals);
+  const told = new Set([...refusals.removed].map(refusalKey));
+  for (const refusal of refusals.added) {
     if (told.has(refusalKey(refusal))) continue;
     found.push({ type: "Warning", ...refusal });
   }

@@ -11,7 +11,7 @@ export type { Endpoints, Serving } from "./endpoints.ts";
 export type { NodeTable, TrafficPolicy } from "./next_hops.ts";
 export { nextHopsOf } from "./service_plan.ts";
 export { hostState, recorded } from "./host_state.ts";
-export { statuses, type StatusOptions } from "./statuses.ts";
+export { Statuses, statuses, type StatusOptions } from "./statuses.ts";
 export { bgpPeerPatch, type PeerSaid, sessionFields } from "./object_status.ts";
 export { events } from "./events.ts";
 export { allocatedCondition, announcedCondition } from "./conditions.ts";

@@ -7,7 +7,7 @@
 
 import type { PeerStatus } from "../bgp/model/mod.ts";
 import type { Assignment } from "../ipam/mod.ts";
-import { compareAddresses, formatAddress } from "../net/mod.ts";
+import { compareAddresses, formatAddress, sameAddress } from "../net/mod.ts";
 import { type BgpPeer, type Eip, type ObjectMeta, sameValue } from "../objects/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { type Condition, formatTime, mergeConditions } from "./conditions.ts";
@@ -66,14 +66,23 @@ function usedText(pool: PoolPlan, { withheld, kept }: Stages): Readonly<Record<s
   return textOf(uses.sort((a, b) => compareAddresses(a.address, b.address)));
 }
 
+/** `uses` are in the order of addresses. */
 function textOf(uses: readonly PoolUse[]): Readonly<Record<string, string>> {
-  const found: Record<string, string[]> = {};
-  for (const { address, service } of uses) {
-    (found[formatAddress(address)] ??= []).push(`${service.namespace}/${service.name}`);
+  const found: Record<string, string> = {};
+  let last: PoolUse | undefined;
+  let text = "";
+  let names: string[] = [];
+  for (const use of uses) {
+    const { address, service } = use;
+    if (last === undefined || !sameAddress(last.address, address)) {
+      text = formatAddress(address);
+      names = [];
+    }
+    last = use;
+    names.push(`${service.namespace}/${service.name}`);
+    found[text] = names.length === 1 ? names.join() : [...new Set(names)].sort().join(",");
   }
-  return Object.fromEntries(
-    Object.entries(found).map(([text, names]) => [text, [...new Set(names)].sort().join(",")]),
-  );
+  return found;
 }
 
 /** The patch for a BgpConf; undefined when it would change nothing. */

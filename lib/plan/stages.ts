@@ -137,17 +137,19 @@ function fenced(patch: StatusPatch, { resourceVersion }: Service): StatusPatch {
  */
 export function fences(
   eips: readonly (readonly [Eip, StatusPatch])[],
-  services: ReadonlyMap<string, Service>,
+  services: readonly Service[],
   leaving: readonly StatusPatch[],
 ): readonly StatusPatch[] {
   const done = new Set(leaving.filter((each) => each.ifUnchanged !== undefined).map(patchKey));
   const found: StatusPatch[] = [];
+  let byKey: ReadonlyMap<string, Service> | undefined;
   for (const [eip, patch] of eips) {
     for (const [text, object] of dropped(eip, patch)) {
       const key = refKey(object);
       if (done.has(key)) continue;
       done.add(key);
-      const service = services.get(key);
+      byKey ??= new Map(services.map((each) => [refKey(each.ref), each]));
+      const service = byKey.get(key);
       const token = service === undefined ? `${text}@${eip.resourceVersion}` : null;
       const fence: StatusPatch = { object, annotations: { [releasedAnnotation]: token } };
       found.push(service === undefined ? { ...fence, mustBeGone: true } : fenced(fence, service));

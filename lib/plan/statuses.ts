@@ -5,13 +5,14 @@
  */
 
 import type { PeerStatus } from "../bgp/model/mod.ts";
-import { type Service, type Snapshot, stayingFinalizers } from "../objects/mod.ts";
-import { refKey, type Refusal } from "../refusal/mod.ts";
+import { type Eip, type Snapshot, stayingFinalizers } from "../objects/mod.ts";
+import { compareRefs, refKey, type Refusal } from "../refusal/mod.ts";
 import type { Plan, ServicePlan } from "./model.ts";
-import { bgpConfPatch, bgpPeerPatch, eipPatch } from "./object_status.ts";
+import { bgpConfPatch, bgpPeerPatch, eipPatch, type EipSaid } from "./object_status.ts";
+import { delta, sameItems } from "./order.ts";
 import type { StatusPatch } from "./patch.ts";
 import { servicePatch } from "./service_status.ts";
-import { fences, stagesOf, type Written } from "./stages.ts";
+import { fences, type Stages, stagesOf, type Written } from "./stages.ts";
 
 /** What statuses say beside the plan. */
 export interface StatusOptions {
@@ -23,51 +24,81 @@ export interface StatusOptions {
   readonly refusals?: readonly Refusal[];
 }
 
-/**
- * The patches that make the statuses say what the plan of this very snapshot says; none while it is
- * incomplete. Their order matters (stages.ts): any prefix of them, taken alone, gives no address to
- * two Services. What must wait for another pass is left out.
- */
+/** As `Statuses.patches`, without anything known from before. */
 export function statuses(
   plan: Plan,
   snapshot: Snapshot,
   options: StatusOptions,
 ): readonly StatusPatch[] {
-  if (!plan.complete || !snapshot.complete) return [];
-  const { now, sessions } = options;
-  const refusals = byObject([...plan.refusals, ...options.refusals ?? []]);
-  const of = (object: { readonly ref: Refusal["object"] }): readonly Refusal[] =>
-    refusals.get(refKey(object.ref)) ?? [];
-  const pools = new Map(plan.pools.map((each) => [each.eip.name, each]));
-  const states = new Map((sessions ?? []).map((each) => [each.name, each]));
-  const session = (name: string): PeerStatus | null | undefined =>
-    sessions === undefined ? undefined : states.get(name) ?? null;
-  const agents = new Map(plan.agentPeers.map(({ peer, nodes }) => [peer.name, nodes]));
-  const stages = stagesOf(servicePatches(plan, snapshot, now));
-  const eips = snapshot.eips.flatMap((eip) => {
-    const pool = pools.get(eip.ref.name);
-    const patch = eipPatch(eip, { pool, stages, refusals: of(eip), now });
-    return patch === undefined ? [] : [[eip, patch] as const];
-  });
-  const services = eips.length === 0
-    ? new Map<string, Service>()
-    : new Map(snapshot.services.map((each) => [refKey(each.ref), each]));
-  const patches = [
-    ...stages.leaving,
-    ...fences(eips, services, stages.leaving),
-    ...eips.map(([, patch]) => patch),
-    ...stages.taking,
-    ...snapshot.bgpConfs.filter((each) => !each.deleting)
-      .map((conf) => bgpConfPatch(conf, of(conf), now)),
-    ...snapshot.bgpPeers.filter((each) => !each.deleting)
-      .map((peer) => {
-        const { name } = peer.ref;
-        const said = { refusals: of(peer), session: session(name), agents: agents.get(name) };
-        return bgpPeerPatch(peer, said, now);
-      }),
-  ];
-  const found = patches.filter((each) => each !== undefined);
-  return [...found, ...finalizerPatches(snapshot, found)];
+  return new Statuses().patches(plan, snapshot, options);
+}
+
+/** Compares statuses with one plan after another; what said the same before is not looked at again. */
+export class Statuses {
+  readonly #services = new ServicePatches();
+  /** The Eips of which there was nothing to write, and what that went by. */
+  #resting: ReadonlyMap<Eip, Omit<EipSaid, "stages" | "now">> = new Map();
+
+  /**
+   * The patches that make the statuses say what the plan of this very snapshot says; none while it is
+   * incomplete. Their order matters (stages.ts): any prefix of them, taken alone, gives no address to
+   * two Services. What must wait for another pass is left out.
+   */
+  patches(plan: Plan, snapshot: Snapshot, options: StatusOptions): readonly StatusPatch[] {
+    if (!plan.complete || !snapshot.complete) return [];
+    const { now, sessions } = options;
+    const refusals = byObject([...plan.refusals, ...options.refusals ?? []]);
+    const of = (object: { readonly ref: Refusal["object"] }): readonly Refusal[] =>
+      refusals.get(refKey(object.ref)) ?? [];
+    const states = new Map((sessions ?? []).map((each) => [each.name, each]));
+    const session = (name: string): PeerStatus | null | undefined =>
+      sessions === undefined ? undefined : states.get(name) ?? null;
+    const agents = new Map(plan.agentPeers.map(({ peer, nodes }) => [peer.name, nodes]));
+    const stages = stagesOf(this.#services.of(plan, now));
+    const eips = this.#eipPatches(plan, snapshot.eips, { stages, of, now });
+    const patches = [
+      ...stages.leaving,
+      ...fences(eips, snapshot.services, stages.leaving),
+      ...eips.map(([, patch]) => patch),
+      ...stages.taking,
+      ...snapshot.bgpConfs.filter((each) => !each.deleting)
+        .map((conf) => bgpConfPatch(conf, of(conf), now)),
+      ...snapshot.bgpPeers.filter((each) => !each.deleting)
+        .map((peer) => {
+          const { name } = peer.ref;
+          const said = { refusals: of(peer), session: session(name), agents: agents.get(name) };
+          return bgpPeerPatch(peer, said, now);
+        }),
+    ];
+    const found = patches.filter((each) => each !== undefined);
+    return [...found, ...finalizerPatches(snapshot, found)];
+  }
+
+  #eipPatches(
+    plan: Plan,
+    eips: readonly Eip[],
+    { stages, of, now }: {
+      readonly stages: Stages;
+      readonly of: (eip: Eip) => readonly Refusal[];
+      readonly now: number;
+    },
+  ): readonly (readonly [Eip, StatusPatch])[] {
+    const pools = new Map(plan.pools.map((each) => [each.eip.name, each]));
+    const moving = stages.givers.size + stages.withheld.size + stages.kept.length > 0;
+    const found: (readonly [Eip, StatusPatch])[] = [];
+    const resting = new Map<Eip, Omit<EipSaid, "stages" | "now">>();
+    for (const eip of eips) {
+      const said = { pool: pools.get(eip.ref.name), refusals: of(eip) };
+      const before = this.#resting.get(eip);
+      const rests = !moving && before !== undefined && before.pool === said.pool &&
+        sameItems(before.refusals, said.refusals);
+      const patch = rests ? undefined : eipPatch(eip, { ...said, stages, now });
+      if (patch !== undefined) found.push([eip, patch]);
+      else resting.set(eip, said);
+    }
+    this.#resting = resting;
+    return found;
+  }
 }
 
 /**
@@ -105,23 +136,38 @@ function byObject(refusals: readonly Refusal[]): ReadonlyMap<string, readonly Re
   return found;
 }
 
-/** The last Service for which a part of a plan had nothing to write, and whether we spoke. */
-const settled = new WeakMap<ServicePlan, { service: Service; speaking: boolean }>();
+/** What is to be written to Services. */
+class ServicePatches {
+  #plans: readonly ServicePlan[] = [];
+  #speaking: boolean | undefined;
+  /** The plans that may differ from what their Services say. */
+  readonly #open = new Set<ServicePlan>();
 
-function servicePatches(plan: Plan, snapshot: Snapshot, now: number): readonly Written[] {
-  const speaking = plan.speaker !== undefined;
-  const written: Written[] = [];
-  const plans = new Map(plan.services.map((each) => [each.service, each]));
-  for (const service of snapshot.services) {
-    const planned = plans.get(service.ref);
-    if (planned === undefined) continue;
-    const known = settled.get(planned);
-    if (known?.service === service && known.speaking === speaking) continue;
-    const instead = (other: ServicePlan): StatusPatch | undefined =>
-      servicePatch(other, service, { speaking, now });
-    const patch = instead(planned);
-    if (patch === undefined) settled.set(planned, { service, speaking });
-    else written.push({ planned, service, patch, instead });
+  /** In the order of names. */
+  of({ services, speaker }: Plan, now: number): readonly Written[] {
+    const speaking = speaker !== undefined;
+    const { removed, added } = delta(
+      speaking === this.#speaking ? this.#plans : this.#forgetAll(),
+      services,
+    );
+    this.#plans = services;
+    this.#speaking = speaking;
+    for (const planned of removed) this.#open.delete(planned);
+    for (const planned of added) this.#open.add(planned);
+    const written: Written[] = [];
+    for (const planned of this.#open) {
+      const service = planned.read;
+      const instead = (other: ServicePlan): StatusPatch | undefined =>
+        servicePatch(other, service, { speaking, now });
+      const patch = instead(planned);
+      if (patch === undefined) this.#open.delete(planned);
+      else written.push({ planned, service, patch, instead });
+    }
+    return written.sort((a, b) => compareRefs(a.service.ref, b.service.ref));
   }
-  return written;
+
+  #forgetAll(): readonly ServicePlan[] {
+    this.#open.clear();
+    return [];
+  }
 }

@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { formatAddress } from "../../lib/net/mod.ts";
 import type { Snapshot } from "../../lib/objects/mod.ts";
-import { Planner, statuses, type StatusPatch } from "../../lib/plan/mod.ts";
+import { Planner, Statuses, type StatusPatch } from "../../lib/plan/mod.ts";
 import { ConflictError } from "../../lib/ports/mod.ts";
 import { openMemoryStore } from "../../lib/store/memory/mod.ts";
 import { type Raw, rawEip, rawService } from "../plan/world.ts";
@@ -63,6 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** A manager: what it has seen of each kind, and what it still has to write. */
 class Manager {
   readonly #planner = new Planner();
+  readonly #statuses = new Statuses();
   eips = 0;
   services = 0;
   #queue: StatusPatch[] = [];
@@ -75,7 +76,7 @@ class Manager {
     const [pools, people] = [history[this.eips], history[this.services]];
     if (this.#queue.length > 0 || pools === undefined || people === undefined) return false;
     const view = { ...people, eips: pools.eips };
-    this.#queue = [...statuses(this.#planner.plan(view), view, { now: 0 })];
+    this.#queue = [...this.#statuses.patches(this.#planner.plan(view), view, { now: 0 })];
     return this.#queue.length > 0;
   }
 

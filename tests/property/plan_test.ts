@@ -16,7 +16,15 @@ import type {
   Service,
   Snapshot,
 } from "../../lib/objects/mod.ts";
-import { nextHopsOf, type Plan, plan, Planner, recorded } from "../../lib/plan/mod.ts";
+import {
+  nextHopsOf,
+  type Plan,
+  plan,
+  Planner,
+  recorded,
+  Statuses,
+  statuses,
+} from "../../lib/plan/mod.ts";
 import {
   bgpConf,
   bgpPeer,
@@ -185,6 +193,7 @@ Deno.test("a Planner gives what plan() gives, after every edit of any sequence",
   fc.assert(
     fc.property(edits, (edits) => {
       const planner = new Planner();
+      const written = new Statuses();
       // Something is announced to begin with: chance alone may never put all that it takes together.
       let now = cluster({
         services: [service("svc0")],
@@ -197,6 +206,10 @@ Deno.test("a Planner gives what plan() gives, after every edit of any sequence",
         assertEquals(followed, whole);
         assertEquals(followed.services.map(nextHopsOf), whole.services.map(nextHopsOf));
         assertEquals(followed.announced, recordedRoutes(followed));
+        assertEquals(
+          written.patches(followed, now, { now: 0 }),
+          statuses(whole, now, { now: 0 }),
+        );
         announced += followed.announced.length;
       }
     }),
