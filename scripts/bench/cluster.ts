@@ -2,7 +2,7 @@
  * `deno task bench:cluster`: porter on a real API server with a real BIRD as the leaf, beside the floor
  * that the API server itself sets: the same writes by a bare client.
  *
- *     deno task bench:cluster [--services 1000]
+ *     deno task bench:cluster [--services 1000] [--only floor|waiting|running]
  *
  * Times are of one run on one machine that also runs API server, etcd and BIRD; only their ratios
  * mean something. Needs root, bird and the programs of docs/cluster_tests.md.
@@ -39,7 +39,9 @@ interface Bench {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { services: { type: "string", default: "1000" } } });
+  const { values } = parseArgs({
+    options: { services: { type: "string", default: "1000" }, only: { type: "string" } },
+  });
   const count = Number(values.services);
   if (!Number.isInteger(count) || count < 1) throw new Error("--services takes a number");
   const lab = await Lab.openForTest();
@@ -50,9 +52,10 @@ async function main(): Promise<void> {
     await buildFabric(lab, { nodes: 3 });
     cluster = await startCluster({ lab, at: "rack" });
     const bench = await prepare(cluster);
-    await floor(bench, count);
-    await waiting(bench, count);
-    await running(bench, count);
+    const { only } = values;
+    if (only === undefined || only === "floor") await floor(bench, count);
+    if (only === undefined || only === "waiting") await waiting(bench, count);
+    if (only === undefined || only === "running") await running(bench, count);
     say(`\n${formatTable(bench.rows)}`);
   } finally {
     await cluster?.stop();

@@ -5,7 +5,13 @@
  * @module
  */
 
-import { type Noun, type ObjectFault, parseObject, type Reserved } from "../../objects/mod.ts";
+import {
+  type Noun,
+  type ObjectFault,
+  parseObject,
+  readFields,
+  type Reserved,
+} from "../../objects/mod.ts";
 import type { ObjectRef } from "../../refusal/mod.ts";
 import { type Raw, record, text, uidOf } from "./raw.ts";
 import type { Resource } from "./resources.ts";
@@ -45,7 +51,8 @@ export function readEntry(
 ): Entry {
   const { version, before } = options;
   const ref = refOf(resource, raw);
-  const parsed = parseObject(raw);
+  // The API server has dropped what its own kinds do not know; a CustomResourceDefinition may be older.
+  const parsed = parseObject(resource.custom ? raw : readFields(resource.kind, raw));
   const noun = parsed.ok && parsed.value.kind !== "Ignored"
     ? { kind: parsed.value.kind, object: parsed.value.object } as Noun
     : undefined;
