@@ -9,7 +9,7 @@ export const exitCodes = {
   fine: 0,
   /** It could not be done. */
   failed: 1,
-  /** `porter plan`: done, and something in the manifests is refused or faulty. */
+  /** Done, but something is refused or faulty (plan) or did not come along (import). */
   refusals: 2,
 } as const;
 

@@ -28,6 +28,7 @@ export const commandPermissions = {
   agent: ["net", "read", "run", "ffi"],
   plan: ["read"],
   decode: ["read"],
+  import: ["read"],
   version: [],
   completion: [],
 } as const satisfies Record<string, readonly Permission[]>;

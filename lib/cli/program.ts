@@ -9,6 +9,7 @@ import { agentCommand } from "./agent.ts";
 import { completionCommand } from "./completion.ts";
 import { decodeCommand } from "./decode.ts";
 import { exitCodes, failureLine } from "./failure.ts";
+import { importCommand } from "./import.ts";
 import { managerCommand } from "./manager.ts";
 import { complain, print, withoutControls } from "./output.ts";
 import { planCommand } from "./plan.ts";
@@ -20,7 +21,8 @@ Examples:
   porter manager --directory /etc/porter             speak BGP
   porter agent --node node1 --directory /etc/porter  keep this node's host rules
 
-Exit codes: 0 fine; 1 cannot; 2 only from plan: something is refused or faulty.`;
+Exit codes: 0 fine; 1 cannot; 2 from plan: something is refused or faulty;
+from import: something did not come along.`;
 
 /** The tree of commands; `setExitCode` takes what a command wants to end with. */
 export function createProgram(setExitCode: (code: number) => void): CommandUnknownOpts {
@@ -35,6 +37,7 @@ export function createProgram(setExitCode: (code: number) => void): CommandUnkno
     agentCommand(),
     planCommand(setExitCode),
     decodeCommand(),
+    importCommand(setExitCode),
     versionCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -1,0 +1,88 @@
+/**
+ * `porter import`: objects of the porter of 2020, OpenELB and MetalLB as porter's own.
+ *
+ * @module
+ */
+
+import { Argument, Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { parseAllDocuments, stringify } from "yaml";
+import { migrate, type Note, type RawObject } from "../migrate/mod.ts";
+import { exitCodes, Failure, fileProblem } from "./failure.ts";
+import { complain, print } from "./output.ts";
+
+const help = `
+Reads YAML or JSON, also a List as kubectl prints it. Prints manifests to apply on stdout, and on
+stderr what did not come along and what to look at. Touches no cluster.
+
+Exit codes: 0 everything came along; 2 something did not; 1 the input cannot be read.
+
+Examples:
+  kubectl get ipaddresspools,bgppeers,bgpadvertisements -n metallb-system -o yaml | porter import
+  kubectl get svc -A -o yaml | porter import pools.yaml peers.yaml - > porter.yaml
+  porter import --router-id 192.0.2.2 metallb.yaml && porter plan .`;
+
+/** The command; `setExitCode` takes 2 for what did not come along. */
+export function importCommand(setExitCode: (code: number) => void): CommandUnknownOpts {
+  return new Command("import")
+    .description("turn objects of Porter 2020, OpenELB or MetalLB into porter's own")
+    .addArgument(new Argument("[files...]", "what to read; - or nothing is stdin"))
+    .option("--router-id <ADDRESS>", "the BgpConf's routerID, where the objects say none")
+    .addOption(
+      new Option("-o, --output <FORM>", "how to print it").choices(["yaml", "json"] as const)
+        .default("yaml" as const),
+    )
+    .addHelpText("after", help)
+    .action(async (files, { routerId, output }) => {
+      const input: RawObject[] = [];
+      for (const file of files.length === 0 ? ["-"] : files) {
+        input.push(...objectsIn(await readText(file), file));
+      }
+      const { objects, notes } = migrate(input, routerId === undefined ? {} : { routerId });
+      for (const note of notes) complain(noteLine(note));
+      if (objects.length === 0) {
+        throw new Failure(`Found nothing to convert in ${input.length} objects`);
+      }
+      print(
+        output === "json"
+          ? JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }, null, 2)
+          : objects.map((each) => stringify(each, { aliasDuplicateObjects: false }).trimEnd())
+            .join("\n---\n"),
+      );
+      if (notes.some(({ kind }) => kind === "lost")) setExitCode(exitCodes.refusals);
+    });
+}
+
+function noteLine({ kind, object, field, message }: Note): string {
+  const what = kind === "lost" ? "not converted" : "look at this";
+  return `${object}: ${field === "" ? "" : `${field}: `}${what}: ${message}`;
+}
+
+/** All objects of a text; those of Lists one by one. */
+function objectsIn(text: string, file: string): readonly RawObject[] {
+  const documents = parseAllDocuments(text, { merge: true, prettyErrors: true, logLevel: "error" });
+  return ("empty" in documents ? [] : documents).flatMap((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const line = error.linePos?.[0].line ?? 1;
+      throw new Failure(`Cannot read ${file}:${line}: ${error.message.split("\n")[0]}`);
+    }
+    return flattened(document.toJS({ maxAliasCount: 100 }));
+  });
+}
+
+function flattened(value: unknown): readonly RawObject[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  const object = value as RawObject;
+  const { kind, items } = object;
+  const isList = typeof kind === "string" && kind.endsWith("List") && Array.isArray(items);
+  return isList ? (items as readonly unknown[]).flatMap(flattened) : [object];
+}
+
+async function readText(file: string): Promise<string> {
+  if (file === "-") return await new Response(Deno.stdin.readable).text();
+  try {
+    return await Deno.readTextFile(file);
+  } catch (thrown) {
+    throw new Failure(`Cannot read ${file}: ${fileProblem(thrown) ?? String(thrown)}`);
+  }
+}

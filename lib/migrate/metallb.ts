@@ -1,0 +1,187 @@
+/**
+ * Objects of MetalLB (metallb.io): pools become Eips, one for each block, and peers become BgpPeers to
+ * which the agents speak, as MetalLB's speakers do.
+ *
+ * @module
+ */
+
+import type { MigrationOptions, RawObject } from "./model.ts";
+import { porterVersion } from "./openelb.ts";
+import { mappingOf, present, type Reading, textOf } from "./reading.ts";
+import type { PoolNames } from "./services.ts";
+
+/** The objects of MetalLB of one input, by kind. */
+export interface MetallbObjects {
+  readonly pools: readonly Reading[];
+  readonly peers: readonly Reading[];
+  /** Advertisements and all else. */
+  readonly others: readonly Reading[];
+}
+
+/** The Eips that a pool becomes, by the pool's name. */
+export function metallbPoolNames(pools: readonly Reading[]): PoolNames {
+  return new Map(pools.map((each) => {
+    const blocks = each.texts("spec", "addresses");
+    const names = blocks.length === 1
+      ? [each.name]
+      : blocks.map((_, at) => `${each.name}-${at + 1}`);
+    return [each.name, names];
+  }));
+}
+
+/** Converts all of them. */
+export function fromMetallb(
+  { pools, peers, others }: MetallbObjects,
+  options: MigrationOptions,
+): readonly RawObject[] {
+  const names = metallbPoolNames(pools);
+  for (const other of others) tell(other);
+  return [
+    ...bgpConf(peers, options),
+    ...peers.map(bgpPeer),
+    ...pools.flatMap((pool) => eips(pool, names.get(pool.name) ?? [])),
+  ];
+}
+
+function eips(reading: Reading, names: readonly string[]): readonly RawObject[] {
+  const protocol = reading.text("spec", "protocol");
+  if (protocol === "layer2") {
+    reading.lost(["spec", "protocol"], "layer2 is not served, only bgp; the pool is left out");
+    reading.value(["spec"]);
+    return [];
+  }
+  const shared = present({
+    usingKnownIPs: !(reading.flag("spec", "avoidBuggyIPs") ?? false),
+    autoAssign: reading.flag("spec", "autoAssign"),
+    priority: reading.number("spec", "serviceAllocation", "priority"),
+    namespaces: reading.texts("spec", "serviceAllocation", "namespaces"),
+    namespaceSelector: onlySelector(reading, "namespaceSelectors"),
+    serviceSelector: onlySelector(reading, "serviceSelectors"),
+  });
+  return reading.texts("spec", "addresses").map((block, at) => ({
+    apiVersion: porterVersion,
+    kind: "Eip",
+    metadata: { name: names[at] ?? reading.name },
+    spec: { address: block.replaceAll(/\s/g, ""), ...shared },
+  }));
+}
+
+/** One of several selectors matches there; here there is one. */
+function onlySelector(reading: Reading, field: string): unknown {
+  const path = ["spec", "serviceAllocation", field];
+  const [first, ...others] = reading.list(...path);
+  if (others.length > 0) {
+    reading.lost(path, "porter takes one selector, the first; write the others as one expression");
+  }
+  return first;
+}
+
+/** The AS is said by each peer there, and by the one BgpConf here. */
+function bgpConf(peers: readonly Reading[], options: MigrationOptions): readonly RawObject[] {
+  const [first] = peers;
+  if (first === undefined) return [];
+  const as = first.number("spec", "myASN");
+  const routerID = peers.map((each) => each.text("spec", "routerID"))
+    .find((each) => each !== undefined) ?? options.routerId;
+  if (routerID === undefined) {
+    first.lost(["spec", "routerID"], "a BgpConf needs spec.routerID; say --router-id ADDRESS");
+  }
+  return [{
+    apiVersion: porterVersion,
+    kind: "BgpConf",
+    metadata: { name: "default" },
+    spec: present({ as, routerID, port: 179 }),
+  }];
+}
+
+function bgpPeer(reading: Reading, _at: number, all: readonly Reading[]): RawObject {
+  const own = reading.number("spec", "myASN");
+  const first = all[0]?.number("spec", "myASN");
+  if (own !== first) {
+    reading.lost(["spec", "myASN"], `the BgpConf has AS ${first}, of ${all[0]?.title}`);
+  }
+  if (reading.value(["spec", "password"]) !== undefined) {
+    // Its text is a secret: it goes nowhere.
+    reading.lost(["spec", "password"], "passwords go into a Secret");
+  }
+  return {
+    apiVersion: porterVersion,
+    kind: "BgpPeer",
+    metadata: { name: reading.name },
+    spec: present({
+      config: present({
+        peerAs: reading.number("spec", "peerASN"),
+        neighborAddress: reading.text("spec", "peerAddress"),
+      }),
+      transport: present({ remotePort: reading.number("spec", "peerPort") }),
+      timers: present({
+        holdTime: seconds(reading, "holdTime"),
+        connectRetry: seconds(reading, "connectTime"),
+      }),
+      // Every speaker of MetalLB speaks for its own node.
+      speakers: present({
+        type: "Agents",
+        nodeSelector: nodes(reading, ["spec", "nodeSelectors"]),
+      }),
+    }),
+  };
+}
+
+/** The nodes that one selector means; there are several there, and one of them must match. */
+function nodes(reading: Reading, path: readonly string[]): RawObject | undefined {
+  const selectors = reading.list(...path).map(mappingOf);
+  if (selectors.length <= 1) return selectors[0];
+  const names = selectors.map((each) => nameOnly(each));
+  const values = names.flatMap((each) => each ?? []);
+  if (values.length === names.length) {
+    return { matchExpressions: [{ key: hostname, operator: "In", values }] };
+  }
+  reading.lost(path, "porter takes one selector, the first; write the others as one expression");
+  return selectors[0];
+}
+
+const hostname = "kubernetes.io/hostname";
+
+/** The node that a selector means by its name and nothing else: the commonest kind. */
+function nameOnly({ matchLabels, matchExpressions }: RawObject): string | undefined {
+  const labels = mappingOf(matchLabels);
+  if (matchExpressions !== undefined || Object.keys(labels).length !== 1) return undefined;
+  return textOf(labels[hostname]);
+}
+
+const units = { ms: 0.001, s: 1, m: 60, h: 3600 } as const;
+
+/** A duration as Go writes it ("1m30s"), in whole seconds. */
+function seconds(reading: Reading, field: string): number | undefined {
+  const text = reading.text("spec", field);
+  if (text === undefined) return undefined;
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (parts.map(([part]) => part).join("") !== text) {
+    reading.lost(["spec", field], "it is no duration");
+    return undefined;
+  }
+  const total = parts.reduce(
+    (sum, [, count, unit]) => sum + Number(count) * units[unit as keyof typeof units],
+    0,
+  );
+  return Math.round(total);
+}
+
+function tell(reading: Reading): void {
+  const { kind } = reading;
+  // What an advertisement does not limit or add is so here anyway; its fields are told one by one.
+  if (kind === "BGPAdvertisement") {
+    hostRoute(reading, "aggregationLength", 32);
+    hostRoute(reading, "aggregationLengthV6", 128);
+    return;
+  }
+  if (kind === "L2Advertisement") reading.lost([], "layer 2 is not served, only bgp");
+  else reading.lost([], `porter has no ${kind}`);
+  reading.value(["spec"]);
+}
+
+/** A length that is that of a single address aggregates nothing. */
+function hostRoute(reading: Reading, field: string, length: number): void {
+  const { [field]: said } = mappingOf(reading.raw.spec);
+  if (said === length) reading.value(["spec", field]);
+}
