@@ -20,6 +20,7 @@ import type { Snapshot } from "../objects/mod.ts";
 import { events, type Plan, Planner, Statuses } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { Journal } from "./journal.ts";
+import { Waiting } from "./waiting.ts";
 import { StatusWriter } from "./writer.ts";
 
 /** The part of the speaker that the manager uses. */
@@ -37,6 +38,18 @@ export interface ManagerOptions {
   readonly log: Log;
   /** Whether this manager writes; all of them speak. Left out: it is the only one. */
   readonly leadership?: Leadership;
+  /** Told after each pass, of which it may look at anything and change nothing. */
+  readonly onPass?: (pass: ManagerPass) => void;
+}
+
+/** What a pass came to. */
+export interface ManagerPass {
+  readonly snapshot: Snapshot;
+  readonly plan: Plan;
+  /** Every "no" of the plan and of the speaker. */
+  readonly refusals: readonly Refusal[];
+  /** Milliseconds that it took. */
+  readonly ms: number;
 }
 
 interface Written {
@@ -67,6 +80,9 @@ export class Manager {
   readonly #journal: Journal;
   readonly #writer: StatusWriter;
   readonly #leadership: Leadership;
+  readonly #waiting = new Waiting();
+  /** When the oldest change of objects was heard that no plan knows yet. */
+  #heard: number | undefined;
   #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
   #unsubscribe: (() => void) | undefined;
   /** When the first plan was made, by the monotonic clock. */
@@ -87,7 +103,10 @@ export class Manager {
   /** Starts: from here on what the objects say is announced. */
   start(): void {
     const stops = [
-      this.#options.store.subscribe(() => this.#soon(objectsCoalesced)),
+      this.#options.store.subscribe(() => {
+        this.#heard ??= this.#options.clock.monotonic();
+        this.#soon(objectsCoalesced);
+      }),
       this.#leadership.subscribe(() => this.#soon(0)),
     ];
     this.#unsubscribe = () => stops.forEach((stop) => stop());
@@ -139,20 +158,27 @@ export class Manager {
   }
 
   #reconcile(): void {
+    const started = this.#options.clock.monotonic();
+    const heard = this.#heard;
+    this.#heard = undefined;
     const snapshot = this.#options.store.snapshot();
     this.#journal.faults(snapshot.faults);
     // Before everything was listed once, what was said last stays said: a missing object may only be late.
     if (!snapshot.complete) return;
     const plan = this.#planner.plan(snapshot);
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
-    this.#speaker.setRoutes(plan.announced);
+    const { routes, announced } = plan;
+    this.#speaker.setRoutes(announced, this.#waiting.since(routes, announced, heard));
     this.#speaker.setPeers(plan.peers);
     this.#speaker.configure(plan.speaker);
     this.#firstPlan ??= this.#options.clock.monotonic();
     const refusals = this.#speakerRefusals(plan);
-    this.#journal.refusals([...plan.refusals, ...refusals]);
+    const all = [...plan.refusals, ...refusals];
+    this.#journal.refusals(all);
     if (this.#leadership.leads) this.#write({ plan, snapshot, refusals });
     this.#told = this.#leadership.leads ? plan : undefined;
+    const ms = this.#options.clock.monotonic() - started;
+    this.#options.onPass?.({ snapshot, plan, refusals: all, ms });
   }
 
   /** What the leader alone does: statuses, and what happened for people to read. */

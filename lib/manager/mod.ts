@@ -4,4 +4,4 @@
  * @module
  */
 
-export { type ManagedSpeaker, Manager, type ManagerOptions } from "./manager.ts";
+export { type ManagedSpeaker, Manager, type ManagerOptions, type ManagerPass } from "./manager.ts";

@@ -127,6 +127,8 @@ export interface PeerStatus {
   readonly lastError?: string;
   /** Why no session is opened, in words: its sockets need what this process cannot give them. */
   readonly refused?: string;
+  /** The same by a name of a closed list, and when; undefined when it never did. */
+  readonly lastEnd?: SessionEnd;
   /** How often the session has left Established. */
   readonly flaps: number;
   /** What the two OPENs agreed on; undefined unless Established. */
@@ -142,6 +144,16 @@ export interface PeerStatus {
   readonly messagesReceived: Readonly<Record<string, number>>;
   /** Faults in received UPDATEs that did not end the session (RFC 7606). */
   readonly faultsSurvived?: number;
+}
+
+/** How a session, or a try for one, ended: nothing in it is written by the peer. */
+export interface SessionEnd {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Who ended it; "tcp": nobody, the connection broke or could not be made. */
+  readonly by: "local" | "remote" | "tcp";
+  /** The NOTIFICATION's name, for example "Cease/Administrative Shutdown", or "none". */
+  readonly error: string;
 }
 
 /** What the two OPENs agreed on. */

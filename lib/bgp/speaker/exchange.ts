@@ -30,6 +30,8 @@ export interface ExchangeOptions {
   readonly peer: PeerConfig;
   /** Counts may have changed. */
   readonly onChange: () => void;
+  /** All that changed since then was said and written. */
+  readonly onTold: (since: number) => void;
 }
 
 /** The routes of one Established session, both ways. */
@@ -39,22 +41,32 @@ export class Exchange {
   readonly heard = new AdjRibIn();
   readonly #link: Link;
   #live: LiveView;
+  readonly #onTold: (since: number) => void;
+  /** When the oldest change was heard that is not said yet. */
+  #since: number | undefined;
+  #saidSome = false;
 
   /** Starts to tell the whole table at once. */
   constructor(options: ExchangeOptions) {
     this.agreement = options.agreement;
     this.#link = options.link;
     this.#live = liveView(options.peer);
+    this.#onTold = options.onTold;
     this.told = new AdjRibOut(options.rib, viewOf(options));
     options.link.sendRoutes((budget) => {
       const bytes = this.told.next(budget);
-      if (bytes !== undefined) options.onChange();
+      if (bytes === undefined) this.#quiet();
+      else {
+        this.#saidSome = true;
+        options.onChange();
+      }
       return bytes;
     });
   }
 
-  /** Our routes changed. */
-  changed(change: RibChange): void {
+  /** Our routes changed, by what was heard at `since`. */
+  changed(change: RibChange, since?: number): void {
+    if (since !== undefined) this.#since = Math.min(since, this.#since ?? since);
     this.told.changed(change);
     this.#link.wake();
   }
@@ -77,6 +89,13 @@ export class Exchange {
     this.told.refresh(family);
     // After all that was read with it: a flood of requests is answered once for each chunk.
     queueMicrotask(() => this.#link.wake());
+  }
+
+  /** Nothing is left to say, and the kernel has what was: the link asks only after it wrote. */
+  #quiet(): void {
+    if (this.#saidSome && this.#since !== undefined) this.#onTold(this.#since);
+    this.#since = undefined;
+    this.#saidSome = false;
   }
 
   #speaks(family: Family): boolean {

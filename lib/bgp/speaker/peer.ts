@@ -34,7 +34,7 @@ import { Link } from "./link.ts";
 import { PeerRecord } from "./peer_record.ts";
 import { howToConnect, socketOptions } from "./sockets.ts";
 import { Timers } from "./timers.ts";
-import { describeEnd } from "./words.ts";
+import { describeEnd, nameEnd } from "./words.ts";
 import type { World } from "./world.ts";
 
 type TimerName = PeerTimer | `${Role} ${ConnectionTimer}`;
@@ -128,9 +128,9 @@ export class Peer {
     this.#connected("passive", connection);
   }
 
-  /** Our routes changed. */
-  changed(change: RibChange): void {
-    this.#exchange?.changed(change);
+  /** Our routes changed, by what was heard at `since`. */
+  changed(change: RibChange, since: number | undefined): void {
+    this.#exchange?.changed(change, since);
   }
 
   /** What the session looks like. */
@@ -196,10 +196,14 @@ export class Peer {
       case "stop-timer":
         return this.#timers.stop(`${role} ${action.timer}`);
       case "established": {
-        const { rib, onChange } = this.#world;
         const { agreement } = action;
-        const options = { link, rib, agreement, local, peer: this.#config, onChange };
-        this.#exchange = new Exchange(options);
+        this.#exchange = new Exchange({
+          ...this.#world,
+          link,
+          agreement,
+          local,
+          peer: this.#config,
+        });
         return this.#record.established(agreement, link.connection, role);
       }
       case "deliver":
@@ -282,6 +286,7 @@ export class Peer {
       role,
       from,
       reason: describeEnd(reason, from),
+      name: nameEnd(reason),
       isWanted: reason.kind === "local" && reason.notification?.code === errorCode.cease,
       // One that takes its place may be about to be adopted.
       isLast: isAlone && active === undefined && passive === undefined,

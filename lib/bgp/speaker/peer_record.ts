@@ -7,7 +7,7 @@
 import { formatAddress } from "../../net/mod.ts";
 import type { Connection, Log } from "../../ports/mod.ts";
 import type { Agreement, ConnectionPhase, Role } from "../fsm/mod.ts";
-import type { PeerConfig, PeerStatus, SessionState } from "../model/mod.ts";
+import type { PeerConfig, PeerStatus, SessionEnd, SessionState } from "../model/mod.ts";
 import { describeCapability, type ProtocolError } from "../wire/mod.ts";
 import type { Exchange } from "./exchange.ts";
 import type { MessageCounts } from "./link.ts";
@@ -18,6 +18,7 @@ export interface Ending {
   readonly role: Role;
   readonly from: ConnectionPhase;
   readonly reason: string;
+  readonly name: Omit<SessionEnd, "at">;
   /** Whether porter was asked to end it, so that nothing is wrong. */
   readonly isWanted: boolean;
   /** Whether the peer has no other connection. */
@@ -34,6 +35,7 @@ export class PeerRecord {
   #state: SessionState = "Idle";
   #since: number;
   #lastError: string | undefined;
+  #lastEnd: SessionEnd | undefined;
   #flaps = 0;
   #faults = 0;
   #agreement: Agreement | undefined;
@@ -78,11 +80,12 @@ export class PeerRecord {
   }
 
   /** A connection ended. */
-  ended({ role, from, reason, isWanted, isLast }: Ending): void {
+  ended({ role, from, reason, name, isWanted, isLast }: Ending): void {
     const fields = { reason, state: from, connection: role };
     const wasEstablished = from === "Established";
     if (!wasEstablished && !isLast) return this.#log.debug("connection.ended", fields);
     this.#lastError = reason;
+    this.#lastEnd = { ...name, at: this.#world.clock.now() };
     if (wasEstablished) {
       this.#flaps++;
       this.#agreement = undefined;
@@ -95,6 +98,7 @@ export class PeerRecord {
   /** The peer could not be connected to. */
   notConnected(why: string): void {
     this.#lastError = why;
+    this.#lastEnd = { by: "tcp", error: "none", at: this.#world.clock.now() };
     this.#world.onChange();
     this.#warnSometimes("session.unreachable", why, { reason: why });
   }
@@ -124,6 +128,7 @@ export class PeerRecord {
       state: this.#state,
       since: this.#since,
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+      ...(this.#lastEnd !== undefined && { lastEnd: this.#lastEnd }),
       flaps: this.#flaps,
       ...(agreement !== undefined && { negotiated: agreement.negotiated }),
       peerCapabilities: agreement?.peerOpen.capabilities.map(describeCapability) ?? [],

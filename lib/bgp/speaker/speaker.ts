@@ -35,6 +35,8 @@ export interface SpeakerPorts {
   readonly log: Log;
   /** Called soon after a status changed; several changes at once are one call. */
   readonly onChange?: () => void;
+  /** Called when a peer's connection has taken all UPDATEs of what changed; see `setRoutes`. */
+  readonly onTold?: (since: number) => void;
 }
 
 /** A BGP speaker: sessions to all peers, announcing the same routes to each in its own view. */
@@ -58,6 +60,7 @@ export class Speaker {
       farewells: new Farewells(ports.clock),
       throttle: new Throttle(ports.clock),
       onChange: () => this.#tellChange(),
+      onTold: (since) => this.#ports.onTold?.(since),
       onRefused: () => this.#refused++,
     };
     this.#listening = new Listening(this.#world, (connection) => this.#accept(connection));
@@ -102,11 +105,14 @@ export class Speaker {
     this.#tellChange();
   }
 
-  /** Says all routes there shall be. */
-  setRoutes(all: Iterable<Route>): void {
+  /**
+   * Says all routes there shall be. `since` is when the change that led to them was heard, by the
+   * monotonic clock: each peer that has to be told of it is one call of `onTold` with it.
+   */
+  setRoutes(all: Iterable<Route>, since?: number): void {
     const change = this.#rib.set(all);
     if (change.slots.length === 0) return;
-    for (const peer of this.#peers.values()) peer.changed(change);
+    for (const peer of this.#peers.values()) peer.changed(change, since);
     this.#tellChange();
   }
 

@@ -5,7 +5,8 @@
  */
 
 import type { ConnectionPhase, EndReason } from "../fsm/mod.ts";
-import { describeNotification } from "../wire/mod.ts";
+import type { SessionEnd } from "../model/mod.ts";
+import { describeNotification, notificationName } from "../wire/mod.ts";
 
 /** Why a connection ended that had come so far. */
 export function describeEnd(reason: EndReason, from: ConnectionPhase): string {
@@ -21,4 +22,10 @@ export function describeEnd(reason: EndReason, from: ConnectionPhase): string {
         ? `${reason.why} before its OPEN; it may not know porter as a neighbour, or keep it waiting`
         : reason.why;
   }
+}
+
+/** The same by a name of a closed list. */
+export function nameEnd(reason: EndReason): Omit<SessionEnd, "at"> {
+  const said = reason.kind === "tcp" ? undefined : reason.notification;
+  return { by: reason.kind, error: said === undefined ? "none" : notificationName(said) };
 }

@@ -20,6 +20,8 @@ export interface World {
   readonly throttle: Throttle;
   /** A status changed. */
   readonly onChange: () => void;
+  /** A peer's connection has taken all that changed since then, by the monotonic clock. */
+  readonly onTold: (since: number) => void;
   /** A connection was turned away. */
   readonly onRefused: () => void;
 }

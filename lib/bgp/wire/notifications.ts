@@ -182,6 +182,14 @@ export function describeNotification(notification: Notification): string {
   return withData(title, notification);
 }
 
+/** Its name, of a closed list whatever the peer sends: for metrics. */
+export function notificationName({ code, subcode }: Notification): string {
+  const known = names[code];
+  if (known === undefined) return "unknown";
+  if (subcode === 0) return known.name;
+  return `${known.name}/${known.subcodes[subcode] ?? "unknown"}`;
+}
+
 function withData(title: string, { code, subcode, data }: Notification): string {
   if (data.length === 0) return title;
   if (code === errorCode.cease && carriesText(subcode)) {

@@ -77,6 +77,8 @@ export class Bench {
   readonly clock = new FakeClock();
   readonly entries: Entry[] = [];
   changes = 0;
+  /** What `onTold` was called with. */
+  readonly told: number[] = [];
   readonly speaker: Speaker;
 
   constructor(network = new FakeNetwork()) {
@@ -87,6 +89,7 @@ export class Bench {
       random: () => 0.5,
       log: recorder(this.entries),
       onChange: () => this.changes++,
+      onTold: (since) => this.told.push(since),
     });
   }
 

@@ -46,6 +46,25 @@ Deno.test("a thousand routes more cause no transition of any session", async () 
   assertEquals(bench.speaker.peers().map((it) => it.pathsSent), [2000, 2000, 2000]);
 });
 
+Deno.test("onTold() is called once for each peer that took a change, with when it was heard", async () => {
+  const { bench, talkers } = await threeSessions();
+  bench.speaker.setRoutes(routes(2), 1000);
+  for (const talker of talkers) await talker.told(2);
+  await settle();
+  assertEquals(bench.told, [1000, 1000, 1000]);
+  // The same again is no change, and a change that nobody waits for is not measured.
+  bench.speaker.setRoutes(routes(2), 2000);
+  bench.speaker.setRoutes(routes(1));
+  await settle();
+  assertEquals(bench.told.length, 3);
+  // Of two changes before the peer reads, the older one counts.
+  bench.speaker.setRoutes(routes(3), 3000);
+  bench.speaker.setRoutes(routes(4), 4000);
+  for (const talker of talkers) await talker.told(4);
+  await settle();
+  assertEquals(bench.told.slice(3), [3000, 3000, 3000]);
+});
+
 /** A value other than that of `peerAt`, for every field. */
 const others: { readonly [F in keyof typeof peerConsequences]: Partial<PeerConfig> } = {
   address: { address: ipv4(0x0a000163) },

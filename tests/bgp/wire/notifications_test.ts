@@ -17,8 +17,23 @@ import {
   initialCodec,
   type Notification,
   notification,
+  notificationName,
   openError,
 } from "../../../lib/bgp/wire/mod.ts";
+
+Deno.test("notificationName() is of a closed list, whatever the peer sends", () => {
+  assertEquals(
+    notificationName(cease("administrative-shutdown", "evil")),
+    "Cease/Administrative Shutdown",
+  );
+  assertEquals(notificationName(holdTimerExpired()), "Hold Timer Expired");
+  assertEquals(notificationName(notification(6, 200)), "Cease/unknown");
+  const names = new Set<string>();
+  for (let code = 0; code < 256; code++) {
+    for (let sub = 0; sub < 256; sub++) names.add(notificationName(notification(code, sub)));
+  }
+  assert(names.size < 60, `${names.size} names`);
+});
 
 const words: readonly (readonly [Notification, string])[] = [
   [notification(1, 1), "Message Header Error/Connection Not Synchronized"],
