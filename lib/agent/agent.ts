@@ -34,6 +34,18 @@ export interface AgentOptions {
   readonly hostState: (snapshot: Snapshot, node: string) => HostState;
   /** Told after each pass that ended with the kernel as it shall be. */
   readonly onApplied?: (status: AgentStatus) => void;
+  /** Told after every pass over known objects, also one that failed. */
+  readonly onPass?: (pass: AgentPass) => void;
+}
+
+/** What a pass took and came to. */
+export interface AgentPass {
+  /** What the objects say shall be on the node. */
+  readonly wanted: HostState;
+  /** Undefined when it failed. */
+  readonly status: AgentStatus | undefined;
+  /** Milliseconds that it took. */
+  readonly ms: number;
 }
 
 /** What a pass came to. */
@@ -44,6 +56,8 @@ export interface AgentStatus {
   readonly refused: readonly ForeignLocal[];
   /** Whether anything had to be changed. */
   readonly changed: boolean;
+  /** Whether that was somebody else's doing: nothing else was wanted than at the last good pass. */
+  readonly repaired: boolean;
 }
 
 /** Milliseconds in which changes are gathered into one pass. */
@@ -76,6 +90,8 @@ export class Agent {
   #again = false;
   /** What the last pass was about; undefined when it failed, and before the first. */
   #wanted: HostState | undefined;
+  /** What the last good pass left. */
+  #settled: HostState | undefined;
   #asking: Cancel | undefined;
   /** No pass starts before this, on the monotonic clock. */
   #earliest = 0;
@@ -186,13 +202,16 @@ export class Agent {
       }
       this.#wanted = hostState(snapshot, node);
       const status = await this.#settle(this.#wanted);
+      this.#settled = this.#wanted;
       if (this.#failures > 0) log.info("host.recovered", { failures: this.#failures });
       this.#failures = 0;
       this.#logged = undefined;
       this.#missing = undefined;
       onApplied?.(status);
+      this.#tellPass(status);
       return resync;
     } catch (cause) {
+      this.#tellPass(undefined);
       this.#wanted = undefined;
       this.#failures++;
       const error = cause instanceof Error ? cause.message : String(cause);
@@ -211,7 +230,10 @@ export class Agent {
       this.#logRefused(refused);
       const change = diffHost(wanted, observed);
       if (isSettled(change)) {
-        return { eips: wanted.eips.length - refused.length, refused, changed: round > 0 };
+        const changed = round > 0;
+        const same = this.#settled !== undefined && sameHostState(this.#settled, wanted);
+        const eips = wanted.eips.length - refused.length;
+        return { eips, refused, changed, repaired: changed && same };
       }
       if (round === maxRounds) break;
       await kernel.apply(change);
@@ -225,6 +247,12 @@ export class Agent {
       `Cannot settle the host state: still different after ${maxRounds} changes; ` +
         "is somebody else changing routes of protocol 179 or table inet porter?",
     );
+  }
+
+  #tellPass(status: AgentStatus | undefined): void {
+    if (this.#wanted === undefined) return;
+    const ms = this.#options.clock.monotonic() - this.#passSince;
+    this.#options.onPass?.({ wanted: this.#wanted, status, ms });
   }
 
   #logFailure(message: string): void {

@@ -25,7 +25,7 @@ Deno.test("start() brings the node to what is wanted, in one change", async () =
   assertEquals([...kernel.node.routes].sort(), ["2001:db8::1", "203.0.113.1"]);
   assertEquals([...kernel.node.table?.eips ?? []].sort(), ["2001:db8::1", "203.0.113.1"]);
   assertEquals(kernel.changes.length, 1);
-  assertEquals(statuses[0], { eips: 2, refused: [], changed: true });
+  assertEquals(statuses[0], { eips: 2, refused: [], changed: true, repaired: false });
 });
 
 Deno.test("nothing is done, not even looked at, before the snapshot is complete", async () => {
@@ -88,6 +88,26 @@ Deno.test("what somebody removes is back within a second, what somebody adds is 
     await world.clock.advance(1000);
     assertEquals(world.kernel.node.observe(), wanted);
   }
+});
+
+Deno.test("a pass tells a repair from a change that was wanted, and that it failed", async () => {
+  const world = await settled("203.0.113.1");
+  const since = async (act: () => void) => {
+    const before = world.statuses.length;
+    act();
+    await world.clock.advance(soon);
+    const after = world.statuses.slice(before);
+    return [after.some(({ changed }) => changed), after.some(({ repaired }) => repaired)];
+  };
+  assertEquals(await since(() => world.want(eips("203.0.113.2"))), [true, false]);
+  const meddle = () => world.kernel.meddle((node) => node.routes.clear());
+  assertEquals(await since(meddle), [true, true]);
+  assertEquals(world.passes.every(({ status }) => status !== undefined), true);
+  world.kernel.observe = () => Promise.reject(new Error("nft is gone"));
+  world.kernel.meddle(() => {});
+  await world.clock.advance(soon);
+  assertEquals(world.passes.at(-1)?.status, undefined);
+  assertEquals(world.passes.at(-1)?.wanted, eips("203.0.113.2"));
 });
 
 Deno.test("what no monitor told is found by the slow tick", async () => {
@@ -177,6 +197,7 @@ Deno.test("an address that the node has itself is refused by name, once, and eve
     eips: 1,
     refused: [{ address: address("10.0.0.5"), device: "eth0" }],
     changed: false,
+    repaired: false,
   });
 
   world.kernel.meddle((node) => node.foreign.pop());

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Agent, type AgentStatus } from "../../lib/agent/mod.ts";
+import { Agent, type AgentPass, type AgentStatus } from "../../lib/agent/mod.ts";
 import type { HostChange, HostObserved, HostState } from "../../lib/host/mod.ts";
 import { emptySnapshot } from "../../lib/objects/mod.ts";
 import {
@@ -97,6 +97,7 @@ export class FakeWorld {
     readonly fields: LogFields;
   }[] = [];
   readonly statuses: AgentStatus[] = [];
+  readonly passes: AgentPass[] = [];
   readonly agent: Agent;
   wanted: HostState = { eips: [] };
   complete = true;
@@ -122,6 +123,7 @@ export class FakeWorld {
       ...{ node: "node1", store, kernel: this.kernel, clock: this.clock, log: this.#log() },
       hostState: (_, node) => node === "node1" ? this.wanted : { eips: [] },
       onApplied: (status) => this.statuses.push(status),
+      onPass: (pass) => this.passes.push(pass),
     });
   }
 
