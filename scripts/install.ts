@@ -35,6 +35,12 @@ export const tools = {
   iptables: { command: "iptables", package: "iptables", purpose: "kube-proxy's other mode" },
   openssl: { command: "openssl", package: "openssl", purpose: "the test cluster's certificates" },
   curl: { command: "curl", package: "curl", purpose: "looking around in a lab that was kept" },
+  promtool: {
+    command: "promtool",
+    package: "prometheus",
+    purpose: "checks of metrics and alert rules",
+    service: "prometheus",
+  },
   setsid: { command: "setsid", package: "util-linux", purpose: "processes of their own session" },
 } as const satisfies Record<string, Tool>;
 

@@ -1,7 +1,8 @@
 /**
  * Makes what follows from manifests/*.yaml and crds/: the CRDs as one file beside them, and the
  * templates and CRDs of the Helm chart. The plain files are the source, comments and all; the chart is
- * the same text with some of its lines made values.
+ * the same text with some of its lines made values. Beside that the alert rules and the dashboard of
+ * scripts/monitoring, in a folder of their own: they are for Prometheus and Grafana.
  *
  *     deno run -A scripts/manifests.ts            write them
  *     deno run -A scripts/manifests.ts --check    fail when they are not what they follow from
@@ -10,6 +11,8 @@
  */
 
 import { crdFiles } from "./crds.ts";
+import { alertFile, alertObject } from "./monitoring/alerts.ts";
+import { dashboardFile } from "./monitoring/dashboard.ts";
 
 /** A line, or lines, of a plain file, and what stands there in the chart. */
 interface Substitution {
@@ -91,6 +94,9 @@ export async function madeFiles(folder: URL): Promise<ReadonlyMap<string, string
   const crds = [...crdFiles()];
   files.set("10-crds.yaml", crds.map(([, text]) => text).join("---\n"));
   for (const [name, text] of crds) files.set(`helm/porter/crds/${name}`, text);
+  files.set("monitoring/alerts.yaml", alertFile());
+  files.set("monitoring/prometheus_rule.yaml", alertObject());
+  files.set("monitoring/dashboard.json", dashboardFile());
   for (const [name, substitutions] of Object.entries(templates)) {
     const plain = await Deno.readTextFile(new URL(name, folder));
     const head = `${made} from manifests/${name}. Change that.\n`;

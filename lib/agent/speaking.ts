@@ -6,15 +6,22 @@
  * @module
  */
 
-import type { Speaker } from "../bgp/mod.ts";
+import type { PeerStatus, Route, Speaker, SpeakerStatus } from "../bgp/mod.ts";
 import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
 import { Planner } from "../plan/mod.ts";
 
 /** The part of the speaker that an agent uses. */
 export type AgentSpeaker = Pick<
   Speaker,
-  "configure" | "setPeers" | "setRoutes" | "status" | "close"
+  "configure" | "setPeers" | "setRoutes" | "peers" | "status" | "close"
 >;
+
+/** The sessions as they are, and what all of them are told. */
+export interface Said {
+  readonly sessions: readonly PeerStatus[];
+  readonly speaker: SpeakerStatus;
+  readonly announced: readonly Route[];
+}
 
 /** What is needed to speak for a node. */
 export interface SpeakingOptions {
@@ -39,6 +46,7 @@ export class Speaking {
   #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
   #planned = false;
   #peers = "";
+  #announced: readonly Route[] = [];
 
   /** Says nothing until it is started. */
   constructor(options: SpeakingOptions) {
@@ -74,6 +82,12 @@ export class Speaking {
     };
   }
 
+  /** The sessions, and what they are told. */
+  get said(): Said {
+    const { speaker } = this.#options;
+    return { sessions: speaker.peers(), speaker: speaker.status(), announced: this.#announced };
+  }
+
   #soon(ms: number): void {
     if (this.#unsubscribe === undefined || this.#wake !== undefined) return;
     const { clock } = this.#options;
@@ -91,6 +105,7 @@ export class Speaking {
     const plan = this.#planner.plan(snapshot);
     const { speaker } = this.#options;
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
+    this.#announced = plan.announced;
     speaker.setRoutes(plan.announced);
     speaker.setPeers(plan.peers);
     speaker.configure(plan.speaker);

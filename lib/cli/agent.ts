@@ -6,7 +6,7 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { Agent, type AgentOptions } from "../agent/mod.ts";
-import { createLog } from "../observe/mod.ts";
+import { AgentMetrics, createLog } from "../observe/mod.ts";
 import { hostState } from "../plan/mod.ts";
 import type { Pulse } from "../ports/mod.ts";
 import { openMemoryStore } from "../store/mod.ts";
@@ -19,6 +19,7 @@ import {
   healthAddressOption,
   logFormatOption,
   logLevelOption,
+  metricsAddressOption,
   statusDirectoryOption,
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
@@ -47,6 +48,7 @@ export function agentCommand(): CommandUnknownOpts {
     .addOption(contextOption)
     .option("--cleanup", "remove everything of porter's from this node, and end")
     .addOption(healthAddressOption)
+    .addOption(metricsAddressOption)
     .addOption(logLevelOption)
     .addOption(logFormatOption)
     .addHelpText("after", help)
@@ -64,12 +66,20 @@ export function agentCommand(): CommandUnknownOpts {
       const transport = transportOnce();
       const source = await openReading(options, { clock, log }, ["Service", "Node"]);
       const { store, unreadable } = source;
-      const agent = new Agent({ node, store, kernel, clock, log, hostState });
+      const startedAt = clock.now();
+      const speaking = new AgentSpeaking({ node, source, transport, clock, log });
+      const metrics = new AgentMetrics({
+        clock,
+        process: () => ({ version, startedAt }),
+        speaking: () => speaking.said,
+      });
+      const onPass: AgentOptions["onPass"] = (pass) => metrics.pass(pass);
+      const agent = new Agent({ node, store, kernel, clock, log, hostState, onPass });
       try {
-        const speaking = await AgentSpeaking.start({ node, source, transport, clock, log });
+        await speaking.start();
         const pulse = () => both(agent.pulse, speaking.pulse);
-        const address = options.healthAddress;
-        const health = startHealth({ address, clock, pulse, unreadable });
+        const told = { clock, pulse, unreadable, metrics: () => metrics.text() };
+        const health = await startHealth({ flags: options, ...told });
         const signal = untilSignal();
         agent.start();
         log.info("agent.started", { version, node, ...source.fields });
@@ -79,7 +89,7 @@ export function agentCommand(): CommandUnknownOpts {
         log.info("agent.stopping", { signal: await signal });
         await speaking.stop();
         await agent.stop();
-        await health?.close();
+        await health.close();
       } finally {
         await source.close();
       }

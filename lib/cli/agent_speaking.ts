@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Speaking } from "../agent/mod.ts";
+import { type Said, Speaking } from "../agent/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
 import { kindNames } from "../objects/mod.ts";
 import type { Clock, Log, Pulse, Transport } from "../ports/mod.ts";
@@ -24,32 +24,35 @@ export interface AgentSpeakingOptions {
 /** Waits for a BgpPeer that asks agents to speak, and speaks from then on. */
 export class AgentSpeaking {
   readonly #options: AgentSpeakingOptions;
-  readonly #peers: View;
+  #peers: View | undefined;
   #unsubscribe: () => void = () => {};
   #opening: Promise<void> | undefined;
   #all: View | undefined;
   #speaking: Speaking | undefined;
   #stopped = false;
 
-  private constructor(options: AgentSpeakingOptions, peers: View) {
+  /** Reads nothing until it is started. */
+  constructor(options: AgentSpeakingOptions) {
     this.#options = options;
-    this.#peers = peers;
   }
 
   /** Starts to wait; resolves when the BgpPeers were listed, or could not be. */
-  static async start(options: AgentSpeakingOptions): Promise<AgentSpeaking> {
-    const peers = await options.source.view(["BgpPeer"]);
-    const speaking = new AgentSpeaking(options, peers);
-    speaking.#unsubscribe = peers.store.subscribe(() => speaking.#look());
-    speaking.#look();
-    return speaking;
+  async start(): Promise<void> {
+    this.#peers = await this.#options.source.view(["BgpPeer"]);
+    this.#unsubscribe = this.#peers.store.subscribe(() => this.#look());
+    this.#look();
+  }
+
+  /** The sessions and what they are told; undefined while no BgpPeer asks agents to speak. */
+  get said(): Said | undefined {
+    return this.#speaking?.said;
   }
 
   /** How it is. */
   get pulse(): Pulse {
     const { overdueMs, missing } = this.#speaking?.pulse ?? { overdueMs: 0, missing: [] };
-    const views = this.#all === undefined ? [this.#peers] : [this.#all];
-    const unreadable = views.flatMap((view) => [...view.unreadable])
+    const view = this.#all ?? this.#peers;
+    const unreadable = [...view?.unreadable ?? []]
       .map(([kind, why]) => `${kind} cannot be read: ${why}`);
     return { overdueMs, missing: [...unreadable, ...missing] };
   }
@@ -61,12 +64,12 @@ export class AgentSpeaking {
     await this.#opening;
     await this.#speaking?.stop();
     await this.#all?.close();
-    await this.#peers.close();
+    await this.#peers?.close();
   }
 
   #look(): void {
     if (this.#opening !== undefined) return;
-    const { bgpPeers } = this.#peers.store.snapshot();
+    const { bgpPeers = [] } = this.#peers?.store.snapshot() ?? {};
     if (!bgpPeers.some((each) => each.spec.speakers.type === "Agents")) return;
     this.#opening = this.#open();
   }

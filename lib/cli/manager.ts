@@ -13,7 +13,7 @@ import {
 import { Speaker } from "../bgp/mod.ts";
 import type { SpeakerStatus } from "../bgp/model/mod.ts";
 import { Manager } from "../manager/mod.ts";
-import { createLog } from "../observe/mod.ts";
+import { createLog, ManagerMetrics } from "../observe/mod.ts";
 import { systemClock } from "../system/mod.ts";
 import { Failure } from "./failure.ts";
 import { startHealth } from "./health.ts";
@@ -22,6 +22,8 @@ import {
   healthAddressOption,
   logFormatOption,
   logLevelOption,
+  metricsAddressOption,
+  metricsCompatOption,
   statusDirectoryOption,
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
@@ -55,6 +57,8 @@ export function managerCommand(): CommandUnknownOpts {
       ).argParser(readSeconds).default(30),
     )
     .addOption(healthAddressOption)
+    .addOption(metricsAddressOption)
+    .addOption(metricsCompatOption)
     .addOption(logLevelOption)
     .addOption(logFormatOption)
     .addHelpText("after", help)
@@ -65,29 +69,45 @@ export function managerCommand(): CommandUnknownOpts {
       const source = await openWriting(options, { clock, log });
       const { store, leadership } = source;
       const port = firstListen(store.snapshot().bgpConfs.length > 0);
+      const startedAt = clock.now();
+      const speaker: Speaker = new Speaker({
+        transport,
+        clock,
+        random: Math.random,
+        log,
+        onChange: () => {
+          port.told(speaker.status());
+          sessionsChanged();
+        },
+        onTold: (since) => metrics.told(clock.monotonic() - since),
+      });
+      const metrics = new ManagerMetrics({
+        clock,
+        sessions: () => speaker.peers(),
+        speaker: () => speaker.status(),
+        leads: () => leadership.leads,
+        process: () => ({ version, startedAt }),
+        compat: options.metricsCompat,
+      });
+      let sessionsChanged = (): void => {};
       const manager = new Manager({
         store,
         clock,
         log,
         leadership,
         speaker: (onChange) => {
-          const speaker = new Speaker({
-            transport,
-            clock,
-            random: Math.random,
-            log,
-            onChange: () => {
-              port.told(speaker.status());
-              onChange();
-            },
-          });
+          sessionsChanged = onChange;
           return speaker;
         },
+        onPass: (pass) => metrics.pass(pass),
       });
-      const pulse = () => manager.pulse;
-      const { unreadable } = source;
-      const address = options.healthAddress;
-      const health = startHealth({ address, clock, pulse, unreadable });
+      const health = await startHealth({
+        flags: options,
+        clock,
+        pulse: () => manager.pulse,
+        unreadable: source.unreadable,
+        metrics: () => metrics.text(),
+      });
       const signal = untilSignal();
       manager.start();
       log.info("manager.started", { version, ...source.fields });
@@ -95,7 +115,7 @@ export function managerCommand(): CommandUnknownOpts {
         log.info("manager.stopping", { signal: await Promise.race([signal, port.failed]) });
       } finally {
         await manager.stop();
-        await health?.close();
+        await health.close();
         await source.close();
       }
     });

@@ -5,7 +5,13 @@
  */
 
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type HealthAddress, logFormats, logLevels, parseHealthAddress } from "../observe/mod.ts";
+import {
+  type HealthAddress,
+  logFormats,
+  logLevels,
+  metricsCompats,
+  parseHealthAddress,
+} from "../observe/mod.ts";
 
 /** Where the manifests are. */
 export const directoryOption = new Option(
@@ -36,8 +42,20 @@ export const logFormatOption = new Option(
 /** Where health is told. */
 export const healthAddressOption = new Option(
   "--health-address <HOST:PORT>",
-  "answer /healthz and /readyz there, by HTTP",
+  "answer /healthz, /readyz and /metrics there, by HTTP",
 ).argParser(readHealthAddress);
+
+/** Where metrics are told, when not beside health. */
+export const metricsAddressOption = new Option(
+  "--metrics-address <HOST:PORT>",
+  "the same at a second address, for a Prometheus that cannot reach the first",
+).argParser(readHealthAddress);
+
+/** What else the metrics are called. */
+export const metricsCompatOption = new Option(
+  "--metrics-compat <NAMES>",
+  "give metrics these other names too",
+).choices(metricsCompats).default("none" as const);
 
 function readHealthAddress(text: string): HealthAddress {
   const address = parseHealthAddress(text);

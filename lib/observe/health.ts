@@ -1,7 +1,7 @@
 /**
  * Health for a kubelet or whoever else watches over porter: `/healthz` says whether the loops still
  * turn, `/readyz` whether porter does what it is there for. Both answer 200 or 503 and give every
- * reason in words, one a line.
+ * reason in words, one a line. `/metrics` is what Prometheus scrapes.
  *
  * A reason to start porter again is only what a new start can cure: a timer that does not fire, or a
  * pass that does not end. That the API server is away, or a leaf switch, is none.
@@ -10,6 +10,7 @@
  */
 
 import type { Cancel, Clock, Pulse } from "../ports/mod.ts";
+import { metricsContentType } from "./metrics/registry.ts";
 
 /** Milliseconds between two beats of the timers. */
 const beat = 1000;
@@ -28,6 +29,8 @@ export interface HealthOptions {
   readonly pulse: () => Pulse;
   /** Kinds of objects that cannot be read now, and why. */
   readonly unreadable?: ReadonlyMap<string, string>;
+  /** The metrics as text; left out, there are none. */
+  readonly metrics?: () => Promise<string>;
 }
 
 /** Where to listen. */
@@ -60,10 +63,19 @@ export function serveHealth(options: HealthOptions): HealthServer {
     "/readyz": () => notReady(options, beats.late),
   };
   try {
-    const server = Deno.serve({ ...options.address, onListen: () => {} }, (request) => {
-      const answer = answers[new URL(request.url).pathname];
-      if (answer === undefined) return text(404, ["there are /healthz and /readyz"]);
+    const { metrics } = options;
+    const server = Deno.serve({ ...options.address, onListen: () => {} }, async (request) => {
+      const path = new URL(request.url).pathname;
+      const answer = answers[path];
+      const wantsMetrics = path === "/metrics" && metrics !== undefined;
+      if (answer === undefined && !wantsMetrics) {
+        const more = metrics === undefined ? "" : " and /metrics";
+        return text(404, [`there are /healthz, /readyz${more}`]);
+      }
       if (request.method !== "GET" && request.method !== "HEAD") return text(405, ["only GET"]);
+      if (answer === undefined) {
+        return new Response(await metrics?.(), { headers: { "content-type": metricsContentType } });
+      }
       const reasons = answer();
       return reasons.length === 0 ? text(200, ["ok"]) : text(503, reasons);
     });

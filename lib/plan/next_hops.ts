@@ -76,6 +76,11 @@ export function judgeNodes(nodes: readonly Node[], before?: NodeTable): NodeTabl
   return before?.signature === signature ? before : new NodeTable(sorted);
 }
 
+/** What each node is, as far as no Service matters: in, or out and why; in the order of names. */
+export function nodeVerdicts(nodes: readonly Node[], family: Family): readonly NextHop[] {
+  return judgeNodes(nodes).nextHops("Cluster", family, { any: true, nodes: [] });
+}
+
 const none: readonly never[] = [];
 
 function byFamily<T>(of: (family: Family) => T): Readonly<Record<Family, T>> {

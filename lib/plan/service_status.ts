@@ -37,7 +37,7 @@ export function servicePatch(
   const annotations = annotationsOf(planned, service);
   const conditions = mergeServiceConditions(
     service.status,
-    planned.ours ? [allocated(planned), announced(planned, options.speaking)] : [],
+    planned.ours ? conditionsOfService(planned, options.speaking) : [],
     { generation: service.generation, now: options.now },
   );
   const status: Record<string, unknown> = {
@@ -54,6 +54,14 @@ export function servicePatch(
     ...(said ? { annotations } : {}),
     ...(stated ? { status } : {}),
   };
+}
+
+/** What is said of a Service that is porter's: of its address, and of its being announced. */
+export function conditionsOfService(
+  planned: ServicePlan,
+  speaking: boolean,
+): readonly [Condition, Condition] {
+  return [allocated(planned), announced(planned, speaking)];
 }
 
 /** The two annotations, where they differ. The user's own request is never written over. */

@@ -6,7 +6,13 @@
 
 import { assertEquals } from "@std/assert";
 import { type AgentSpeaker, Speaking } from "../../lib/agent/mod.ts";
-import type { PeerConfig, Route, SpeakerConfig, SpeakerStatus } from "../../lib/bgp/mod.ts";
+import type {
+  PeerConfig,
+  PeerStatus,
+  Route,
+  SpeakerConfig,
+  SpeakerStatus,
+} from "../../lib/bgp/mod.ts";
 import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
 import { emptySnapshot, type Snapshot } from "../../lib/objects/mod.ts";
 import { silentLog } from "../../lib/ports/mod.ts";
@@ -15,7 +21,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 class RecordingSpeaker implements AgentSpeaker {
   config: SpeakerConfig | undefined;
-  peers: readonly PeerConfig[] = [];
+  peerConfigs: readonly PeerConfig[] = [];
   routes: readonly string[] = [];
   closedWith: string | undefined;
   listenError: string | undefined;
@@ -24,7 +30,7 @@ class RecordingSpeaker implements AgentSpeaker {
     this.config = config;
   }
   setPeers(all: readonly PeerConfig[]): void {
-    this.peers = all;
+    this.peerConfigs = all;
   }
   setRoutes(all: Iterable<Route>): void {
     this.routes = Array.from(
@@ -32,6 +38,9 @@ class RecordingSpeaker implements AgentSpeaker {
       ({ prefix, paths }) =>
         `${formatPrefix(prefix)} via ${paths.map((path) => formatAddress(path.nextHop)).join(" ")}`,
     );
+  }
+  peers(): readonly PeerStatus[] {
+    return [];
   }
   status(): SpeakerStatus {
     const { listenError } = this;
@@ -107,7 +116,7 @@ Deno.test("an agent announces its node, and only where the node is a next hop", 
     "203.0.113.7/32 via 10.0.0.12",
     "203.0.113.8/32 via 10.0.0.12",
   ]);
-  assertEquals(one.speaker.peers.map((each) => each.name), ["leaf"]);
+  assertEquals(one.speaker.peerConfigs.map((each) => each.name), ["leaf"]);
   assertEquals(one.speaker.config?.as, 64620);
 });
 
@@ -127,11 +136,11 @@ Deno.test("an agent ends its sessions when no peer selects its node, or the node
   const bench = new Bench(world);
   await bench.clock.advance(10);
   await bench.see({ ...world, bgpPeers: [bgpPeer("leaf", "10.0.0.1")] });
-  assertEquals([bench.speaker.config, bench.speaker.peers], [undefined, []]);
+  assertEquals([bench.speaker.config, bench.speaker.peerConfigs], [undefined, []]);
   await bench.see(world);
-  assertEquals(bench.speaker.peers.length, 1);
+  assertEquals(bench.speaker.peerConfigs.length, 1);
   await bench.see({ ...world, nodes: [] });
-  assertEquals([bench.speaker.config, bench.speaker.peers], [undefined, []]);
+  assertEquals([bench.speaker.config, bench.speaker.peerConfigs], [undefined, []]);
 });
 
 Deno.test("an agent says nothing before it knows everything, and goes on while it knows less", async () => {

@@ -69,6 +69,30 @@ Deno.test("porter manager is ready when its session is up, and healthy before th
   });
 });
 
+Deno.test("porter manager gives its metrics beside health and at an address of their own", async () => {
+  const [bgp, health, metrics] = [freePort(), freePort(), freePort()];
+  await withDirectory(bgp, async (dir) => {
+    const child = await start([
+      ...["manager", "--directory", dir, "--health-address", `127.0.0.1:${health}`],
+      ...["--metrics-address", `127.0.0.1:${metrics}`, "--metrics-compat=metallb"],
+    ]);
+    const leaf = await BgpClient.connect(bgp, 64513);
+    assert(await leaf.until("update"), "porter closed the session");
+    for (const port of [health, metrics]) {
+      const url = `http://127.0.0.1:${port}`;
+      assertEquals(
+        await answers(`${url}/metrics`, /^porter_bgp_session_up\{peer="leaf1"\} 1$/m),
+        200,
+      );
+      assertEquals(await answers(`${url}/metrics`, /^metallb_bgp_session_up\{/m), 200);
+      assertEquals(await answers(`${url}/healthz`, /^ok\n$/), 200);
+    }
+    child.kill("SIGTERM");
+    leaf.close();
+    assertEquals((await child.output()).code, 0);
+  });
+});
+
 Deno.test("an address for health that cannot be had ends porter with one line", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   try {
