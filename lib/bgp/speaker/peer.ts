@@ -10,7 +10,6 @@ import {
   type Action,
   type ConnectionAction,
   type ConnectionTimer,
-  type EndReason,
   type PeerEvent,
   type PeerState,
   type PeerTimer,
@@ -19,7 +18,7 @@ import {
   step,
   stoppedPeer,
 } from "../fsm/mod.ts";
-import type { PeerConfig, PeerStatus, ReceivedRoute, SpeakerConfig } from "../model/mod.ts";
+import type { PeerConfig, PeerStatus, SpeakerConfig } from "../model/mod.ts";
 import type { RibChange } from "../rib/mod.ts";
 import {
   cease,
@@ -34,7 +33,7 @@ import { Link } from "./link.ts";
 import { PeerRecord } from "./peer_record.ts";
 import { howToConnect, socketOptions } from "./sockets.ts";
 import { Timers } from "./timers.ts";
-import { describeEnd, nameEnd } from "./words.ts";
+import { canSpeak, describeEnd, nameEnd } from "./words.ts";
 import type { World } from "./world.ts";
 
 type TimerName = PeerTimer | `${Role} ${ConnectionTimer}`;
@@ -138,9 +137,9 @@ export class Peer {
     return this.#record.status(this.#exchange);
   }
 
-  /** At most `limit` of the routes the peer said. */
-  received(limit: number): readonly ReceivedRoute[] {
-    return this.#exchange?.heard.list(limit) ?? [];
+  /** What was told and heard in the session, to look at; undefined when there is none. */
+  get exchange(): Pick<Exchange, "told" | "heard"> | undefined {
+    return this.#exchange;
   }
 
   #handle(event: PeerEvent): void {
@@ -292,11 +291,6 @@ export class Peer {
       isLast: isAlone && active === undefined && passive === undefined,
     });
   }
-}
-
-/** Whether there may be something left to write. */
-function canSpeak(reason: EndReason): boolean {
-  return reason.kind === "local" && reason.notification !== undefined;
 }
 
 function expiry(timer: PeerTimer): PeerEvent {

@@ -136,7 +136,7 @@ export class Speaker {
 
   /** At most `limit` of the routes the named peer said; none when there is no such peer. */
   received(name: string, limit: number): readonly ReceivedRoute[] {
-    return this.#peers.get(name)?.received(limit) ?? [];
+    return this.#peers.get(name)?.exchange?.heard.list(limit) ?? [];
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * Why connections end, in words for the log and for statuses.
+ * Why connections end, in words for the log and for statuses, and what follows.
  *
  * @module
  */
@@ -28,4 +28,9 @@ export function describeEnd(reason: EndReason, from: ConnectionPhase): string {
 export function nameEnd(reason: EndReason): Omit<SessionEnd, "at"> {
   const said = reason.kind === "tcp" ? undefined : reason.notification;
   return { by: reason.kind, error: said === undefined ? "none" : notificationName(said) };
+}
+
+/** Whether there may be something left to write. */
+export function canSpeak(reason: EndReason): boolean {
+  return reason.kind === "local" && reason.notification !== undefined;
 }
