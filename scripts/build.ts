@@ -3,8 +3,9 @@
  * baked in. `deno compile` needs a runtime that it downloads; where that cannot be had, the same
  * program becomes one bundled file that `deno` (on PATH) runs with the same permissions (docs/adr/0016).
  *
- *     deno task build [--exec-plugin PROGRAM]... [--output FILE]
+ *     deno task build [--exec-plugin PROGRAM]... [--output FILE] [--target TRIPLE]
  *
+ * With --target it is for another platform (`deno compile --help` lists them), and never a bundle.
  * With --exec-plugin a kubeconfig may name this program for credentials (client.authentication.k8s.io).
  *
  * @module
@@ -32,16 +33,23 @@ function headOf(flags: readonly string[]): string {
 interface Wanted {
   readonly plugins: readonly string[];
   readonly output: string;
+  /** Undefined for this platform. */
+  readonly target: string | undefined;
 }
 
 /** Makes the executable; says what it made, or why not. */
-async function build(folder: string, { plugins, output }: Wanted): Promise<number> {
+async function build(folder: string, { plugins, output, target }: Wanted): Promise<number> {
   const commands = Object.keys(commandPermissions) as (keyof typeof commandPermissions)[];
   const flags = permissionFlags(commands, plugins);
   const compiled = `${folder}/porter`;
-  const compile = await deno(["compile", "--quiet", ...flags, `--output=${compiled}`, "main.ts"]);
+  const platform = target === undefined ? [] : [`--target=${target}`];
+  const compile = await deno([
+    ...["compile", "--quiet", ...platform, ...flags],
+    ...[`--output=${compiled}`, "main.ts"],
+  ]);
   if (compile.code === 0) return await place(compiled, output, "compiled");
-  if (!/Setting up base binary/.test(compile.text)) return fail("deno compile", compile.text);
+  const noRuntime = /Setting up base binary/.test(compile.text);
+  if (!noRuntime || target !== undefined) return fail("deno compile", compile.text);
   console.log("The runtime for deno compile cannot be downloaded here; bundling for deno instead.");
 
   const bundled = `${folder}/bundle.js`;
@@ -78,13 +86,14 @@ function readArguments(args: readonly string[]): Wanted {
     options: {
       "exec-plugin": { type: "string", multiple: true, default: [] },
       output: { type: "string", default: "./porter" },
+      target: { type: "string" },
     },
   });
-  const { output } = values;
+  const { output, target } = values;
   const plugins = values["exec-plugin"];
   const odd = plugins.find((each) => !/^[A-Za-z0-9._/-]+$/.test(each));
   if (odd !== undefined) throw new Error(`--exec-plugin "${odd}": no program's name or path`);
-  return { plugins, output };
+  return { plugins, output, target };
 }
 
 function fail(what: string, text: string): number {
