@@ -9,6 +9,7 @@
 
 import { stringify } from "yaml";
 import { z } from "zod";
+import { bfdDefaults } from "../lib/bfd/session/mod.ts";
 import { peerDefaults } from "../lib/bgp/model/mod.ts";
 import { bgpConfSchema, bgpPeerSchema, eipSchema } from "../lib/objects/mod.ts";
 import { fromFileUrl } from "./files.ts";
@@ -170,6 +171,10 @@ const crds: readonly Crd[] = [
       "spec.transport.passiveMode": { default: peerDefaults.passive },
       "spec.transport.remotePort": { default: peerDefaults.port },
       "spec.usingPortForward": { default: false },
+      "spec.bfd.enabled": { default: true },
+      "spec.bfd.minTx": { default: bfdDefaults.minTx },
+      "spec.bfd.minRx": { default: bfdDefaults.minRx },
+      "spec.bfd.detectMultiplier": { default: bfdDefaults.detectMult },
       "spec.speakers": {
         "x-kubernetes-validations": [{
           rule: "self.type == 'Agents' || !has(self.nodeSelector)",

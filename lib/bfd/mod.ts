@@ -6,10 +6,10 @@
  * import { BfdMonitor } from "./lib/bfd/mod.ts";
  * import { type Address, parseAddress } from "./lib/net/mod.ts";
  * import { silentLog } from "./lib/ports/mod.ts";
- * import { libcDatagrams, systemClock } from "./lib/system/mod.ts";
+ * import { openDatagrams, systemClock } from "./lib/system/mod.ts";
  *
  * const monitor = new BfdMonitor({
- *   datagrams: libcDatagrams(),
+ *   datagrams: openDatagrams(),
  *   clock: systemClock,
  *   random: Math.random,
  *   log: silentLog,

@@ -24,7 +24,7 @@ import {
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
 import { contextOption, kubeconfigOption, openReading } from "./source.ts";
-import { transportOnce } from "./transport.ts";
+import { socketsOnce } from "./sockets.ts";
 import { version } from "./version.ts";
 
 const help = `
@@ -63,7 +63,7 @@ export function agentCommand(): CommandUnknownOpts {
       // Missing programs and permissions are told at once, not retried for ever.
       await kernel.observe();
       if (cleanup || node === undefined) return await cleanUp({ kernel, clock, log });
-      const transport = transportOnce();
+      const { transport } = socketsOnce();
       const source = await openReading(options, { clock, log }, ["Service", "Node"]);
       const { store, unreadable } = source;
       const startedAt = clock.now();

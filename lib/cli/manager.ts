@@ -10,6 +10,7 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
+import { BfdMonitor } from "../bfd/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
 import type { SpeakerStatus } from "../bgp/model/mod.ts";
 import { Manager } from "../manager/mod.ts";
@@ -28,7 +29,7 @@ import {
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
 import { contextOption, kubeconfigOption, openWriting } from "./source.ts";
-import { transportOnce } from "./transport.ts";
+import { socketsOnce } from "./sockets.ts";
 import { version } from "./version.ts";
 
 const help = `
@@ -65,7 +66,7 @@ export function managerCommand(): CommandUnknownOpts {
     .action(async (options) => {
       const log = createLog({ level: options.logLevel, format: options.logFormat });
       const clock = systemClock;
-      const transport = transportOnce();
+      const { transport, datagrams } = socketsOnce();
       const source = await openWriting(options, { clock, log });
       const { store, leadership } = source;
       const port = firstListen(store.snapshot().bgpConfs.length > 0);
@@ -95,6 +96,10 @@ export function managerCommand(): CommandUnknownOpts {
         clock,
         log,
         leadership,
+        bfd: (onChange) => {
+          const random = Math.random;
+          return new BfdMonitor({ datagrams, clock, random, log, onChange });
+        },
         speaker: (onChange) => {
           sessionsChanged = onChange;
           return speaker;

@@ -17,8 +17,8 @@ const all: readonly Permission[] = ["net", "read", "write", "run", "sys", "ffi"]
 /** What each command needs; folders, addresses and ports are known only from its arguments. */
 export const commandPermissions = {
   /**
-   * BGP sessions; the manifests; statuses beside them. FFI for socket options: given up as soon as the
-   * C library is open (lib/system/libc.ts).
+   * BGP sessions; the manifests; statuses beside them. FFI for socket options and BFD: given up as
+   * soon as the C library is open (lib/cli/sockets.ts).
    */
   manager: ["net", "read", "write", "ffi"],
   /**

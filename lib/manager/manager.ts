@@ -20,13 +20,14 @@ import type { Snapshot } from "../objects/mod.ts";
 import { events, type Plan, Planner, Statuses } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { Journal } from "./journal.ts";
+import { Liveness, type LivenessOptions } from "./liveness.ts";
 import { Waiting } from "./waiting.ts";
 import { StatusWriter } from "./writer.ts";
 
 /** The part of the speaker that the manager uses. */
 export type ManagedSpeaker = Pick<
   Speaker,
-  "configure" | "setPeers" | "setRoutes" | "peers" | "status" | "close"
+  "configure" | "setPeers" | "setRoutes" | "setUnreachable" | "peers" | "status" | "close"
 >;
 
 /** What the manager needs. */
@@ -36,6 +37,8 @@ export interface ManagerOptions {
   readonly speaker: (onChange: () => void) => ManagedSpeaker;
   readonly clock: Clock;
   readonly log: Log;
+  /** Makes the BFD monitor, as Liveness has it; left out, there is no BFD. */
+  readonly bfd?: LivenessOptions["monitor"];
   /** Whether this manager writes; all of them speak. Left out: it is the only one. */
   readonly leadership?: Leadership;
   /** Told after each pass, of which it may look at anything and change nothing. */
@@ -75,6 +78,7 @@ const sessionsAwaited = 150_000;
 export class Manager {
   readonly #options: ManagerOptions;
   readonly #speaker: ManagedSpeaker;
+  readonly #liveness: Liveness | undefined;
   readonly #planner = new Planner();
   readonly #statuses = new Statuses();
   readonly #journal: Journal;
@@ -97,6 +101,13 @@ export class Manager {
     this.#journal = new Journal(log);
     this.#leadership = options.leadership ?? soleLeader;
     this.#speaker = options.speaker(() => this.#soon(sessionsCoalesced));
+    const { bfd } = options;
+    this.#liveness = bfd && new Liveness({
+      monitor: bfd,
+      ...{ clock, log },
+      onPeers: (unreachable) => this.#speaker.setUnreachable(unreachable),
+      onChange: () => this.#soon(sessionsCoalesced),
+    });
     this.#writer = new StatusWriter({ store, clock, log, again: () => this.#soon(0) });
   }
 
@@ -122,7 +133,10 @@ export class Manager {
     this.#unsubscribe = undefined;
     this.#wake?.cancel();
     this.#wake = undefined;
-    await this.#speaker.close(text);
+    // BGP first: who is told that a session ends needs no BFD to find out.
+    const closed = this.#speaker.close(text);
+    this.#liveness?.close();
+    await closed;
     await this.#writer.stop();
   }
 
@@ -171,8 +185,12 @@ export class Manager {
     this.#speaker.setRoutes(announced, this.#waiting.since(routes, announced, heard));
     this.#speaker.setPeers(plan.peers);
     this.#speaker.configure(plan.speaker);
+    this.#liveness?.watch(plan.bfd);
     this.#firstPlan ??= this.#options.clock.monotonic();
-    const refusals = this.#speakerRefusals(plan);
+    const refusals = [
+      ...this.#speakerRefusals(plan),
+      ...this.#liveness?.refusals(plan.bfd, snapshot.bgpPeers.map(({ ref }) => ref)) ?? [],
+    ];
     const all = [...plan.refusals, ...refusals];
     this.#journal.refusals(all);
     if (this.#leadership.leads) this.#write({ plan, snapshot, refusals });
@@ -185,8 +203,9 @@ export class Manager {
   #write({ plan, snapshot, refusals }: Written): void {
     const { store, clock, log } = this.#options;
     const sessions = this.#speaker.peers();
+    const bfd = this.#liveness?.sessions() ?? [];
     this.#writer.write(
-      this.#statuses.patches(plan, snapshot, { now: clock.now(), sessions, refusals }),
+      this.#statuses.patches(plan, snapshot, { now: clock.now(), sessions, bfd, refusals }),
     );
     for (const event of events(this.#told, plan)) {
       store.record(event);

@@ -4,4 +4,5 @@
  * @module
  */
 
+export type { LivenessOptions, ManagedMonitor } from "./liveness.ts";
 export { type ManagedSpeaker, Manager, type ManagerOptions, type ManagerPass } from "./manager.ts";

@@ -1,11 +1,12 @@
 /**
  * BgpPeer, a leaf switch: network.kubesphere.io/v1alpha1 with every field of 2020, for IPv4 and
- * IPv6, and new optional ones: `spec.timers`, `spec.speakers`, most of `spec.transport`.
+ * IPv6, and new optional ones: `spec.timers`, `spec.bfd`, `spec.speakers`, most of `spec.transport`.
  *
  * @module
  */
 
 import type { z } from "zod";
+import { bfdDefaults } from "../bfd/session/mod.ts";
 import { peerDefaults } from "../bgp/model/mod.ts";
 import { flag, oneOf, section, textThat, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
@@ -44,6 +45,22 @@ const spec = section({
   usingPortForward: flag().optional()
     .describe("Take the leaf switch's connections to port 179 in, whatever port we listen on."),
   speakers: speakers.optional().describe("Who opens sessions with the leaf switch."),
+  bfd: section({
+    enabled: flag().optional().describe(
+      "Whether BFD (RFC 5880) watches the leaf switch; true where spec.bfd is there.",
+    ),
+    minTx: wholeNumber(10, 60_000).optional()
+      .describe("Milliseconds between our BFD packets, at least; 300 where nothing is said."),
+    minRx: wholeNumber(10, 60_000).optional().describe(
+      "Milliseconds between the leaf switch's BFD packets, at least; 300 where nothing is said.",
+    ),
+    detectMultiplier: wholeNumber(1, 255).optional()
+      .describe("So many packets may be missing before it is down; 3 where nothing is said."),
+    multiHop: flag().optional().describe(
+      "UDP port 4784 and any TTL (RFC 5883) instead of 3784 and a neighbour on the link (RFC 5881); " +
+        "where nothing is said, true for a peer of our own AS and with a BGP session over several hops.",
+    ),
+  }).optional(),
   timers: section({
     holdTime: wholeNumber(0, 65535).refine((seconds) => seconds !== 1 && seconds !== 2, {
       error: ({ input }) => `must be 0 or from 3 to 65535 (RFC 4271 section 4.2), not ${input}`,
@@ -87,10 +104,23 @@ export const bgpPeerKind = defineKind({
         ...(spec.passwordSecretRef !== undefined && {
           passwordSecretRef: readSecretKeyRef(spec.passwordSecretRef),
         }),
+        ...bfdOf(spec.bfd),
       },
     };
   },
 });
+
+function bfdOf(raw: z.infer<typeof spec>["bfd"]): Pick<BgpPeer["spec"], "bfd"> {
+  if (raw === undefined || raw.enabled === false) return {};
+  return {
+    bfd: {
+      minTx: raw.minTx ?? bfdDefaults.minTx,
+      minRx: raw.minRx ?? bfdDefaults.minRx,
+      detectMultiplier: raw.detectMultiplier ?? bfdDefaults.detectMult,
+      ...(raw.multiHop !== undefined && { multiHop: raw.multiHop }),
+    },
+  };
+}
 
 function speakersOf(raw: z.infer<typeof speakers> | undefined): Speakers {
   if (raw === undefined || raw.type === "Managers") return { type: "Managers" };

@@ -24,6 +24,6 @@ export { excludeLabel } from "./node.ts";
 export { eipSchema } from "./eip.ts";
 export { bgpConfSchema } from "./bgp_conf.ts";
 export { bgpPeerSchema } from "./bgp_peer.ts";
-export type { PeerTransport } from "./peer_transport.ts";
+export { isLinkLocal, type PeerTransport } from "./peer_transport.ts";
 export { formatFault } from "./fault.ts";
 export { isOldFinalizer, stayingFinalizers } from "./finalizers.ts";

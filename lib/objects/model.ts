@@ -162,6 +162,14 @@ export interface BgpPeer extends ObjectMeta {
     readonly holdTime: number;
     readonly connectRetryTime: number;
     readonly speakers: Speakers;
+    /** Left out: no BFD. Milliseconds. */
+    readonly bfd?: {
+      readonly minTx: number;
+      readonly minRx: number;
+      readonly detectMultiplier: number;
+      /** Left out: as the AS says. */
+      readonly multiHop?: boolean;
+    };
   };
 }
 

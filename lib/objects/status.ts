@@ -54,5 +54,13 @@ export const bgpPeerStatus = section({
     internal: flag(),
     peerBgpId: text(),
   }).optional().describe("What the two sides of the session agreed on."),
+  bfd: section({
+    state: text().describe("The state of the BFD session (RFC 5880 section 6.2)."),
+    since: text().describe("Since when it is in this state."),
+    failures: count().describe("How often it went down without being asked to."),
+    transmitInterval: count().describe("Milliseconds between our packets."),
+    detectionTime: count().describe("Milliseconds of silence after which it is down."),
+    reason: text().optional().describe("Why it is not up."),
+  }).optional().describe("The BFD session, where spec.bfd asks for one."),
   conditions,
 });

@@ -39,6 +39,11 @@ export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): un
       address: formatAddress(peer.address),
       ...(localAddress !== undefined && { localAddress: formatAddress(localAddress) }),
     })),
+    bfd: plan.bfd.map(({ localAddress, ...each }) => ({
+      ...each,
+      address: formatAddress(each.address),
+      ...(localAddress !== undefined && { localAddress: formatAddress(localAddress) }),
+    })),
     agentPeers: plan.agentPeers.map(({ peer, nodes }) => ({ name: peer.name, nodes })),
     hostStates: hostStates.map(({ node, state }) => ({
       node,

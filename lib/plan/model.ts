@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BfdTarget } from "../bfd/session/mod.ts";
 import type { PeerConfig, Route, SpeakerConfig } from "../bgp/model/mod.ts";
 import type { Address, Family } from "../net/mod.ts";
 import type { Service } from "../objects/mod.ts";
@@ -26,6 +27,8 @@ export interface Plan {
   readonly peers: readonly PeerConfig[];
   /** Whom agents have sessions with, in the order of names; also in an agent's own plan. */
   readonly agentPeers: readonly AgentPeer[];
+  /** Whom of the managers' peers BFD watches, each by the name "BgpPeer NAME". */
+  readonly bfd: readonly BfdTarget[];
   /** One host route for each announced EIP, in the order of prefixes. */
   readonly routes: readonly Route[];
   /**

@@ -5,11 +5,13 @@
  * @module
  */
 
+import type { BfdStatus } from "../bfd/session/mod.ts";
 import type { PeerStatus } from "../bgp/model/mod.ts";
 import type { Assignment } from "../ipam/mod.ts";
 import { compareAddresses, formatAddress, sameAddress } from "../net/mod.ts";
 import { type BgpPeer, type Eip, type ObjectMeta, sameValue } from "../objects/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
+import { bfdFields } from "./bfd.ts";
 import { type Condition, formatTime, mergeConditions } from "./conditions.ts";
 import type { PoolPlan, PoolUse } from "./model.ts";
 import type { StatusPatch } from "./patch.ts";
@@ -100,6 +102,8 @@ export interface PeerSaid {
   readonly refusals: readonly Refusal[];
   /** null says that the managers have no session; undefined leaves what the status says of it. */
   readonly session: PeerStatus | null | undefined;
+  /** The same of the BFD session. */
+  readonly bfd: BfdStatus | null | undefined;
   /** The nodes whose agents speak; undefined where the managers do. */
   readonly agents: readonly string[] | undefined;
 }
@@ -110,7 +114,7 @@ export interface PeerSaid {
  */
 export function bgpPeerPatch(
   peer: BgpPeer,
-  { refusals, session, agents }: PeerSaid,
+  { refusals, session, bfd, agents }: PeerSaid,
   now: number,
 ): StatusPatch | undefined {
   const stops = refusals.filter((each) => !(each.reason in partial));
@@ -120,11 +124,12 @@ export function bgpPeerPatch(
   const fine = { reason: "Accepted", message };
   const conditions = [accepted(stops, fine), ...refusals.flatMap(partially)];
   const types = ["Accepted", ...Object.values(partial)];
-  if (session === undefined) return patchOf(peer, {}, { conditions, types, now });
+  const watched = bfd === undefined ? {} : { bfd: bfdFields(bfd) };
+  if (session === undefined) return patchOf(peer, watched, { conditions, types, now });
   types.push("Established");
-  if (session === null) return patchOf(peer, noSession, { conditions, types, now });
-  conditions.push(established(session));
-  return patchOf(peer, sessionFields(session), { conditions, types, now });
+  const fields = session === null ? noSession : sessionFields(session);
+  if (session !== null) conditions.push(established(session));
+  return patchOf(peer, { ...fields, ...watched }, { conditions, types, now });
 }
 
 /** A session as fields of a BgpPeer's status; null removes what is not known any more. */
@@ -193,6 +198,7 @@ function accepted(
 /** Refusals of a part only, and the condition that says so while the peer is accepted. */
 const partial: Readonly<Record<string, string>> = {
   PeerUnsupported: "PortForward",
+  BfdUnavailable: "Bfd",
   RouteCapReached: "AllAnnounced",
 };
 

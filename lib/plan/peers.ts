@@ -5,11 +5,13 @@
  * @module
  */
 
+import type { BfdTarget } from "../bfd/session/mod.ts";
 import { type PeerConfig, peerDefaults, type SpeakerConfig } from "../bgp/model/mod.ts";
 import { formatAddress, type Ipv4, ipv4 } from "../net/mod.ts";
 import { type BgpConf, type BgpPeer, type Node, sameValue, type Snapshot } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Secret } from "../secret/mod.ts";
+import { bfdRefusal, bfdTarget } from "./bfd.ts";
 import type { AgentPeer } from "./model.ts";
 import { byAge, byRef, sameItems } from "./order.ts";
 import { passwordOf, type Secrets } from "./passwords.ts";
@@ -22,6 +24,7 @@ export interface Speaking {
   /** In the order of names. */
   readonly peers: readonly PeerConfig[];
   readonly agentPeers: readonly AgentPeer[];
+  readonly bfd: readonly BfdTarget[];
   readonly refusals: readonly Refusal[];
 }
 
@@ -54,7 +57,7 @@ export class SpeakerPlanner {
     const staying = bgpPeers.filter((each) => !each.deleting).sort(byAge);
     if (conf === undefined) {
       const refusals = staying.map((each) => missing(each.ref));
-      return { conf: undefined, speaker: undefined, peers: [], agentPeers: [], refusals };
+      return { conf: undefined, speaker: undefined, peers: [], agentPeers: [], bfd: [], refusals };
     }
     const { spokenTo, meetings } = this.#speakersOf.of(staying, nodes);
     const refusals = [
@@ -62,6 +65,7 @@ export class SpeakerPlanner {
       ...meetings.map(({ younger, older }) => duplicate(younger, older.ref)),
       ...staying.filter((each) => each.spec.usingPortForward).map((each) => portForward(each.ref)),
       ...spokenTo.filter((each) => each.nodes?.length === 0).map((each) => noNode(each.peer.ref)),
+      ...staying.flatMap((each) => bfdRefusal(each) ?? []),
     ];
     refusals.push(...this.#findPasswords(spokenTo, objects));
     const sorted = spokenTo.filter(({ peer }) => this.#passwords.has(peer))
@@ -70,6 +74,9 @@ export class SpeakerPlanner {
     const peers = this.#node === undefined
       ? sorted.flatMap(({ peer, nodes }) => nodes === undefined ? [this.#peer(peer)] : [])
       : agentPeers.filter((each) => each.nodes.includes(this.#node ?? "")).map(({ peer }) => peer);
+    const bfd = this.#node === undefined
+      ? sorted.flatMap(({ peer }) => bfdTarget(peer, conf.spec.as) ?? [])
+      : [];
     if (!sameItems(this.#last, peers)) this.#last = peers;
     const speaker = this.#node === undefined
       ? managerSpeaker(this.#speaker(conf), spokenTo)
@@ -78,7 +85,7 @@ export class SpeakerPlanner {
         peers,
         nodes.find((each) => each.ref.name === this.#node),
       );
-    return { conf: conf.ref, speaker, peers: this.#last, agentPeers, refusals };
+    return { conf: conf.ref, speaker, peers: this.#last, agentPeers, bfd, refusals };
   }
 
   #speaker(conf: BgpConf): SpeakerConfig {

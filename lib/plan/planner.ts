@@ -75,6 +75,7 @@ export class Planner {
       conf: speaking.conf,
       speaker: speaking.speaker,
       peers: speaking.peers,
+      bfd: speaking.bfd,
       agentPeers: speaking.agentPeers,
       ...this.#said(snapshot),
       refusals: complete ? this.#refusals : [],

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { BfdTarget } from "../bfd/session/mod.ts";
 import type { PeerConfig } from "../bgp/model/mod.ts";
 import type { HostState } from "../host/mod.ts";
 import {
@@ -115,13 +116,15 @@ function poolLine({ eip, usage, poolSize, state, occupied }: PoolPlan): string {
   return `${formatRef(eip)}: ${usage} of ${size} in use, ${state.toLowerCase()}${full}`;
 }
 
-function speakerLines({ speaker, conf, peers, agentPeers }: Plan): readonly string[] {
+function speakerLines({ speaker, conf, peers, agentPeers, bfd }: Plan): readonly string[] {
   if (speaker === undefined || conf === undefined) return agentPeers.map(agentPeerLine);
   const port = speaker.listen === undefined ? "" : `, port ${speaker.listen.port}`;
   const id = formatAddress(speaker.routerId);
   return [
     `${formatRef(conf)}: AS ${speaker.as}, router id ${id}${port}`,
-    ...peers.map(peerLine),
+    ...peers.map((peer) =>
+      peerLine(peer) + bfdPart(bfd.find((each) => each.name === `BgpPeer ${peer.name}`))
+    ),
     ...agentPeers.filter(({ peer }) => !peers.includes(peer)).map(agentPeerLine),
   ];
 }
@@ -140,6 +143,12 @@ function peerLine(peer: PeerConfig): string {
     formatAddress(peer.address)
   } AS ${peer.peerAs}, ${way}, ${paths}, ` +
     `hold time ${peer.holdTime} s`;
+}
+
+function bfdPart(target: BfdTarget | undefined): string {
+  if (target === undefined) return "";
+  const { minTx, minRx, detectMult, encapsulation } = target;
+  return `, ${encapsulation} BFD: ${minTx} ms out, ${minRx} ms in, ${detectMult} may be missing`;
 }
 
 /** Nodes with the same state share its lines. */

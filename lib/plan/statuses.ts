@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { BfdStatus } from "../bfd/session/mod.ts";
 import type { PeerStatus } from "../bgp/model/mod.ts";
 import { type Eip, type Snapshot, stayingFinalizers } from "../objects/mod.ts";
-import { compareRefs, refKey, type Refusal } from "../refusal/mod.ts";
+import { compareRefs, formatRef, refKey, type Refusal } from "../refusal/mod.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { bgpConfPatch, bgpPeerPatch, eipPatch, type EipSaid } from "./object_status.ts";
 import { delta, sameItems } from "./order.ts";
@@ -20,6 +21,8 @@ export interface StatusOptions {
   readonly now: number;
   /** The sessions as they are, all of them; left out keeps what the statuses say of sessions. */
   readonly sessions?: readonly PeerStatus[];
+  /** The BFD sessions as they are; left out keeps what the statuses say of them. */
+  readonly bfd?: readonly BfdStatus[];
   /** What the loops refuse beside the plan, for example ListenFailed. */
   readonly refusals?: readonly Refusal[];
 }
@@ -53,6 +56,9 @@ export class Statuses {
     const states = new Map((sessions ?? []).map((each) => [each.name, each]));
     const session = (name: string): PeerStatus | null | undefined =>
       sessions === undefined ? undefined : states.get(name) ?? null;
+    const watched = new Map((options.bfd ?? []).map((each) => [each.name, each]));
+    const bfd = (peer: Refusal["object"]): BfdStatus | null | undefined =>
+      options.bfd === undefined ? undefined : watched.get(formatRef(peer)) ?? null;
     const agents = new Map(plan.agentPeers.map(({ peer, nodes }) => [peer.name, nodes]));
     const stages = stagesOf(this.#services.of(plan, now));
     const eips = this.#eipPatches(plan, snapshot.eips, { stages, of, now });
@@ -66,7 +72,12 @@ export class Statuses {
       ...snapshot.bgpPeers.filter((each) => !each.deleting)
         .map((peer) => {
           const { name } = peer.ref;
-          const said = { refusals: of(peer), session: session(name), agents: agents.get(name) };
+          const said = {
+            refusals: of(peer),
+            session: session(name),
+            bfd: bfd(peer.ref),
+            agents: agents.get(name),
+          };
           return bgpPeerPatch(peer, said, now);
         }),
     ];

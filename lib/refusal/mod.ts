@@ -52,6 +52,7 @@ export const refusalMeanings = {
   SocketOptionsDenied:
     "the peer's session needs socket options that porter may not, or cannot, set here",
   PeerUnsupported: "the peer asks for something that porter cannot do",
+  BfdUnavailable: "the BFD session that the peer asks for cannot run here; BGP goes on without it",
   RouteCapReached: "the peer's cap on announced prefixes is reached",
 } as const;
 

@@ -1,7 +1,7 @@
 /**
  * UDP through libc behind the Datagrams port: what single-hop BFD needs and the runtime does not give,
  * the TTL of what arrives (recvmsg(2) with IP_RECVTTL of ip(7), IPV6_RECVHOPLIMIT of ipv6(7)) and a hop
- * limit of 255 for IPv6 too. Linux with glibc or any libc of that name; needs the permission ffi.
+ * limit of 255 for IPv6 too. Linux with glibc; the permission ffi is needed once, to open the library.
  *
  * Sending is one call that does not block. Receiving waits on a thread of the runtime's pool, one for
  * each socket, and takes up to 32 datagrams at once (recvmmsg(2)).
@@ -18,7 +18,7 @@ import {
   type Endpoint,
   ListenError,
 } from "../ports/mod.ts";
-import { dynamicPorts, listenText } from "./datagrams.ts";
+import { dynamicPorts, listenText, plainDatagrams } from "./datagrams.ts";
 
 const symbols = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -32,6 +32,10 @@ const symbols = {
   },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
+  /** Where a buffer is, as a number, without the permission that Deno.UnsafePointer needs. */
+  addressOf: { name: "memcpy", parameters: ["buffer", "buffer", "usize"], result: "u64" },
+  /** How errno is read without that of a pointer's view. */
+  copyOut: { name: "memcpy", parameters: ["buffer", "pointer", "usize"], result: "void" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
@@ -59,22 +63,23 @@ const linux = {
 /** CS6, network control: what routers give their own protocols. */
 const trafficClass = 0xc0;
 
-let opened: Libc | undefined;
-
-/** libc, opened at the first use; throws when the permission is missing. */
-function libc(): Libc {
-  return opened ??= Deno.dlopen("libc.so.6", symbols).symbols;
-}
-
-/** Sockets of libc. Throws a ListenError when libc cannot be opened. */
-export function libcDatagrams(): Datagrams {
+/**
+ * Opens libc and gives its sockets; the runtime's own where libc cannot be opened. The permission ffi may
+ * be given up afterwards: what is opened needs none, and nothing else can be opened then.
+ */
+export function openDatagrams(): Datagrams {
+  let c: Libc;
+  try {
+    c = Deno.dlopen("libc.so.6", symbols).symbols;
+  } catch {
+    return plainDatagrams();
+  }
   // deno-lint-ignore require-await -- the port gives time, which libc does not take
-  return { seesTtl: true, open: async (options) => open(options) };
+  return { seesTtl: true, open: async (options) => open(c, options) };
 }
 
-function open(options: DatagramOptions): DatagramSocket {
+function open(c: Libc, options: DatagramOptions): DatagramSocket {
   const where = listenText(options);
-  const c = library(where);
   for (const port of options.port === "dynamic" ? dynamicPorts() : [options.port]) {
     const fd = made(c, options.family, where);
     const address = options.address ?? { family: options.family, value: anyAddress(options) };
@@ -86,17 +91,6 @@ function open(options: DatagramOptions): DatagramSocket {
     throw new ListenError(`Cannot listen on ${where}: ${bindCause(error, port)}`);
   }
   throw new ListenError(`Cannot listen on ${where}: no port is free`);
-}
-
-function library(where: string): Libc {
-  try {
-    return libc();
-  } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new ListenError(`Cannot listen on ${where}: libc cannot be used: ${why}`, {
-      cause: thrown,
-    });
-  }
 }
 
 function anyAddress({ family }: DatagramOptions): number | bigint {
@@ -164,7 +158,7 @@ interface Receiving {
 const retryMs = 100;
 
 async function receiveAll(c: Libc, fd: number, { receive, isClosed }: Receiving): Promise<void> {
-  const batch = new Batch();
+  const batch = new Batch(c);
   while (!isClosed()) {
     batch.prepare();
     const count = await c.recvmmsg(fd, batch.headers, slots, linux.msgWaitForOne, null);
@@ -192,12 +186,12 @@ class Batch {
   readonly #control = new Uint8Array(slots * size.control);
   readonly #controlView = new DataView(this.#control.buffer);
   readonly #vectors = new BigUint64Array(slots * 2);
-  readonly #where = [this.#data, this.#names, this.#control, this.#vectors].map(pointerTo) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
+  readonly #where: readonly [data: bigint, names: bigint, control: bigint, vectors: bigint];
+
+  constructor(c: Libc) {
+    const at = (array: BufferSource): bigint => c.addressOf(array, array, 0n);
+    this.#where = [at(this.#data), at(this.#names), at(this.#control), at(this.#vectors)];
+  }
 
   /** Says anew where everything is: the kernel writes lengths over what was said. */
   prepare(): void {
@@ -242,10 +236,6 @@ class Batch {
   }
 }
 
-function pointerTo(array: Uint8Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>): bigint {
-  return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(array)));
-}
-
 /** struct sockaddr_in or sockaddr_in6: the family in the host's order, the rest in the network's. */
 function socketAddress({ address, port }: Endpoint): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(address.family === 4 ? 16 : 28);
@@ -257,8 +247,9 @@ function socketAddress({ address, port }: Endpoint): Uint8Array<ArrayBuffer> {
 }
 
 function errno(c: Libc): number {
-  const pointer = c.__errno_location();
-  return pointer === null ? 0 : new Deno.UnsafePointerView(pointer).getInt32();
+  const number = new Int32Array(1);
+  c.copyOut(number, c.__errno_location(), 4n);
+  return number[0] ?? 0;
 }
 
 function bindCause(error: number, port: number): string {

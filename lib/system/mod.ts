@@ -6,7 +6,7 @@
 
 export * from "./clock.ts";
 export { plainDatagrams } from "./datagrams.ts";
-export * from "./datagrams_libc.ts";
+export { openDatagrams } from "./datagrams_libc.ts";
 export * from "./tcp.ts";
 export { openLibc } from "./shaped_tcp.ts";
 export { longestPassword } from "./socket_options.ts";

@@ -32,6 +32,8 @@ export interface BirdOptions {
   readonly others?: readonly string[];
   /** More lines for the `protocol bgp` block. */
   readonly extra?: readonly string[];
+  /** More protocols. */
+  readonly protocols?: readonly string[];
 }
 
 /** The name of the BGP protocol in the configuration. */
@@ -55,7 +57,8 @@ ${
     [peerAddress ?? addresses.manager.v4, ...others].map((peer, index) =>
       bgpProtocol(index === 0 ? protocolName : `${protocolName}${index + 1}`, peer, options)
     ).join("\n")
-  }`;
+  }
+${(options.protocols ?? []).join("\n")}`;
 }
 
 function bgpProtocol(name: string, peer: string, options: BirdOptions): string {

@@ -68,6 +68,8 @@ export interface BgpPeerSpec {
   readonly holdTime?: number;
   /** Seconds. */
   readonly connectRetry?: number;
+  /** Both intervals in milliseconds; left out, there is no BFD. */
+  readonly bfd?: { readonly interval: number; readonly multiHop?: boolean };
   /** Left out: the managers speak. */
   readonly speakers?: {
     readonly type: "Managers" | "Agents";
@@ -81,6 +83,7 @@ export function bgpPeer(spec: BgpPeerSpec): string {
   const { sendMax, passiveMode, remotePort, holdTime, connectRetry } = spec;
   const { sourceAddress, interface: name, ttlSecurity, ebgpMultiHop } = spec;
   const options = { sourceAddress, interface: name, ttlSecurity, ebgpMultiHop };
+  const { interval, multiHop } = spec.bfd ?? {};
   return `apiVersion: network.kubesphere.io/v1alpha1
 kind: BgpPeer
 metadata:
@@ -91,7 +94,9 @@ spec:
     neighborAddress: "${spec.neighborAddress}"
 ${section("addPaths", { sendMax })}${
     section("transport", { passiveMode, remotePort, ...options })
-  }${section("timers", { holdTime, connectRetry })}${speakersOf(spec.speakers)}${
+  }${section("timers", { holdTime, connectRetry })}${
+    section("bfd", { minTx: interval, minRx: interval, multiHop })
+  }${speakersOf(spec.speakers)}${
     spec.passwordSecretRef === undefined
       ? ""
       : `  passwordSecretRef: ${JSON.stringify(spec.passwordSecretRef)}\n`

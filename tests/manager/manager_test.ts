@@ -40,6 +40,10 @@ class RecordingSpeaker implements ManagedSpeaker {
     this.routes = [...all];
     this.said.push(this.routes.map(routeText));
   }
+  unreachable: ReadonlySet<string> = new Set();
+  setUnreachable(names: ReadonlySet<string>): void {
+    this.unreachable = names;
+  }
   sessions: readonly PeerStatus[] = [];
   peers(): readonly PeerStatus[] {
     return this.sessions;

@@ -156,6 +156,18 @@ Deno.test("a BgpPeer keeps every field of 2020, and its timers", () => {
   });
 });
 
+Deno.test("a BgpPeer's bfd has defaults where it is there, and is gone where it is off", () => {
+  const bfd = (said: unknown) => read("BgpPeer", peer({ ...plainPeer, bfd: said })).spec.bfd;
+  assertEquals(bfd({}), { minTx: 300, minRx: 300, detectMultiplier: 3 });
+  const all = { minTx: 100, minRx: 50, detectMultiplier: 5, multiHop: true };
+  assertEquals(bfd({ enabled: true, ...all }), all);
+  assertEquals(bfd({ enabled: false, ...all }), undefined);
+  assertEquals(faults(peer({ ...plainPeer, bfd: { minTx: 9, detectMultiplier: 0 } })), [
+    "error spec.bfd.minTx: must be a whole number from 10 to 60000, not 9",
+    "error spec.bfd.detectMultiplier: must be a whole number from 1 to 255, not 0",
+  ]);
+});
+
 Deno.test("a BgpPeer's speakers are the managers, or the agents of all or some nodes", () => {
   const speakers = (said: unknown) =>
     read("BgpPeer", peer({ ...plainPeer, speakers: said })).spec.speakers;

@@ -267,3 +267,47 @@ Deno.test("a selector that means no node is refused by name, and heals with the 
   const healed = planner.plan(world({ rack: "c" }));
   assertEquals([healed.refusals, healed.peers.length], [[], 1]);
 });
+
+const bfd = { minTx: 100, minRx: 200, detectMultiplier: 5 };
+
+Deno.test("BFD watches an external peer on the link and an internal one anywhere, or as it is told", () => {
+  const planned = plan(snapshot({
+    bgpConfs: [bgpConf("conf", { as: 64620 })],
+    bgpPeers: [
+      bgpPeer("a", "10.0.0.1", { peerAs: 64600, bfd }),
+      bgpPeer("b", "10.0.0.2", { peerAs: 64620, bfd }),
+      bgpPeer("c", "10.0.0.3", { peerAs: 64620, bfd: { ...bfd, multiHop: false } }),
+      bgpPeer("d", "10.0.0.4", { peerAs: 64600 }),
+      bgpPeer("e", "10.0.0.5", { bfd, ebgpMultiHop: 3, sourceAddress: addressOf("10.0.9.9") }),
+    ],
+  }));
+  assertEquals(planned.bfd.map(({ name, encapsulation }) => `${name} ${encapsulation}`), [
+    "BgpPeer a single-hop",
+    "BgpPeer b multi-hop",
+    "BgpPeer c single-hop",
+    "BgpPeer e multi-hop",
+  ]);
+  assertEquals(planned.bfd[3]?.localAddress, addressOf("10.0.9.9"));
+  const { minTx, minRx, detectMult } = planned.bfd[0] ?? {};
+  assertEquals([minTx, minRx, detectMult], [100, 200, 5]);
+});
+
+Deno.test("BFD of agents is refused by name, and the sessions come up without it", () => {
+  const planned = plan(snapshot({
+    bgpConfs: [bgpConf("conf")],
+    nodes: [node("n1", ["10.0.0.11"])],
+    bgpPeers: [bgpPeer("leaf", "10.0.0.1", { bfd, ...agents() })],
+  }));
+  assertEquals(planned.bfd, []);
+  assertEquals(planned.refusals.map(({ reason }) => reason), ["BfdUnavailable"]);
+  assertEquals(planned.agentPeers.length, 1);
+});
+
+Deno.test("BFD with a link-local neighbour is refused by name, and the session comes up without it", () => {
+  const planned = plan(snapshot({
+    bgpConfs: [bgpConf("conf")],
+    bgpPeers: [bgpPeer("leaf", "fe80::1", { bfd, interface: "eth0" })],
+  }));
+  assertEquals([planned.bfd.length, planned.peers.length], [0, 1]);
+  assertEquals(planned.refusals.map(({ reason }) => reason), ["BfdUnavailable"]);
+});

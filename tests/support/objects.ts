@@ -202,6 +202,7 @@ export function bgpPeer(
       ...(ttlSecurity !== undefined && { ttlSecurity }),
       ...(ebgpMultiHop !== undefined && { ebgpMultiHop }),
       ...(passwordSecretRef !== undefined && { passwordSecretRef }),
+      ...(options.bfd !== undefined && { bfd: options.bfd }),
     },
   };
 }

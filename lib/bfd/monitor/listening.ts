@@ -7,7 +7,7 @@
 
 import type { Family } from "../../net/mod.ts";
 import type { Cancel, Datagram, DatagramSocket } from "../../ports/mod.ts";
-import { bfdPort, type Encapsulation } from "./target.ts";
+import { bfdPort, type Encapsulation } from "../session/mod.ts";
 import type { MonitorPorts } from "./world.ts";
 
 const firstRetryMs = 1000;

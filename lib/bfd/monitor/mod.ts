@@ -4,7 +4,6 @@
  * @module
  */
 
-export * from "./target.ts";
 export type { MonitorPorts } from "./world.ts";
 export { BfdMonitor } from "./monitor.ts";
 export { BfdReflector, type ReflectorPorts } from "./reflector.ts";

@@ -7,10 +7,10 @@
 
 import { type AddressKey, addressKey, type Family, sameAddress } from "../../net/mod.ts";
 import type { Datagram, Datagrams } from "../../ports/mod.ts";
+import type { BfdStatus, BfdTarget, Encapsulation } from "../session/mod.ts";
 import { decodePacket } from "../wire/mod.ts";
 import { Listening } from "./listening.ts";
 import { Session } from "./session.ts";
-import type { BfdStatus, BfdTarget, Encapsulation } from "./target.ts";
 import type { MonitorPorts } from "./world.ts";
 
 /** All BFD sessions of this system. */
@@ -136,8 +136,9 @@ export class BfdMonitor {
   }
 }
 
-const needsTtl = "single-hop BFD must see the TTL of what arrives (RFC 5881 section 5), which " +
-  "needs the permission ffi";
+const needsTtl =
+  "single-hop BFD must see the TTL of what arrives (RFC 5881 section 5), for which " +
+  "porter needs glibc and the permission ffi";
 
 function canServe(datagrams: Datagrams, encapsulation: Encapsulation): boolean {
   return encapsulation !== "single-hop" || datagrams.seesTtl;

@@ -15,9 +15,8 @@ import type {
   Endpoint,
   Log,
 } from "../../ports/mod.ts";
-import { reflect, reflectorDiscriminator } from "../session/mod.ts";
+import { bfdPort, reflect, reflectorDiscriminator } from "../session/mod.ts";
 import { type ControlPacket, decodePacket, encodePacket } from "../wire/mod.ts";
-import { bfdPort } from "./target.ts";
 
 /** Initiators that are remembered; more are answered all the same. */
 const mostRemembered = 16;

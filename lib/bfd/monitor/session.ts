@@ -8,11 +8,15 @@
 import { formatAddress, sameAddress } from "../../net/mod.ts";
 import type { Datagram, DatagramSocket, Log } from "../../ports/mod.ts";
 import {
+  bfdPort,
+  type BfdStatus,
+  type BfdTarget,
   detectionTime,
   initiatorDetectionTime,
   newSession,
   reflectorDiscriminator,
   type SessionAction,
+  sessionConfig,
   type SessionEvent,
   type SessionState,
   step,
@@ -27,7 +31,6 @@ import {
   encodePacket,
   type SessionStateName,
 } from "../wire/mod.ts";
-import { bfdPort, type BfdStatus, type BfdTarget, sessionConfig } from "./target.ts";
 import { Deadline } from "./timers.ts";
 import type { MonitorPorts } from "./world.ts";
 

@@ -6,5 +6,6 @@
  */
 
 export * from "./state.ts";
+export * from "./target.ts";
 export { step } from "./step.ts";
 export * from "./seamless.ts";

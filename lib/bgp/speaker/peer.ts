@@ -240,7 +240,7 @@ export class Peer {
         kind: "refuse",
         role,
         notification: cease("connection-rejected"),
-        why: "the speaker is not configured",
+        why: "no session is wanted now",
       });
     }
     this.#handle({ kind: "tcp-connected", role });

@@ -47,6 +47,7 @@ export class Speaker {
   readonly #rib = new LocRib();
   #config: SpeakerConfig | undefined;
   #peers = new Map<string, Peer>();
+  #unreachable: ReadonlySet<string> = new Set();
   #refused = 0;
   #changeIsTold = true;
   #closed = false;
@@ -78,7 +79,7 @@ export class Speaker {
     if (config === undefined) {
       this.#stopAll(cease("administrative-shutdown"), "the speaker's configuration is gone");
     } else if (before === undefined) {
-      for (const peer of this.#peers.values()) peer.start(config);
+      this.#startAll(config);
     } else {
       this.#reconfigure(before, config);
     }
@@ -103,6 +104,21 @@ export class Speaker {
       this.#listening.expect(expectedPeers(wanted.values()));
     }
     this.#tellChange();
+  }
+
+  /**
+   * Says which peers, by name and all of them, are known not to be reached: BFD found out (RFC 5882). Their
+   * sessions end at once with Cease/10 (RFC 9384), and none is opened or taken until they are not said.
+   */
+  setUnreachable(names: ReadonlySet<string>): void {
+    if (this.#closed) return;
+    const before = this.#unreachable;
+    this.#unreachable = names;
+    for (const [name, peer] of this.#peers) {
+      if (before.has(name) === names.has(name)) continue;
+      if (names.has(name)) peer.stop(cease("bfd-down"), "BFD says that the peer is not reached");
+      else if (this.#config !== undefined) peer.start(this.#config);
+    }
   }
 
   /**
@@ -153,6 +169,14 @@ export class Speaker {
     await this.#world.farewells.settled();
   }
 
+  #startAll(config: SpeakerConfig): void {
+    for (const peer of this.#peers.values()) this.#start(peer, config);
+  }
+
+  #start(peer: Peer, config: SpeakerConfig): void {
+    if (!this.#unreachable.has(peer.config.name)) peer.start(config);
+  }
+
   #stopAll(notification: Notification, why: string): void {
     for (const peer of this.#peers.values()) peer.stop(notification, why);
   }
@@ -163,13 +187,13 @@ export class Speaker {
     if (fields.length === 0) return;
     this.#ports.log.info("speaker.changed", { fields });
     this.#stopAll(cease("other-configuration-change"), `${fields.join(" and ")} changed`);
-    for (const peer of this.#peers.values()) peer.start(config);
+    this.#startAll(config);
   }
 
   #add(config: PeerConfig): Peer {
     this.#ports.log.info("peer.added", { ...peerFields(config), peerAs: config.peerAs });
     const peer = new Peer(this.#world, config);
-    if (this.#config !== undefined) peer.start(this.#config);
+    if (this.#config !== undefined) this.#start(peer, this.#config);
     return peer;
   }
 

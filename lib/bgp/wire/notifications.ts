@@ -53,6 +53,8 @@ export const ceaseSubcode = {
   "collision-resolution": 7,
   "out-of-resources": 8,
   "hard-reset": 9,
+  /** RFC 9384. */
+  "bfd-down": 10,
 } as const;
 
 /** Why we cease. */

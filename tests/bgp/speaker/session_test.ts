@@ -276,3 +276,29 @@ Deno.test("close does not wait for a peer that never closes", async () => {
   await bench.clock.advance(1000);
   await closing;
 });
+
+Deno.test("a peer that BFD has lost is left at once with Cease/10, and called again when it is back", async () => {
+  const { bench, incoming, talker } = await established();
+  bench.speaker.setUnreachable(new Set(["leaf-1"]));
+  assertEquals(bench.state("leaf-1"), "Idle");
+  assertEquals(await talker.farewell(), "6/10");
+  assertStringIncludes(bench.speaker.peers()[0]?.lastError ?? "", "BFD");
+  // Whatever else changes, nobody calls it.
+  bench.speaker.setPeers([{ ...leaf, holdTime: 30 }]);
+  bench.speaker.configure({ ...local, routerId: leaf.address as typeof local.routerId });
+  await bench.clock.advance(300_000);
+  assertEquals(bench.state("leaf-1"), "Idle");
+  bench.speaker.setUnreachable(new Set());
+  await bench.clock.advance(1000);
+  await incoming.establish();
+  assertEquals(bench.state("leaf-1"), "Established");
+});
+
+Deno.test("a peer that is added while BFD has lost it waits, and others are not touched", async () => {
+  const { bench } = await established();
+  const other = peerAt(2);
+  bench.speaker.setUnreachable(new Set([other.name]));
+  bench.speaker.setPeers([leaf, other]);
+  await bench.clock.advance(10_000);
+  assertEquals([bench.state(leaf.name), bench.state(other.name)], ["Established", "Idle"]);
+});

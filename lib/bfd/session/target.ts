@@ -1,11 +1,11 @@
 /**
- * Whom the monitor watches, and what it says of them.
+ * Whom a system watches with BFD, and what it says of them.
  *
  * @module
  */
 
 import type { Address } from "../../net/mod.ts";
-import type { SessionConfig } from "../session/mod.ts";
+import type { SessionConfig } from "./state.ts";
 import type { SessionStateName } from "../wire/mod.ts";
 
 /**

@@ -1,0 +1,121 @@
+/**
+ * What follows of BFD for the sessions.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import type { BfdStatus, BfdTarget } from "../../lib/bfd/mod.ts";
+import { Liveness, type ManagedMonitor } from "../../lib/manager/liveness.ts";
+import { type Address, parseAddress } from "../../lib/net/mod.ts";
+import { silentLog } from "../../lib/ports/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+const address = parseAddress("192.0.2.1") as Address;
+const target: BfdTarget = {
+  name: "BgpPeer leaf",
+  address,
+  encapsulation: "single-hop",
+  ...{ minTx: 100, minRx: 100, detectMult: 3 },
+};
+
+/** A monitor that says what the test says. */
+class SaidMonitor implements ManagedMonitor {
+  said: BfdStatus[] = [];
+  why: string | undefined;
+  onChange: () => void = () => {};
+  targets: readonly BfdTarget[] = [];
+  setTargets(all: readonly BfdTarget[]): void {
+    this.targets = all;
+  }
+  sessions(): readonly BfdStatus[] {
+    return this.said;
+  }
+  unavailable(): string | undefined {
+    return this.why;
+  }
+  close(): void {}
+
+  say(state: BfdStatus["state"], failed: boolean, name = target.name): void {
+    this.said = [{
+      ...{ name, address, encapsulation: target.encapsulation, state, failed },
+      ...{ remoteState: "Down", since: 0, wasUp: true, failures: 0 },
+      ...{ transmitInterval: 100, detectionTime: 300 },
+    }];
+    this.onChange();
+  }
+}
+
+function world() {
+  const clock = new FakeClock();
+  const monitor = new SaidMonitor();
+  const said: string[] = [];
+  let changes = 0;
+  const liveness = new Liveness({
+    monitor: (onChange) => {
+      monitor.onChange = onChange;
+      return monitor;
+    },
+    clock,
+    log: silentLog,
+    onPeers: (unreachable) => void said.push([...unreachable].join()),
+    onChange: () => changes++,
+  });
+  liveness.watch([target]);
+  return { clock, monitor, liveness, said, changes: () => changes };
+}
+
+Deno.test("a session that failed says so at once, until it is Up again", () => {
+  const { monitor, said, liveness, changes } = world();
+  monitor.say("Up", false);
+  assertEquals([said.at(-1), changes()], ["", 1]);
+  monitor.say("Down", true);
+  assertEquals([said.at(-1), changes()], ["leaf", 2]);
+  monitor.say("Init", true);
+  assertEquals(said.at(-1), "leaf");
+  monitor.say("Up", false);
+  assertEquals(said.at(-1), "");
+  liveness.close();
+});
+
+Deno.test("AdminDown, and a session that was never Up, are no failures", () => {
+  const { monitor, said, liveness } = world();
+  for (const state of ["Down", "AdminDown", "Init"] as const) monitor.say(state, false);
+  assertEquals(new Set(said), new Set([""]));
+  liveness.close();
+});
+
+Deno.test("after a minute of silence BGP may try without BFD; the next failure counts anew", async () => {
+  const { monitor, said, clock, liveness } = world();
+  monitor.say("Down", true);
+  await clock.advance(30_000);
+  monitor.say("Down", true);
+  assertEquals(said.at(-1), "leaf");
+  await clock.advance(30_000);
+  assertEquals(said.at(-1), "");
+  monitor.say("Up", false);
+  monitor.say("Down", true);
+  assertEquals(said.at(-1), "leaf");
+  liveness.close();
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("a node's session is no peer's", () => {
+  const { monitor, said, liveness } = world();
+  monitor.say("Down", true, "Node leaf");
+  assertEquals(said.at(-1), "");
+  liveness.close();
+});
+
+Deno.test("a session that cannot run here is refused for its BgpPeer, by name", () => {
+  const { monitor, liveness } = world();
+  const peer = { kind: "BgpPeer", namespace: "", name: "leaf" };
+  assertEquals(liveness.refusals([target], [peer]), []);
+  monitor.why = "another process holds it";
+  assertEquals(liveness.refusals([target], [peer]), [{
+    object: peer,
+    reason: "BfdUnavailable",
+    message: "Cannot watch 192.0.2.1 with BFD: another process holds it",
+  }]);
+  liveness.close();
+});
