@@ -45,11 +45,6 @@ export class Ledger<T extends Tenant> implements Anchors {
   #changed = new Set<T>();
   #dirty = false;
 
-  /** Whether someone takes part in allocations. */
-  get hasOpen(): boolean {
-    return this.#open.size > 0;
-  }
-
   /** Those who take part in allocations. */
   get open(): Iterable<T> {
     return this.#open;
@@ -73,11 +68,11 @@ export class Ledger<T extends Tenant> implements Anchors {
   }
 
   /**
-   * Allocates, unless nothing changed since the last time: `anew` says that the options did. Gives
-   * those of whom something else comes than before.
+   * Allocates, unless nothing changed since the last time: `anew` says that the options did, which are
+   * only asked for where they matter. Gives those of whom something else comes than before.
    */
-  settle(options: Omit<AllocationOptions, "anchors">, anew: boolean): ReadonlySet<T> {
-    if ((this.#dirty || anew) && this.#open.size > 0) this.#allocate(options);
+  settle(options: () => Omit<AllocationOptions, "anchors">, anew: boolean): ReadonlySet<T> {
+    if ((this.#dirty || anew) && this.#open.size > 0) this.#allocate(options());
     this.#dirty = false;
     const changed = this.#changed;
     this.#changed = new Set();

@@ -61,7 +61,7 @@ interface Written {
   readonly refusals: readonly Refusal[];
 }
 
-/** Milliseconds in which changes of objects become one plan. */
+/** Milliseconds between two plans: the first change is planned at once, those on its heels together. */
 const objectsCoalesced = 3;
 
 /** Milliseconds in which changes of sessions become one write of statuses; nothing else waits for it. */
@@ -91,6 +91,8 @@ export class Manager {
   #unsubscribe: (() => void) | undefined;
   /** When the first plan was made, by the monotonic clock. */
   #firstPlan: number | undefined;
+  /** When the last plan was made and written, by the monotonic clock. */
+  #planned = -Infinity;
   /** The last plan whose changes were recorded as events; undefined while another manager does that. */
   #told: Plan | undefined;
 
@@ -116,7 +118,7 @@ export class Manager {
     const stops = [
       this.#options.store.subscribe(() => {
         this.#heard ??= this.#options.clock.monotonic();
-        this.#soon(objectsCoalesced);
+        this.#soon(this.#rest());
       }),
       this.#leadership.subscribe(() => this.#soon(0)),
     ];
@@ -153,6 +155,11 @@ export class Manager {
       .filter(({ state, refused }) => state !== "Established" && refused === undefined);
     const missing = coming.map(({ name, state }) => `the session with BgpPeer ${name} is ${state}`);
     return { overdueMs, missing };
+  }
+
+  /** Milliseconds until changes of objects may be planned again. */
+  #rest(): number {
+    return Math.max(0, this.#planned + objectsCoalesced - this.#options.clock.monotonic());
   }
 
   /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
@@ -195,8 +202,8 @@ export class Manager {
     this.#journal.refusals(all);
     if (this.#leadership.leads) this.#write({ plan, snapshot, refusals });
     this.#told = this.#leadership.leads ? plan : undefined;
-    const ms = this.#options.clock.monotonic() - started;
-    this.#options.onPass?.({ snapshot, plan, refusals: all, ms });
+    this.#planned = this.#options.clock.monotonic();
+    this.#options.onPass?.({ snapshot, plan, refusals: all, ms: this.#planned - started });
   }
 
   /** What the leader alone does: statuses, and what happened for people to read. */
@@ -204,8 +211,8 @@ export class Manager {
     const { store, clock, log } = this.#options;
     const sessions = this.#speaker.peers();
     const bfd = this.#liveness?.sessions() ?? [];
-    this.#writer.write(
-      this.#statuses.patches(plan, snapshot, { now: clock.now(), sessions, bfd, refusals }),
+    this.#writer.write(() =>
+      this.#statuses.patches(plan, snapshot, { now: clock.now(), sessions, bfd, refusals })
     );
     for (const event of events(this.#told, plan)) {
       store.record(event);

@@ -50,14 +50,17 @@ export class StatusWriter {
     this.#options = options;
   }
 
-  /** Writes the patches, unless a write is under way or a failed one waits: then `again` is called after it. */
-  write(patches: readonly StatusPatch[]): void {
-    if (patches.length === 0) return;
+  /**
+   * Writes the patches, unless a write is under way or a failed one waits: then they are not even made,
+   * and `again` is called after it.
+   */
+  write(make: () => readonly StatusPatch[]): void {
     if (this.#underWay !== undefined || this.#retry !== undefined) {
       this.#turnedAway = true;
       return;
     }
-    this.#underWay = this.#write(patches);
+    const patches = make();
+    if (patches.length > 0) this.#underWay = this.#write(patches);
   }
 
   /** Resolves when nothing is under way; nothing is tried again after that. */

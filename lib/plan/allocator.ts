@@ -84,14 +84,13 @@ export class Allocator {
     };
     const anew = moved || this.#last === undefined || !sameBeside(this.#last, beside);
     this.#last = beside;
-    if (!this.#ledger.hasOpen) return this.#ledger.settle({}, false);
-    return this.#ledger.settle({
+    return this.#ledger.settle(() => ({
       nodeAddresses: beside.nodeAddresses,
       reserved: reservedAddresses(beside.reserved),
       namespaces: namespaceLabels(beside.namespaces),
       claimed: poolClaims(eips, this.#ledger.open),
       adoptOnly: !beside.complete,
-    }, anew);
+    }), anew);
   }
 
   /** Whether the pools are others than before: most changes of Eips are of their statuses alone. */

@@ -24,6 +24,7 @@ import {
   until,
 } from "../lab/mod.ts";
 import { walk } from "../files.ts";
+import { BirdControl } from "./bird_control.ts";
 import { formatTable, formatTime } from "./measure.ts";
 
 /** So many requests are under way at once, as in the figures this is compared with. */
@@ -178,10 +179,16 @@ async function planned(manager: Process, took: number, started: number): Promise
 
 /** Waits until the leaf holds so many prefixes. */
 async function routes({ leaf }: Bench, wanted: number, every = 10): Promise<void> {
-  await until(`${wanted} routes at the leaf`, async () => {
-    const text = await leaf.ask("show route count");
-    return Number(/for (\d+) networks in table master4/.exec(text)?.[1]) === wanted;
-  }, { timeout: 600_000, every });
+  const bird = await BirdControl.open(`${leaf.folder}/bird.ctl`);
+  try {
+    await until(
+      `${wanted} routes at the leaf`,
+      async () => await bird.networks() === wanted,
+      { timeout: 600_000, every },
+    );
+  } finally {
+    bird.close();
+  }
 }
 
 async function costOf(process: Process): Promise<string> {

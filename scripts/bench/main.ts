@@ -17,9 +17,9 @@
 import { parseArgs } from "node:util";
 import { sweep } from "../lab/mod.ts";
 import { ensureTools } from "../install.ts";
+import { contest } from "./contest.ts";
 import { formatTable, formatTime, measure } from "./measure.ts";
 import type { PackResult } from "./pack.ts";
-import type { SenderName } from "./senders.ts";
 import type { TransferResult } from "./transfer.ts";
 
 const parts = ["codec", "pack", "transfer"] as const;
@@ -84,15 +84,6 @@ async function pack(quick: boolean): Promise<void> {
   say(formatTable(rows));
 }
 
-/** Who sends, in words; the first is the yardstick. */
-const contestants: readonly (readonly [SenderName, string])[] = [
-  ["bare", "bare Deno program, prepared bytes"],
-  ["porter", "porter, routes before the session"],
-  ["porter-live", "porter, from setRoutes on an open session"],
-  ["bird", "BIRD (its last UPDATE waits 3 s)"],
-  ["gobgp", "GoBGP"],
-];
-
 /** Whole tables to BIRD; false when they cannot be sent here. */
 async function transfer(quick: boolean): Promise<boolean> {
   if (Deno.uid() !== 0) {
@@ -110,32 +101,10 @@ async function transfer(quick: boolean): Promise<boolean> {
 
 async function transferOf(routes: number): Promise<void> {
   say(`\n${routes} routes to BIRD: from session up to all of them held; median of the runs\n`);
-  const rows = [["sender", "runs", "median", "least", "most", "MiB peak", "of bare"]];
-  const failed: string[] = [];
-  let bare = 0;
-  for (const [name, words] of contestants) {
-    const runs = name === "gobgp" && routes > 100_000 ? 1 : 3;
-    const results: TransferResult[] = [];
-    try {
-      for (let i = 0; i < runs; i++) {
-        results.push(await measure<TransferResult>("transfer.ts", [name, `${routes}`]));
-      }
-    } catch (thrown) {
-      // What the others took is not lost over it.
-      failed.push(`${words}: ${thrown instanceof Error ? thrown.message : thrown}`);
-      continue;
-    }
-    const times = results.map((result) => result.ms).sort((a, b) => a - b);
-    const median = times[times.length >> 1] ?? 0;
-    if (name === "bare") bare = median;
-    rows.push([
-      words,
-      `${runs}`,
-      ...[median, times[0] ?? 0, times.at(-1) ?? 0].map(formatTime),
-      `${Math.max(...results.map((result) => result.memoryPeak))}`,
-      `${(median / bare).toFixed(1)} x`,
-    ]);
-  }
+  const { rows, failed } = await contest(
+    routes,
+    (name) => measure<TransferResult>("transfer.ts", [name, `${routes}`]),
+  );
   say(formatTable(rows));
   if (failed.length > 0) throw new Error(`not measured: ${failed.join("; ")}`);
 }

@@ -24,7 +24,7 @@ async function waits(thrown: Error, failures: number): Promise<number[]> {
   });
   const found: number[] = [];
   for (let failure = 0; failure < failures; failure++) {
-    writer.write([patch]);
+    writer.write(() => [patch]);
     await settle();
     const from = clock.monotonic();
     while (asked <= failure) await clock.advance(10);

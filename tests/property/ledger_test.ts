@@ -162,7 +162,7 @@ Deno.test("a Ledger says what an allocation for all claims says, after any seque
           const { nodes, claimed } = step.beside;
           options = { nodeAddresses: nodes, claimed: claimed.map(poolClaim) };
         }
-        ledger.settle(options, anew);
+        ledger.settle(() => options, anew);
         const whole = allocateFrom([...all.values()], table, options);
         for (const outcome of whole.outcomes) {
           const holder = now.get(refKey(outcome.claim.service));
