@@ -12,6 +12,14 @@ import { z } from "zod";
 import { bfdDefaults } from "../lib/bfd/session/mod.ts";
 import { peerDefaults } from "../lib/bgp/model/mod.ts";
 import { bgpConfSchema, bgpPeerSchema, eipSchema } from "../lib/objects/mod.ts";
+import {
+  addressRules,
+  communityRules,
+  interfacePattern,
+  namePattern,
+  type Said,
+  transportRules,
+} from "./crd_rules.ts";
 import { fromFileUrl } from "./files.ts";
 
 const group = "network.kubesphere.io";
@@ -28,68 +36,8 @@ interface Crd {
    * What the API server needs beside the schema, by field: defaults as porter reads them, rules in CEL
    * (ip() and cidr() are there since Kubernetes 1.31) and the lengths that bound their cost.
    */
-  readonly said: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly said: Said;
 }
-
-/** CEL cannot compare addresses: the order of a range is judged for IPv4 here, of IPv6 by porter. */
-const addressRules = [
-  {
-    rule: "isIP(self) || isCIDR(self) || " +
-      "(self.split('-').size() == 2 && self.split('-').all(x, isIP(x.trim())))",
-    message: "must be an address, a prefix (203.0.113.0/24) or a range (first-last)",
-  },
-  {
-    rule: "self.split('-').size() != 2 || !self.split('-').all(x, isIP(x.trim())) || " +
-      "ip(self.split('-')[0].trim()).family() == ip(self.split('-')[1].trim()).family()",
-    message: "must be a range of one family",
-  },
-  {
-    rule:
-      "!self.matches('^[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+ *- *[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+$')" +
-      " || [self.split('-').map(x, x.trim().split('.')).map(q, int(q[0]) * 16777216 + " +
-      "int(q[1]) * 65536 + int(q[2]) * 256 + int(q[3]))].all(v, v[0] <= v[1])",
-    message: "must be a range whose first address is not after its last",
-  },
-];
-
-/** As lib/objects/peer_transport.ts has it. */
-const interfacePattern = "^[^\\s/:]{1,15}$";
-
-/** A DNS-1123 subdomain, as lib/objects/meta.ts has it. */
-const namePattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
-
-const linkLocal = "isIP(self.config.neighborAddress) && ip(self.config.neighborAddress).family() " +
-  "== 6 && ip(self.config.neighborAddress).isLinkLocalUnicast()";
-
-/** What of a BgpPeer's transport contradicts the rest: checkTransport of lib/objects. */
-const transportRules = [
-  {
-    rule: "!has(self.transport) || !has(self.transport.sourceAddress) || " +
-      "!isIP(self.transport.sourceAddress) || !isIP(self.config.neighborAddress) || " +
-      "ip(self.transport.sourceAddress).family() == ip(self.config.neighborAddress).family()",
-    message: "transport.sourceAddress must be of the family of config.neighborAddress",
-  },
-  {
-    rule: "!has(self.transport) || !has(self.transport.sourceAddress) || " +
-      '!has(self.speakers) || self.speakers.type != "Agents"',
-    message: "transport.sourceAddress cannot be one address for the agents of all nodes",
-  },
-  {
-    rule: `!(${linkLocal}) || (has(self.transport) && has(self.transport.interface))`,
-    message: "transport.interface is required: config.neighborAddress is link-local",
-  },
-  {
-    rule: "!has(self.transport) || !has(self.transport.ttlSecurity) || " +
-      "!has(self.transport.ebgpMultiHop)",
-    message: "transport.ebgpMultiHop cannot stand beside ttlSecurity",
-  },
-  {
-    rule: `!(${linkLocal}) || !has(self.transport) || ((!has(self.transport.ebgpMultiHop) || ` +
-      "self.transport.ebgpMultiHop == 1) && (!has(self.transport.ttlSecurity) || " +
-      "self.transport.ttlSecurity == 1))",
-    message: "no router forwards packets of a link-local address: one hop at most",
-  },
-];
 
 const crds: readonly Crd[] = [
   {
@@ -112,6 +60,7 @@ const crds: readonly Crd[] = [
       "spec.usingKnownIPs": { default: false },
       "spec.priority": { default: 100 },
       "spec.autoAssign": { default: true },
+      ...communityRules("spec.bgp"),
       // Whoever writes it says all of it: the entries are claims.
       "status.used": { "x-kubernetes-map-type": "atomic" },
     },
@@ -189,6 +138,7 @@ const crds: readonly Crd[] = [
         }],
       },
       "spec.timers.connectRetry": { default: peerDefaults.connectRetryTime },
+      ...communityRules("spec.export"),
     },
   },
 ];
@@ -237,7 +187,7 @@ function crdObject({ kind, plural, description, schema, columns, said }: Crd): u
 function openApiSchema(
   schema: z.ZodObject,
   description: string,
-  said: Crd["said"],
+  said: Said,
 ): unknown {
   const { properties, required, type } = z.toJSONSchema(schema, {
     target: "openapi-3.0",
@@ -252,7 +202,8 @@ function openApiSchema(
 function fieldOf(schema: unknown, path: string): Record<string, unknown> {
   let at = schema as Record<string, unknown> | undefined;
   for (const name of path.split(".")) {
-    at = (at?.properties as Record<string, Record<string, unknown>> | undefined)?.[name];
+    const items = name === "items" ? at?.items as Record<string, unknown> | undefined : undefined;
+    at = items ?? (at?.properties as Record<string, Record<string, unknown>> | undefined)?.[name];
   }
   if (at === undefined) throw new Error(`Cannot say more of ${path}: the schema has no such field`);
   return at;

@@ -8,7 +8,7 @@
 
 import type { PeerStatus, Route, Speaker, SpeakerStatus } from "../bgp/mod.ts";
 import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
-import { Planner } from "../plan/mod.ts";
+import { LinkBandwidths, Planner } from "../plan/mod.ts";
 
 /** The part of the speaker that an agent uses. */
 export type AgentSpeaker = Pick<
@@ -42,6 +42,7 @@ const coalesce = 3;
 export class Speaking {
   readonly #options: SpeakingOptions;
   readonly #planner: Planner;
+  readonly #linkBandwidths = new LinkBandwidths();
   #unsubscribe: (() => void) | undefined;
   #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
   #planned = false;
@@ -105,8 +106,8 @@ export class Speaking {
     const plan = this.#planner.plan(snapshot);
     const { speaker } = this.#options;
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
-    this.#announced = plan.announced;
-    speaker.setRoutes(plan.announced);
+    this.#announced = this.#linkBandwidths.steady(plan.announced);
+    speaker.setRoutes(this.#announced);
     speaker.setPeers(plan.peers);
     speaker.configure(plan.speaker);
     this.#planned = true;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Speaker } from "../bgp/mod.ts";
+import type { PeerStatus, Speaker } from "../bgp/mod.ts";
 import {
   type Cancel,
   type Clock,
@@ -17,7 +17,7 @@ import {
   type Store,
 } from "../ports/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import { events, type Plan, Planner, Statuses } from "../plan/mod.ts";
+import { events, LinkBandwidths, type Plan, Planner, Statuses } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { Journal } from "./journal.ts";
 import { Liveness, type LivenessOptions } from "./liveness.ts";
@@ -81,6 +81,7 @@ export class Manager {
   readonly #liveness: Liveness | undefined;
   readonly #planner = new Planner();
   readonly #statuses = new Statuses();
+  readonly #linkBandwidths = new LinkBandwidths();
   readonly #journal: Journal;
   readonly #writer: StatusWriter;
   readonly #leadership: Leadership;
@@ -188,8 +189,9 @@ export class Manager {
     if (!snapshot.complete) return;
     const plan = this.#planner.plan(snapshot);
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
-    const { routes, announced } = plan;
-    this.#speaker.setRoutes(announced, this.#waiting.since(routes, announced, heard));
+    const { routes } = plan;
+    const announced = this.#linkBandwidths.steady(plan.announced);
+    this.#speaker.setRoutes(announced, this.#waiting.since(routes, plan.announced, heard));
     this.#speaker.setPeers(plan.peers);
     this.#speaker.configure(plan.speaker);
     this.#liveness?.watch(plan.bfd);
@@ -222,14 +224,24 @@ export class Manager {
 
   /** What the speaker cannot do, as refusals of the BgpConf in force and of BgpPeers. */
   #speakerRefusals({ conf }: Plan): readonly Refusal[] {
+    const capped = this.#speaker.peers().filter((each) => each.prefixesHeldBack > 0).map(
+      capReached,
+    );
     const { listenError } = this.#speaker.status();
-    const peers = this.#speaker.peers().flatMap(({ name, refused }): Refusal[] => {
+    const refused = this.#speaker.peers().flatMap(({ name, refused }): Refusal[] => {
       const object = { kind: "BgpPeer", namespace: "", name };
       return refused === undefined
         ? []
         : [{ object, reason: "SocketOptionsDenied", message: refused }];
     });
-    if (conf === undefined || listenError === undefined) return peers;
-    return [{ object: conf, reason: "ListenFailed", message: listenError }, ...peers];
+    if (conf === undefined || listenError === undefined) return [...refused, ...capped];
+    return [{ object: conf, reason: "ListenFailed", message: listenError }, ...refused, ...capped];
   }
+}
+
+/** No numbers in the text: it would be written anew with every route. */
+function capReached({ name }: PeerStatus): Refusal {
+  const message = "Cannot announce every prefix: spec.export.maxPrefixes is reached, and " +
+    "status.prefixesHeldBack says how many are held back; raise it, or announce less to this peer";
+  return { object: { kind: "BgpPeer", namespace: "", name }, reason: "RouteCapReached", message };
 }

@@ -1,6 +1,7 @@
 /**
  * BgpPeer, a leaf switch: network.kubesphere.io/v1alpha1 with every field of 2020, for IPv4 and
- * IPv6, and new optional ones: `spec.timers`, `spec.bfd`, `spec.speakers`, most of `spec.transport`.
+ * IPv6, and new optional ones: `spec.timers`, `spec.bfd`, `spec.speakers`, `spec.nextHop`,
+ * `spec.export`, most of `spec.transport`.
  *
  * @module
  */
@@ -8,6 +9,7 @@
 import type { z } from "zod";
 import { bfdDefaults } from "../bfd/session/mod.ts";
 import { peerDefaults } from "../bgp/model/mod.ts";
+import { peerExport, peerNextHop, readPeerExport } from "./announcing.ts";
 import { flag, oneOf, section, textThat, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import { labelSelectorSchema, readLabelSelector } from "./label_selector.ts";
@@ -71,6 +73,8 @@ const spec = section({
       .describe("Seconds between attempts to connect; 10 where nothing is said."),
   }).optional(),
   passwordSecretRef: secretKeyRef.optional(),
+  nextHop: peerNextHop.optional(),
+  export: peerExport.optional(),
 }).superRefine(checkTransport);
 
 /** The schema of `spec` and `status`, for the CRD. */
@@ -105,6 +109,8 @@ export const bgpPeerKind = defineKind({
           passwordSecretRef: readSecretKeyRef(spec.passwordSecretRef),
         }),
         ...bfdOf(spec.bfd),
+        ...(spec.nextHop === undefined ? {} : { nextHop: spec.nextHop }),
+        ...(spec.export === undefined ? {} : { export: readPeerExport(spec.export) }),
       },
     };
   },

@@ -7,6 +7,7 @@
 
 import type { z } from "zod";
 import { parseRange } from "../net/mod.ts";
+import { eipBgp, readEipBgp } from "./announcing.ts";
 import { fieldWarning, flag, list, oneOf, section, text, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import { labelSelectorSchema, readLabelSelector } from "./label_selector.ts";
@@ -34,6 +35,7 @@ const spec = section({
     .describe("Only Services of namespaces with these labels, or of those in namespaces."),
   serviceSelector: labelSelectorSchema.optional()
     .describe("Only Services with these labels."),
+  bgp: eipBgp.optional(),
 });
 
 const defaultPriority = 100;
@@ -68,6 +70,7 @@ export const eipKind = defineKind({
         ...(spec.serviceSelector === undefined
           ? {}
           : { serviceSelector: readLabelSelector(spec.serviceSelector) }),
+        ...(spec.bgp === undefined ? {} : { bgp: readEipBgp(spec.bgp) }),
       },
     };
   },

@@ -25,5 +25,12 @@ export { eipSchema } from "./eip.ts";
 export { bgpConfSchema } from "./bgp_conf.ts";
 export { bgpPeerSchema } from "./bgp_peer.ts";
 export { isLinkLocal, type PeerTransport } from "./peer_transport.ts";
+export type { EipBgp, PeerExport } from "./announcing.ts";
+export {
+  type AskedAttributes,
+  attributeAnnotations,
+  type AttributeName,
+  attributeNames,
+} from "./attributes.ts";
 export { formatFault } from "./fault.ts";
 export { isOldFinalizer, stayingFinalizers } from "./finalizers.ts";

@@ -8,6 +8,8 @@
 
 import type { Address, AddressRange, Family, Ipv4 } from "../net/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
+import type { EipBgp, PeerExport } from "./announcing.ts";
+import type { AskedAttributes } from "./attributes.ts";
 import type { Secret } from "../secret/mod.ts";
 import type { PeerTransport } from "./peer_transport.ts";
 import type { LabelSelector } from "./label_selector.ts";
@@ -115,6 +117,8 @@ export interface Eip extends ObjectMeta {
     readonly namespaceSelector?: LabelSelector;
     /** Only for Services with such labels. */
     readonly serviceSelector?: LabelSelector;
+    /** How the addresses are announced; left out: with no attributes beyond the mandatory ones. */
+    readonly bgp?: EipBgp;
   };
 }
 
@@ -170,6 +174,10 @@ export interface BgpPeer extends ObjectMeta {
       /** Left out: as the AS says. */
       readonly multiHop?: boolean;
     };
+    /** The next hop that the peer is told: the nodes, or our own address of the session. */
+    readonly nextHop?: "node" | "self";
+    /** What the peer is told, and what is said of it. */
+    readonly export?: PeerExport;
   };
 }
 
@@ -196,6 +204,8 @@ export interface Service extends ObjectMeta {
   readonly requestedProtocol?: string;
   /** The sharing key and the namespaces that may share; left out where there is no key. */
   readonly sharing?: { readonly key: string; readonly namespaces: readonly string[] };
+  /** What its annotations say of its paths; whether that counts is the Eip's to say. */
+  readonly attributes?: AskedAttributes;
   readonly ports: readonly ServicePort[];
   /** The labels of its pods; empty for a Service whose endpoints somebody else writes. */
   readonly selector: Readonly<Record<string, string>>;

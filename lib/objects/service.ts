@@ -16,6 +16,7 @@ import {
   textMap,
   wholeNumber,
 } from "./field.ts";
+import { askedAttributes, attributeAnnotations } from "./attributes.ts";
 import { defineKind } from "./kind.ts";
 import type { Held, ObjectMeta, OptIn, Service } from "./model.ts";
 import {
@@ -80,6 +81,10 @@ export const serviceKind = defineKind({
     warnAnnotations(meta.annotations, warnings);
     const record = readRecord(meta, warnings);
     const requested = request(meta, spec, record);
+    const attributes = askedAttributes(meta.annotations);
+    for (const { annotation, message } of attributes?.wrong ?? []) {
+      warnings.push(fieldWarning(["metadata", "annotations", annotation], message));
+    }
     const protocol = meta.annotations[protocolAnnotation];
     return {
       ...meta,
@@ -89,6 +94,7 @@ export const serviceKind = defineKind({
       ...(protocol === undefined ? {} : { requestedProtocol: protocol }),
       ...requestedPools(meta),
       ...sharing(meta),
+      ...(attributes === undefined ? {} : { attributes }),
       ports: (spec.ports ?? []).map((each) => ({
         name: each.name ?? "",
         protocol: each.protocol ?? "TCP",
@@ -210,6 +216,7 @@ function warnAnnotations(
     poolAnnotation,
     sharingKeyAnnotation,
     sharingNamespacesAnnotation,
+    ...Object.values(attributeAnnotations),
   ];
   for (const [key, value] of Object.entries(annotations)) {
     const path = ["metadata", "annotations", key];

@@ -77,6 +77,23 @@ export class EndpointIndex {
     return made;
   }
 
+  /** How many endpoints of a Service that count are on each node. */
+  counts({ namespace, name }: ServiceName, family: Family): ReadonlyMap<string, number> {
+    const all = listOf(this.#namespaces.get(namespace)?.get(name));
+    const counts = new Map<string, number>();
+    const isCounted = nodesOf(all, family, isReady) === undefined
+      ? servesWhileTerminating
+      : isReady;
+    for (const slice of all) {
+      if (slice.family !== family || slice.deleting) continue;
+      for (const endpoint of slice.endpoints.filter(isCounted)) {
+        const { nodeName } = endpoint;
+        if (nodeName !== undefined) counts.set(nodeName, (counts.get(nodeName) ?? 0) + 1);
+      }
+    }
+    return counts;
+  }
+
   #get({ ref, service }: EndpointSlice): Slices | undefined {
     return this.#namespaces.get(ref.namespace)?.get(service);
   }

@@ -6,6 +6,7 @@
 
 import { type Address, formatAddress, formatPrefix } from "../net/mod.ts";
 import { formatRef } from "../refusal/mod.ts";
+import { attributesText } from "./attributes_text.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import type { NodeHostState } from "./render.ts";
 import { nextHopsOf } from "./service_plan.ts";
@@ -19,6 +20,7 @@ export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): un
     routes: plan.routes.map(({ prefix, paths }) => ({
       prefix: formatPrefix(prefix),
       nextHops: paths.map((each) => formatAddress(each.nextHop)),
+      attributes: paths.map((each) => attributesText(each.attributes).slice(2)),
     })),
     pools: pools.map((each) => ({
       ...each,
@@ -38,6 +40,7 @@ export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): un
       ...peer,
       address: formatAddress(peer.address),
       ...(localAddress !== undefined && { localAddress: formatAddress(localAddress) }),
+      attributes: attributesText(peer.attributes ?? {}).slice(2),
     })),
     bfd: plan.bfd.map(({ localAddress, ...each }) => ({
       ...each,

@@ -54,6 +54,11 @@ export class NodeTable {
     return made;
   }
 
+  /** The path through a node; undefined when it is out. */
+  path(node: string, family: Family): Path | undefined {
+    return this.#byNode[family].get(node);
+  }
+
   /** Every node that is considered for an address, in the order of names: in, or out and why. */
   nextHops(policy: TrafficPolicy, family: Family, serving: Serving): readonly NextHop[] {
     const verdicts = this.#verdicts[family];

@@ -177,6 +177,9 @@ function peerConfig({ ref, spec }: BgpPeer): PeerConfig {
     addPathSendMax: spec.sendMax,
     holdTime: spec.holdTime,
     connectRetryTime: spec.connectRetryTime,
+    nextHop: spec.nextHop === "self" ? "self" : "keep",
+    ...(spec.export?.maxPrefixes === undefined ? {} : { maxPrefixesOut: spec.export.maxPrefixes }),
+    ...(spec.export === undefined ? {} : { attributes: spec.export.attributes }),
     ...(spec.speakers.type === "Agents" && ownPathOnly),
   };
 }

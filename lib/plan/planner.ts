@@ -18,6 +18,7 @@
 import type { Snapshot } from "../objects/mod.ts";
 import { compareRefs, type Refusal } from "../refusal/mod.ts";
 import { type Allocated, Allocator } from "./allocator.ts";
+import { type Policies, policiesOf } from "./attributes.ts";
 import { EndpointIndex, type ServiceName } from "./endpoints.ts";
 import { type Entry, type EntryChange, EntryTable } from "./entries.ts";
 import { faultRefusals } from "./faults.ts";
@@ -45,6 +46,7 @@ export class Planner {
   readonly #refused = new SortedView<ServicePlan>((a, b) => compareRefs(a.service, b.service));
   #nodes: NodeTable | undefined;
   #nodeAddresses: Allocated["nodeAddresses"] | undefined;
+  #policies: Policies = new Map();
   #services: readonly ServicePlan[] = [];
   #refusals: readonly Refusal[] = [];
   #complete = true;
@@ -92,15 +94,17 @@ export class Planner {
   }
 
   #planServices(
-    { complete, nodes }: Snapshot,
+    { complete, nodes, eips }: Snapshot,
     allocated: Allocated,
     { changes, touched }: Changes,
   ): void {
     const before = this.#nodes;
+    const policies = this.#policies;
     this.#nodes = judgeNodes(nodes, before);
+    this.#policies = policiesOf(eips, policies);
     const { nodeAddresses } = allocated;
     const all = this.#nodes !== before || nodeAddresses !== this.#nodeAddresses ||
-      complete !== this.#complete;
+      complete !== this.#complete || policies !== this.#policies;
     this.#nodeAddresses = nodeAddresses;
     this.#complete = complete;
     const removed: ServicePlan[] = [];
@@ -146,7 +150,15 @@ export class Planner {
     const { read, plan: before } = entry;
     const endpoints = this.#endpoints.of(read.ref, before?.endpoints);
     const planned = entry.ours
-      ? planService({ service: read, given: given(entry), endpoints, nodes, nodeAddresses }, before)
+      ? planService({
+        service: read,
+        given: given(entry),
+        endpoints,
+        nodes,
+        nodeAddresses,
+        policies: this.#policies,
+        counts: (family) => this.#endpoints.counts(read.ref, family),
+      }, before)
       : letGo(read);
     const now = this.#complete ? planned : undecided(planned);
     return before !== undefined && samePlan(before, now) ? before : now;

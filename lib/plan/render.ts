@@ -6,10 +6,11 @@
  */
 
 import type { BfdTarget } from "../bfd/session/mod.ts";
-import type { PeerConfig } from "../bgp/model/mod.ts";
+import type { Path, PeerConfig } from "../bgp/model/mod.ts";
 import type { HostState } from "../host/mod.ts";
 import {
   type Address,
+  addressKey,
   type Family,
   formatAddress,
   formatPrefix,
@@ -19,6 +20,7 @@ import {
   samePrefix,
 } from "../net/mod.ts";
 import { formatRef } from "../refusal/mod.ts";
+import { attributesText } from "./attributes_text.ts";
 import type { AgentPeer, NextHop, Plan, PoolPlan, ServicePlan } from "./model.ts";
 import { nextHopsOf } from "./service_plan.ts";
 import { standingMeanings } from "./service_status.ts";
@@ -76,10 +78,11 @@ function routeLines(plan: Plan): readonly string[] {
       services.set(key, [...services.get(key) ?? [], planned]);
     }
   }
-  const announced = plan.routes.flatMap(({ prefix }) => {
+  const announced = plan.routes.flatMap(({ prefix, paths }) => {
     const sharers = services.get(prefixKey(prefix)) ?? [];
     const who = sharers.map((each) => formatRef(each.service)).join(", ");
-    return [`${formatPrefix(prefix)} for ${who}`, ...hopLines(sharers, prefix.address.family)];
+    const lines = hopLines(sharers, { family: prefix.address.family, paths });
+    return [`${formatPrefix(prefix)} for ${who}`, ...lines];
   });
   return [...announced, ...plan.services.flatMap(unannouncedLines)];
 }
@@ -90,24 +93,26 @@ function unannouncedLines(planned: ServicePlan): readonly string[] {
     .filter((prefix) => !routes.some((route) => samePrefix(route.prefix, prefix)))
     .flatMap((prefix) => [
       `${formatPrefix(prefix)} for ${formatRef(service)}: not announced`,
-      ...hopLines([planned], prefix.address.family),
+      ...hopLines([planned], { family: prefix.address.family, paths: [] }),
     ]);
 }
 
 /** The verdicts for one Service, or for several that share: who is out for one is out for all. */
-function hopLines(sharers: readonly ServicePlan[], family: Family): readonly string[] {
+function hopLines(
+  sharers: readonly ServicePlan[],
+  { family, paths }: { readonly family: Family; readonly paths: readonly Path[] },
+): readonly string[] {
   const verdicts = new Map<string, NextHop>();
   for (const hop of sharers.flatMap(nextHopsOf)) {
     if (hop.family !== family) continue;
     if (hop.out !== undefined || !verdicts.has(hop.node)) verdicts.set(hop.node, hop);
   }
-  return [...verdicts.values()].map(hopLine);
-}
-
-function hopLine({ node, address, out }: NextHop): string {
-  return address === undefined
-    ? `  not ${node}: ${out}`
-    : `  via ${formatAddress(address)} ${node}`;
+  const said = new Map(paths.map((each) => [addressKey(each.nextHop), each.attributes]));
+  return [...verdicts.values()].map(({ node, address, out }) => {
+    if (address === undefined) return `  not ${node}: ${out}`;
+    const attributes = attributesText(said.get(addressKey(address)) ?? {});
+    return `  via ${formatAddress(address)} ${node}${attributes}`;
+  });
 }
 
 function poolLine({ eip, usage, poolSize, state, occupied }: PoolPlan): string {
@@ -142,7 +147,8 @@ function peerLine(peer: PeerConfig): string {
   return `BgpPeer ${peer.name}: ${
     formatAddress(peer.address)
   } AS ${peer.peerAs}, ${way}, ${paths}, ` +
-    `hold time ${peer.holdTime} s`;
+    `hold time ${peer.holdTime} s${peer.nextHop === "self" ? ", next hop self" : ""}` +
+    attributesText(peer.attributes ?? {});
 }
 
 function bfdPart(target: BfdTarget | undefined): string {

@@ -6,10 +6,19 @@
 
 import type { Path, Route } from "../bgp/model/mod.ts";
 import type { Assignment, Outcome } from "../ipam/mod.ts";
-import { type AddressKey, addressKey, formatAddress, hostPrefix, sameAddress } from "../net/mod.ts";
+import {
+  type AddressKey,
+  addressKey,
+  type Family,
+  formatAddress,
+  hostPrefix,
+  sameAddress,
+} from "../net/mod.ts";
 import type { Service } from "../objects/mod.ts";
 import type { Refusal, RefusalReason } from "../refusal/mod.ts";
+import { attributesFor, pathsWith, type Policies } from "./attributes.ts";
 import type { Endpoints } from "./endpoints.ts";
+import { weighted } from "./link_bandwidth.ts";
 import type { NextHop, ServicePlan } from "./model.ts";
 import type { NodeTable } from "./next_hops.ts";
 import { sameItems } from "./order.ts";
@@ -22,22 +31,36 @@ export interface ServiceInput {
   readonly endpoints: Endpoints;
   readonly nodes: NodeTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
+  readonly policies: Policies;
+  /** How many endpoints are on each node. */
+  readonly counts: (family: Family) => ReadonlyMap<string, number>;
 }
 
 /** Plans a Service that is porter's; routes that are as before are the same objects. */
 export function planService(input: ServiceInput, before?: ServicePlan): ServicePlan {
-  const { service, given, endpoints, nodes } = input;
+  const { service, given, endpoints, nodes, policies } = input;
   const { assignments, released, wanting } = given;
   const routes: Route[] = [];
   let { refusals } = given;
+  let unheard: readonly Refusal[] = none;
   for (const assignment of assignments) {
-    const { address } = assignment;
+    const { address, pool } = assignment;
     const { family } = address;
     const paths = nodes.paths(service.externalTrafficPolicy, family, endpoints[family]);
     const no = objection(input, assignment, paths);
-    if (no !== undefined) refusals = [...refusals, { object: service.ref, ...no }];
-    else routes.push(known(before, assignment, paths) ?? { prefix: hostPrefix(address), paths });
+    if (no !== undefined) {
+      refusals = [...refusals, { object: service.ref, ...no }];
+      continue;
+    }
+    const said = attributesFor(service, pool, policies.get(pool));
+    if (said.refusals.length > 0) unheard = [...unheard, ...said.refusals];
+    const wanted = pathsWith(weightedPaths(input, assignment, paths), said.attributes);
+    routes.push(
+      known(before, assignment, wanted) ?? { prefix: hostPrefix(address), paths: wanted },
+    );
   }
+  // What keeps an address from being announced is told first.
+  if (unheard.length > 0) refusals = [...refusals, ...unheard];
   return {
     service: service.ref,
     read: service,
@@ -50,6 +73,17 @@ export function planService(input: ServiceInput, before?: ServicePlan): ServiceP
     refusals,
     wanting,
   };
+}
+
+/** Only where packets stay on the node that gets them does its number of endpoints matter. */
+function weightedPaths(
+  { service, nodes, policies, counts }: ServiceInput,
+  { address: { family }, pool }: Assignment,
+  paths: readonly Path[],
+): readonly Path[] {
+  const perEndpoint = policies.get(pool)?.linkBandwidthPerEndpoint;
+  if (perEndpoint === undefined || service.externalTrafficPolicy !== "Local") return paths;
+  return weighted(paths, nodes, { counts: counts(family), family, perEndpoint });
 }
 
 /** Plans the letting go of a Service that is not porter's (any more): what we recorded is released. */

@@ -164,7 +164,12 @@ export const standingMeanings = {
 } as const;
 
 /** Refusals that are about announcing, not about the address. */
-const unannounced: ReadonlySet<string> = new Set(["NoReadyEndpoint", "NoEligibleNode"]);
+const unannounced: ReadonlySet<string> = new Set([
+  "NoReadyEndpoint",
+  "NoEligibleNode",
+  "AttributeInvalid",
+  "AttributeNotAllowed",
+]);
 
 function announced(planned: ServicePlan, speaking: boolean): Condition {
   const type = announcedCondition;

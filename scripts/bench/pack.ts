@@ -44,6 +44,7 @@ const view: PeerView = {
   nextHop: "keep",
   localAddresses: {},
   maxPrefixes: 1_000_000,
+  attributes: {},
 };
 
 function drain(out: AdjRibOut): number {

@@ -303,7 +303,7 @@ Deno.test("a misspelt field is a warning that names the right one, and rejects n
 Deno.test("a field of another version is a warning that says which fields there are", () => {
   const { warnings } = readWarned("Eip", eip({ address: "203.0.113.32", interface: "eth0" }));
   assertEquals(warnings, [
-    "spec.interface: is not a known field and is ignored; known here: address, protocol, disable, usingKnownIPs, priority, autoAssign, namespaces, namespaceSelector, serviceSelector",
+    "spec.interface: is not a known field and is ignored; known here: address, protocol, disable, usingKnownIPs, priority, autoAssign, namespaces, namespaceSelector, serviceSelector, bgp",
   ]);
 });
 

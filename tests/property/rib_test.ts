@@ -22,7 +22,9 @@ const attributes: PathAttributes[] = [
   { localPref: 200 },
   { prepend: 2, origin: "incomplete" },
   { communities: [0xffff0000, 1], largeCommunities: [[64512, 1, 2]] },
-  { extendedCommunities: [0x0002fc0000000001n] },
+  { extendedCommunities: [0x0002fc0000000001n], onlyTo: ["leaf", "other"] },
+  { linkBandwidth: 125e6 },
+  { onlyTo: ["other"] },
 ];
 
 const routes: fc.Arbitrary<Route[]> = fc.uniqueArray(
@@ -47,6 +49,11 @@ const liveParts = {
   sendMax: fc.integer({ min: 1, max: 4 }),
   nextHop: fc.constantFrom("keep" as const, "self" as const),
   maxPrefixes: fc.constantFrom(0, 1, 3, 1_000_000),
+  attributes: fc.constantFrom<PathAttributes>(
+    {},
+    { med: 9, localPref: 50, communities: [2, 1] },
+    { prepend: 1, largeCommunities: [[1, 2, 3]] },
+  ),
 };
 
 const views: fc.Arbitrary<PeerView> = fc.record({

@@ -95,7 +95,7 @@ Deno.test("the samples are read without a word", async () => {
   await store.close();
   const { faults, eips, bgpConfs, bgpPeers, services } = store.snapshot();
   assertEquals(faults.map(formatFault), []);
-  assertEquals([eips, bgpConfs, bgpPeers, services].map((each) => each.length), [2, 1, 2, 3]);
+  assertEquals([eips, bgpConfs, bgpPeers, services].map((each) => each.length), [3, 1, 2, 3]);
   assertEquals(services.map(({ optIn }) => optIn).sort(), ["annotation", "annotation", "class"]);
   assertEquals(services.map(({ requested }) => requested?.text), [
     "203.0.113.41",

@@ -8,6 +8,8 @@
 import type { Address, Family, Ipv4, Prefix } from "../../net/mod.ts";
 import type { Secret } from "../../secret/mod.ts";
 
+export { mergeAttributes } from "./merge_attributes.ts";
+
 /** ORIGIN (RFC 4271 section 5.1.1). */
 export type Origin = "igp" | "egp" | "incomplete";
 
@@ -26,6 +28,13 @@ export interface PathAttributes {
   readonly largeCommunities?: readonly (readonly [number, number, number])[];
   /** RFC 4360, each 64 bits. */
   readonly extendedCommunities?: readonly bigint[];
+  /**
+   * Bytes per second, said as a link bandwidth extended community (draft-ietf-idr-link-bandwidth);
+   * what counts is how the paths of a prefix compare.
+   */
+  readonly linkBandwidth?: number;
+  /** The names of the peers that are told the path; left out means all. Never on the wire. */
+  readonly onlyTo?: readonly string[];
 }
 
 /** One path of a route: a next hop and what is said of it. A route has each next hop at most once. */
@@ -90,6 +99,8 @@ export interface PeerConfig {
   readonly idleHoldTimeMax: number;
   /** At most so many prefixes are announced to this peer. */
   readonly maxPrefixesOut: number;
+  /** Said of every path to this peer as `mergeAttributes` has it, the path's own first. */
+  readonly attributes?: PathAttributes;
 }
 
 /** What a PeerConfig has where nothing is said. */

@@ -149,6 +149,8 @@ export function attributesKey(a: PathAttributes): string {
     a.communities?.join() ?? "",
     a.largeCommunities?.map((c) => c.join(":")).join() ?? "",
     a.extendedCommunities?.join() ?? "",
+    a.linkBandwidth ?? "",
+    a.onlyTo?.join() ?? "*",
   ].join("|");
 }
 

@@ -4,8 +4,8 @@
  *
  * An external peer gets our AS in AS_PATH and no LOCAL_PREF; an internal one an empty AS_PATH and
  * LOCAL_PREF. A path is left out when it cannot be said: its next hop is of the other family (RFC
- * 8950 is not spoken), is an address of the peer itself (RFC 4271 section 5.1.3), or its attributes
- * leave no room for a prefix in a message.
+ * 8950 is not spoken), is an address of the peer itself (RFC 4271 section 5.1.3), its attributes
+ * leave no room for a prefix in a message, or it is for other peers only.
  *
  * @module
  */
@@ -18,14 +18,10 @@ import {
   type Ipv6,
   type Prefix,
 } from "../../net/mod.ts";
-import {
-  type AsSegment,
-  type Attribute,
-  type CodecOptions,
-  encodeAttributes,
-} from "../wire/mod.ts";
+import { type CodecOptions, encodeAttributes } from "../wire/mod.ts";
 import type { PathAttributes } from "../model/mod.ts";
 import type { InternedPath, PathSet } from "./path_table.ts";
+import { wireAttributes } from "./wire_attributes.ts";
 
 /** What one peer's view of our routes depends on. */
 export interface PeerView {
@@ -45,10 +41,14 @@ export interface PeerView {
   readonly peerAddress?: Address;
   /** At most so many prefixes are announced; more are held back. */
   readonly maxPrefixes: number;
+  /** Said of every path beside what it says itself. */
+  readonly attributes: PathAttributes;
+  /** The name of the peer, for paths that are only told to some. */
+  readonly name?: string;
 }
 
 /** What of a view may change while the session is up: all that the two OPENs did not agree on. */
-export type LiveView = Pick<PeerView, "sendMax" | "nextHop" | "maxPrefixes">;
+export type LiveView = Pick<PeerView, "sendMax" | "nextHop" | "maxPrefixes" | "attributes">;
 
 /** Path attributes as bytes, kept once for each peer. Prefixes that share them share a message. */
 export interface AttributeSet {
@@ -138,7 +138,7 @@ export class PathViewer {
 
   #make(path: InternedPath, family: Family): AttributeSet | undefined {
     const nextHop = this.#nextHop(path.nextHop, family);
-    if (nextHop === undefined) return undefined;
+    if (nextHop === undefined || !this.#mayHear(path.attributes)) return undefined;
     const attributes = wireAttributes(path.attributes, this.#view);
     if (nextHop.family === 4) attributes.splice(2, 0, { kind: "next-hop", address: nextHop });
     const bytes = encodeAttributes(attributes, this.#view.codec);
@@ -152,6 +152,10 @@ export class PathViewer {
     if (this.#byKey.size >= maxKnownSets) this.#byKey = new Map();
     this.#byKey.set(key, set);
     return set;
+  }
+
+  #mayHear({ onlyTo }: PathAttributes): boolean {
+    return onlyTo === undefined || onlyTo.includes(this.#view.name ?? "");
   }
 
   #nextHop(given: Address, family: Family): Address | undefined {
@@ -176,32 +180,4 @@ function pathLimit(view: PeerView, family: Family): number {
   if (!view.families.includes(family)) return 0;
   if (view.nextHop === "self" || !view.codec.addPathSend.includes(family)) return 1;
   return Math.max(1, view.sendMax);
-}
-
-/** All attributes but the next hop, in the order of their type codes. */
-function wireAttributes(a: PathAttributes, view: PeerView): Attribute[] {
-  const list: Attribute[] = [
-    { kind: "origin", origin: a.origin ?? "igp" },
-    { kind: "as-path", segments: view.internal ? [] : ownAs(view.localAs, a.prepend ?? 0) },
-  ];
-  if (a.med !== undefined) list.push({ kind: "med", value: a.med });
-  if (view.internal) list.push({ kind: "local-pref", value: a.localPref ?? 100 });
-  if (a.communities?.length) list.push({ kind: "communities", values: a.communities });
-  if (a.extendedCommunities?.length) {
-    list.push({ kind: "extended-communities", values: a.extendedCommunities });
-  }
-  if (a.largeCommunities?.length) {
-    list.push({ kind: "large-communities", values: a.largeCommunities });
-  }
-  return list;
-}
-
-/** Our AS once, and `prepend` times more; a segment holds at most 255 (RFC 4271 section 4.3). */
-function ownAs(as: number, prepend: number): AsSegment[] {
-  const segments: AsSegment[] = [];
-  for (let left = 1 + prepend; left > 0; left -= 255) {
-    const count = Math.min(left, 255);
-    segments.push({ kind: "sequence", as: new Array<number>(count).fill(as) });
-  }
-  return segments;
 }

@@ -40,6 +40,7 @@ export const peerConsequences: Table<Omit<PeerConfig, "name">> = {
   holdTime: "reset",
   nextHop: "view",
   maxPrefixesOut: "view",
+  attributes: "view",
   connectRetryTime: "redial",
   idleHoldTime: "redial",
   idleHoldTimeMax: "redial",

@@ -8,7 +8,7 @@
 import { type Address, type Family, unmapped } from "../../net/mod.ts";
 import type { Connection } from "../../ports/mod.ts";
 import type { Agreement } from "../fsm/mod.ts";
-import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
+import { type PeerConfig, plainAttributes, type SpeakerConfig } from "../model/mod.ts";
 import {
   AdjRibIn,
   AdjRibOut,
@@ -111,6 +111,7 @@ function viewOf({ agreement, local, peer, link }: ExchangeOptions): PeerView {
     families: agreement.negotiated.families,
     localAddresses: localAddresses(link.connection),
     peerAddress: peer.address,
+    name: peer.name,
     ...liveView(peer),
   };
 }
@@ -120,6 +121,7 @@ function liveView(peer: PeerConfig): LiveView {
     sendMax: peer.addPathSendMax,
     nextHop: peer.nextHop,
     maxPrefixes: peer.maxPrefixesOut,
+    attributes: peer.attributes ?? plainAttributes,
   };
 }
 

@@ -15,6 +15,19 @@
  */
 
 export * from "./message.ts";
+export {
+  communityForm,
+  extendedCommunityForm,
+  formatCommunity,
+  formatExtendedCommunity,
+  formatLargeCommunity,
+  largeCommunityForm,
+  linkBandwidthCommunity,
+  parseCommunity,
+  parseExtendedCommunity,
+  parseLargeCommunity,
+  wellKnownCommunities,
+} from "./communities.ts";
 export { asTrans, formatAsPath, pathLength } from "./as_path.ts";
 export {
   type AttributeColumns,

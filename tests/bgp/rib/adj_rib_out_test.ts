@@ -129,7 +129,7 @@ Deno.test("another view says the difference and nothing else", () => {
     route(eip, hops),
     route("203.0.113.6/32", hops.slice(0, 1)),
   ], eip);
-  const live = { sendMax: 2, nextHop: "keep", maxPrefixes: 10 } as const;
+  const live = { sendMax: 2, nextHop: "keep", maxPrefixes: 10, attributes: {} } as const;
   session.out.look(live);
   // The third path is withdrawn, and the second prefix is not mentioned.
   assertEquals([session.drain(), session.peer.withdrawn], [1, 1]);

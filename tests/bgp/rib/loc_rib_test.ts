@@ -68,11 +68,13 @@ Deno.test("a change of any one attribute is a change, and saying the default is 
     communities: [1],
     largeCommunities: [[1, 2, 3]],
     extendedCommunities: [1n],
+    linkBandwidth: 1,
+    onlyTo: [],
   };
   const rib = new LocRib();
   assertEquals(counts(rib, [route(eip, ["10.0.1.5"])]), [1, 0, 0]);
   const entries = Object.entries(variants);
-  assertEquals(entries.length, 7);
+  assertEquals(entries.length, 9);
   for (const [name, value] of entries) {
     const changed = route(eip, ["10.0.1.5"], { [name]: value });
     assertEquals(counts(rib, [changed]), [0, 1, 0], name);

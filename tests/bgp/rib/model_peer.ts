@@ -126,26 +126,35 @@ function expectedPath(path: Path, family: Family, view: PeerView): Said[] {
   if (nextHop.family !== family) return [];
   const peer = view.peerAddress;
   if (given && peer && formatAddress(nextHop) === formatAddress(peer)) return [];
+  if (path.attributes.onlyTo?.includes(view.name ?? "") === false) return [];
   return [`${formatAddress(nextHop)} ${describe(expectedAttributes(path.attributes, view))}`];
 }
 
 function expectedAttributes(said: PathAttributes, view: PeerView): Attribute[] {
-  const as = new Array<number>(view.internal ? 0 : 1 + (said.prepend ?? 0)).fill(view.localAs);
+  const { attributes: more, internal, localAs } = view;
+  const prepend = said.prepend ?? more.prepend ?? 0;
+  const as = new Array<number>(internal ? 0 : 1 + prepend).fill(localAs);
   const segments = [as.slice(0, 255), as.slice(255)].filter((part) => part.length > 0)
     .map((as) => ({ kind: "sequence" as const, as }));
-  const { med, communities, largeCommunities, extendedCommunities } = said;
+  const med = said.med ?? more.med;
+  const standard = new Set([...said.communities ?? [], ...more.communities ?? []]);
+  const large = [...said.largeCommunities ?? [], ...more.largeCommunities ?? []];
+  const bandwidth = new DataView(new ArrayBuffer(8));
+  bandwidth.setUint32(0, ((internal ? 0x4004 : 4) << 16) | (localAs > 0xffff ? 23456 : localAs));
+  bandwidth.setFloat32(4, said.linkBandwidth ?? 0);
+  const extended = [
+    ...said.extendedCommunities ?? [],
+    ...said.linkBandwidth === undefined ? [] : [bandwidth.getBigUint64(0)],
+  ];
+  const localPref = said.localPref ?? more.localPref ?? 100;
   return [
     { kind: "origin", origin: said.origin ?? "igp" },
     { kind: "as-path", segments },
     ...(med === undefined ? [] : [{ kind: "med" as const, value: med }]),
-    ...(view.internal ? [{ kind: "local-pref" as const, value: said.localPref ?? 100 }] : []),
-    ...(communities?.length ? [{ kind: "communities" as const, values: communities }] : []),
-    ...(extendedCommunities?.length
-      ? [{ kind: "extended-communities" as const, values: extendedCommunities }]
-      : []),
-    ...(largeCommunities?.length
-      ? [{ kind: "large-communities" as const, values: largeCommunities }]
-      : []),
+    ...(internal ? [{ kind: "local-pref" as const, value: localPref }] : []),
+    ...(standard.size > 0 ? [{ kind: "communities" as const, values: [...standard] }] : []),
+    ...(extended.length > 0 ? [{ kind: "extended-communities" as const, values: extended }] : []),
+    ...(large.length > 0 ? [{ kind: "large-communities" as const, values: large }] : []),
   ];
 }
 
@@ -171,6 +180,8 @@ export function viewOf(
     nextHop: "keep",
     localAddresses: {},
     maxPrefixes: 1_000_000,
+    attributes: {},
+    name: "leaf",
     ...parts,
     codec: { ...initialCodec, as4: true, addPathSend: [4, 6], ...parts.codec },
   };

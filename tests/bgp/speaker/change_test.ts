@@ -84,6 +84,7 @@ const others: { readonly [F in keyof typeof peerConsequences]: Partial<PeerConfi
   idleHoldTime: { idleHoldTime: 2 },
   idleHoldTimeMax: { idleHoldTimeMax: 30 },
   maxPrefixesOut: { maxPrefixesOut: 10 },
+  attributes: { attributes: { med: 5 } },
 };
 
 Deno.test("a changed field of a peer resets that session alone, or none, as the table says", async () => {
@@ -109,7 +110,7 @@ Deno.test("a changed field of a peer resets that session alone, or none, as the 
     }
     rows++;
   }
-  assertEquals(rows, 18);
+  assertEquals(rows, 19);
 });
 
 Deno.test("another password is another configuration, and the same one is not", async () => {

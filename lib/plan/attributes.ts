@@ -1,0 +1,110 @@
+/**
+ * What is said of a Service's paths: by its own annotations as far as its Eip allows it, and by the Eip.
+ * What a BgpPeer says comes last and is the speaker's to add. The nearer one wins where there can be one
+ * value; communities of all are said (docs/policy.md).
+ *
+ * @module
+ */
+
+import {
+  mergeAttributes,
+  type Path,
+  type PathAttributes,
+  plainAttributes,
+} from "../bgp/model/mod.ts";
+import {
+  type AskedAttributes,
+  attributeAnnotations,
+  type AttributeName,
+  attributeNames,
+  type Eip,
+  type EipBgp,
+  sameValue,
+  type Service,
+} from "../objects/mod.ts";
+import type { Refusal } from "../refusal/mod.ts";
+
+/** How the addresses of each Eip are announced, by the Eip's name. */
+export type Policies = ReadonlyMap<string, EipBgp>;
+
+/** Reads the policies of all Eips; gives `before` itself, and its values, where they say the same. */
+export function policiesOf(eips: readonly Eip[], before: Policies): Policies {
+  const now = new Map<string, EipBgp>();
+  let same = true;
+  for (const { ref, spec } of eips) {
+    if (spec.bgp === undefined) continue;
+    const known = before.get(ref.name);
+    const kept = known !== undefined && sameValue(known, spec.bgp) ? known : spec.bgp;
+    if (kept !== known) same = false;
+    now.set(ref.name, kept);
+  }
+  return same && now.size === before.size ? before : now;
+}
+
+/** What is said of the paths of a Service, and its wishes that are not followed. */
+export interface Said {
+  readonly attributes: PathAttributes;
+  readonly refusals: readonly Refusal[];
+}
+
+/** The last answer for a Service's wishes: mostly the question is the same. */
+const answers = new WeakMap<
+  AskedAttributes,
+  { eip: string; policy: EipBgp | undefined; said: Said }
+>();
+
+/** What is said of the paths of a Service to an address of the Eip; the same policy, the same answer. */
+export function attributesFor(service: Service, eip: string, policy: EipBgp | undefined): Said {
+  const asked = service.attributes;
+  if (asked === undefined) return ofEip(policy);
+  const known = answers.get(asked);
+  if (known !== undefined && known.policy === policy && known.eip === eip) return known.said;
+  const refusals = asked.wrong.map(({ annotation, message }): Refusal => ({
+    object: service.ref,
+    reason: "AttributeInvalid",
+    message: `Cannot use the annotation ${annotation}: it ${message}`,
+  }));
+  const allowed: Record<string, unknown> = {};
+  for (const name of attributeNames) {
+    const value = asked.attributes[name];
+    if (value === undefined) continue;
+    if (policy?.serviceMaySet.includes(name)) allowed[name] = value;
+    else refusals.push(notAllowed(service, eip, name));
+  }
+  const said = { attributes: mergeAttributes(allowed, ofEip(policy).attributes), refusals };
+  answers.set(asked, { eip, policy, said });
+  return said;
+}
+
+const ofEips = new WeakMap<EipBgp, Said>();
+
+function ofEip(policy: EipBgp | undefined): Said {
+  if (policy === undefined) return plain;
+  const known = ofEips.get(policy) ?? { attributes: policy.attributes, refusals: none };
+  ofEips.set(policy, known);
+  return known;
+}
+
+function notAllowed({ ref }: Service, eip: string, name: AttributeName): Refusal {
+  const message = `Cannot use the annotation ${attributeAnnotations[name]}: Eip ${eip} lets no ` +
+    `Service set it; add ${name} to its spec.bgp.serviceMaySet, or remove the annotation`;
+  return { object: ref, reason: "AttributeNotAllowed", message };
+}
+
+const decorated = new WeakMap<readonly Path[], WeakMap<PathAttributes, readonly Path[]>>();
+
+/** The paths with these attributes beside their own; the same lists give the same list. */
+export function pathsWith(paths: readonly Path[], attributes: PathAttributes): readonly Path[] {
+  if (attributes === plainAttributes) return paths;
+  const known = decorated.get(paths) ?? new WeakMap<PathAttributes, readonly Path[]>();
+  decorated.set(paths, known);
+  const made = known.get(attributes) ?? paths.map((path) => ({
+    ...path,
+    attributes: mergeAttributes(path.attributes, attributes),
+  }));
+  known.set(attributes, made);
+  return made;
+}
+
+const none: readonly never[] = [];
+const plain: Said = { attributes: plainAttributes, refusals: none };

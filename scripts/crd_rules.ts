@@ -1,0 +1,95 @@
+/**
+ * Rules of the CRDs in CEL: what an API server can judge in one object, as porter's schemas do.
+ *
+ * @module
+ */
+
+import {
+  communityForm,
+  extendedCommunityForm,
+  largeCommunityForm,
+  wellKnownCommunities,
+} from "../lib/bgp/wire/mod.ts";
+
+/** What is said of fields beside their schema, by path. */
+export type Said = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** CEL cannot compare addresses: the order of a range is judged for IPv4 here, of IPv6 by porter. */
+export const addressRules = [
+  {
+    rule: "isIP(self) || isCIDR(self) || " +
+      "(self.split('-').size() == 2 && self.split('-').all(x, isIP(x.trim())))",
+    message: "must be an address, a prefix (203.0.113.0/24) or a range (first-last)",
+  },
+  {
+    rule: "self.split('-').size() != 2 || !self.split('-').all(x, isIP(x.trim())) || " +
+      "ip(self.split('-')[0].trim()).family() == ip(self.split('-')[1].trim()).family()",
+    message: "must be a range of one family",
+  },
+  {
+    rule:
+      "!self.matches('^[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+ *- *[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+$')" +
+      " || [self.split('-').map(x, x.trim().split('.')).map(q, int(q[0]) * 16777216 + " +
+      "int(q[1]) * 65536 + int(q[2]) * 256 + int(q[3]))].all(v, v[0] <= v[1])",
+    message: "must be a range whose first address is not after its last",
+  },
+];
+
+/** As lib/objects/peer_transport.ts has it. */
+export const interfacePattern = "^[^\\s/:]{1,15}$";
+
+/** A DNS-1123 subdomain, as lib/objects/meta.ts has it. */
+export const namePattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+
+const linkLocal = "isIP(self.config.neighborAddress) && ip(self.config.neighborAddress).family() " +
+  "== 6 && ip(self.config.neighborAddress).isLinkLocalUnicast()";
+
+/** What of a BgpPeer's transport contradicts the rest: checkTransport of lib/objects. */
+export const transportRules = [
+  {
+    rule: "!has(self.transport) || !has(self.transport.sourceAddress) || " +
+      "!isIP(self.transport.sourceAddress) || !isIP(self.config.neighborAddress) || " +
+      "ip(self.transport.sourceAddress).family() == ip(self.config.neighborAddress).family()",
+    message: "transport.sourceAddress must be of the family of config.neighborAddress",
+  },
+  {
+    rule: "!has(self.transport) || !has(self.transport.sourceAddress) || " +
+      '!has(self.speakers) || self.speakers.type != "Agents"',
+    message: "transport.sourceAddress cannot be one address for the agents of all nodes",
+  },
+  {
+    rule: `!(${linkLocal}) || (has(self.transport) && has(self.transport.interface))`,
+    message: "transport.interface is required: config.neighborAddress is link-local",
+  },
+  {
+    rule: "!has(self.transport) || !has(self.transport.ttlSecurity) || " +
+      "!has(self.transport.ebgpMultiHop)",
+    message: "transport.ebgpMultiHop cannot stand beside ttlSecurity",
+  },
+  {
+    rule: `!(${linkLocal}) || !has(self.transport) || ((!has(self.transport.ebgpMultiHop) || ` +
+      "self.transport.ebgpMultiHop == 1) && (!has(self.transport.ttlSecurity) || " +
+      "self.transport.ttlSecurity == 1))",
+    message: "no router forwards packets of a link-local address: one hop at most",
+  },
+];
+
+/** The form of communities; that no part of one is too big is judged by porter. */
+export function communityRules(section: string): Said {
+  const names = [...wellKnownCommunities.values()].join("|").replaceAll("-", "[-_]");
+  const rule = (pattern: string, form: string) => ({
+    maxLength: 64,
+    "x-kubernetes-validations": [{
+      rule: `self.matches('${pattern}')`,
+      message: `must be ${form}`,
+    }],
+  });
+  return {
+    [`${section}.communities.items`]: rule(`^([0-9]+:[0-9]+|(?i:${names}))$`, communityForm),
+    [`${section}.largeCommunities.items`]: rule("^[0-9]+:[0-9]+:[0-9]+$", largeCommunityForm),
+    [`${section}.extendedCommunities.items`]: rule(
+      "^((?i:rt|soo):[0-9.]+:[0-9]+|0x[0-9a-fA-F]{16})$",
+      extendedCommunityForm,
+    ),
+  };
+}
