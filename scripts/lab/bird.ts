@@ -137,8 +137,13 @@ export class Bird {
   }
 
   /** Puts another configuration in force in the running BIRD. */
-  async configure(options: BirdOptions): Promise<void> {
-    await Deno.writeTextFile(`${this.folder}/bird.conf`, birdConfig(options));
+  configure(options: BirdOptions): Promise<void> {
+    return this.configureWith(birdConfig(options));
+  }
+
+  /** The same with a whole configuration. */
+  async configureWith(config: string): Promise<void> {
+    await Deno.writeTextFile(`${this.folder}/bird.conf`, config);
     await this.ask("configure");
   }
 

@@ -30,6 +30,11 @@ export class BirdRouter implements Router {
     return this.#bird.startWith(this.config);
   }
 
+  /** Puts another configuration in force while it runs. */
+  configure(config: string): Promise<void> {
+    return this.#bird.configureWith(config);
+  }
+
   kill(): Promise<void> {
     return this.#bird.stop("kill");
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { oneLeafTopologies } from "./one_leaf.ts";
+import { besidePods, oneLeafTopologies } from "./one_leaf.ts";
 import { routeReflector } from "./route_reflector.ts";
 import { spineLeaf } from "./spine_leaf.ts";
 import type { Topology } from "./topology.ts";
@@ -12,15 +12,19 @@ import { twoLeaves } from "./two_leaves.ts";
 
 export * from "./around.ts";
 export * from "./bird_config.ts";
+export * from "./bird_router.ts";
 export * from "./frr_config.ts";
 export * from "./router_spec.ts";
 export * from "./scene.ts";
 export * from "./story.ts";
 export type * from "./topology.ts";
 export type * from "./wires.ts";
+export type { Bird } from "../bird.ts";
 export type { BgpPeerSpec, Manifests } from "../manifests.ts";
 export type { Report } from "../report.ts";
 export type { Router } from "../router.ts";
+
+export { besidePods };
 
 /** All of them, in the order in which they are told. */
 export const topologies: readonly Topology[] = [

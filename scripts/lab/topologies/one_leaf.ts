@@ -72,10 +72,50 @@ function oneLeaf(
   };
 }
 
-/** The four combinations of router and architecture. */
+/** Calico's node-to-node mesh, in small: iBGP on port 179, each tells the network of its pods. */
+function meshConfig(own: string, other: string, pods: string): string {
+  return `log stderr all;
+router id ${own};
+
+protocol device { }
+protocol static { ipv4; route ${pods} blackhole; }
+protocol bgp mesh {
+  local ${own} as 64512;
+  neighbor ${other} as 64512;
+  direct;
+  connect retry time 1;
+  ipv4 { import all; export all; };
+}
+`;
+}
+
+const meshed = ["manager1", "node1"] as const;
+const meshAddresses = { manager1: managers.manager1, node1: "172.30.0.11" } as const;
+
+/** The pods that the daemon beside porter on manager1 announces to the one on node1. */
+export const besidePods = { manager1: "10.244.1.0/24", node1: "10.244.2.0/24" } as const;
+
+/** Another BGP daemon holds port 179 where a manager and an agent run. */
+const sharedPort: Topology = {
+  ...oneLeaf("bird", "managers"),
+  name: "shared-port",
+  about:
+    "one leaf switch with ADD-PATH, and a mesh like Calico's that holds port 179 on porter's machines",
+  beside: meshed.map((role) => ({
+    role,
+    config: meshConfig(
+      meshAddresses[role],
+      meshAddresses[role === "node1" ? "manager1" : "node1"],
+      besidePods[role],
+    ),
+  })),
+};
+
+/** The four combinations of router and architecture, and one with another daemon beside porter. */
 export const oneLeafTopologies: readonly Topology[] = [
   oneLeaf("bird", "managers"),
   oneLeaf("frr", "managers"),
   oneLeaf("bird", "agents"),
   oneLeaf("frr", "agents"),
+  sharedPort,
 ];

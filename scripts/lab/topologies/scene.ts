@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Bird } from "../bird.ts";
 import { kernelNextHops } from "../fabric.ts";
 import { Frr } from "../frr.ts";
 import type { Lab } from "../lab.ts";
@@ -30,6 +31,8 @@ export class Scene {
   readonly wires: Wires;
   readonly files: manifests.Manifests;
   readonly routers: ReadonlyMap<string, Router>;
+  /** The daemons of somebody else, by machine. */
+  readonly beside = new Map<string, Bird>();
   readonly #managers = new Map<string, Process>();
   readonly #agents: Process[] = [];
   readonly #down = new Set<string>();
@@ -54,6 +57,7 @@ export class Scene {
     await topology.wire(scene.wires);
     await scene.#spread();
     await scene.#writeObjects();
+    await scene.#startBeside();
     const servers = topology.nodes.map(({ name }) => serve(lab, name, [80]));
     scene.#startPorter();
     await Promise.all([...[...scene.routers.values()].map((each) => each.start()), ...servers]);
@@ -142,6 +146,14 @@ export class Scene {
     const bgp = (await router?.nextHops(`${eip}/32`).catch(() => ["no answer"]) ?? []).join(" ");
     const kernel = [...await kernelNextHops(this.lab, eip, role)].sort().join(" ");
     return bgp === kernel ? bgp : `BGP: ${bgp}; kernel: ${kernel}`;
+  }
+
+  async #startBeside(): Promise<void> {
+    for (const { role, config } of this.topology.beside ?? []) {
+      const bird = new Bird(this.lab, role);
+      await bird.startWith(config);
+      this.beside.set(role, bird);
+    }
   }
 
   #startPorter(): void {

@@ -5,8 +5,9 @@
  * @module
  */
 
+import type { Bird } from "../bird.ts";
 import type { Report } from "../report.ts";
-import { formatMs } from "../wait.ts";
+import { formatMs, until } from "../wait.ts";
 import { requests, type Tally } from "../web.ts";
 import { answers, failures } from "../words.ts";
 import { lose, type Loss } from "./loss.ts";
@@ -47,6 +48,7 @@ export async function tellTopology(scene: Scene, report: Report): Promise<readon
 async function tables(scene: Scene, report: Report): Promise<void> {
   const { ms } = await scene.tablesAreRight();
   await scene.nodesTake();
+  await besideUp(scene, report);
   report.measured("everything started until the tables were right", formatMs(ms));
   for (const [role, router] of scene.routers) {
     const hops = await router.nextHops(`${eip}/32`);
@@ -57,6 +59,25 @@ async function tables(scene: Scene, report: Report): Promise<void> {
       `via ${hops.join(", ")}`,
     );
   }
+}
+
+/** Porter must not take over what is another daemon's. */
+async function besideUp(scene: Scene, report: Report): Promise<void> {
+  for (const [role, bird] of scene.beside) {
+    const { value } = await until(`the other daemon of ${role} has its session`, async () => {
+      const state = await meshState(bird);
+      return state.up && state;
+    }, { signal: scene.lab.signal, otherwise: () => bird.ask("show protocols all mesh") });
+    report.check(`the other daemon of ${role} has its session on port 179`, value.up, value.text);
+  }
+}
+
+/** Whether the session that a daemon beside porter has is up, and since when. */
+export async function meshState(
+  bird: Bird,
+): Promise<{ readonly up: boolean; readonly text: string }> {
+  const text = (await bird.ask("show protocols mesh")).trim().split("\n").at(-1) ?? "";
+  return { up: text.includes("Established"), text };
 }
 
 async function packets(scene: Scene, report: Report): Promise<void> {

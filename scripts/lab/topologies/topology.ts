@@ -41,6 +41,8 @@ export interface Topology {
   /** Machines of their own that run `porter manager`. */
   readonly managers: readonly string[];
   readonly routers: readonly TopologyRouter[];
+  /** BGP daemons of somebody else, BIRD each, that are on machines of porter before porter is. */
+  readonly beside?: readonly { readonly role: string; readonly config: string }[];
   readonly peers: readonly BgpPeerSpec[];
   /** porter's AS. */
   readonly as: number;
