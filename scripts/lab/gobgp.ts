@@ -22,6 +22,8 @@ export interface GobgpPath {
   readonly prefix: string;
   readonly nextHop: string;
   readonly best: boolean;
+  /** The BGP identifier of the speaker that said it. */
+  readonly source: string;
 }
 
 /** Writes gobgpd.toml. */
@@ -33,16 +35,14 @@ export function gobgpConfig(options: GobgpOptions): string {
     [neighbors.afi-safis.add-paths.config]
       receive = ${options.addPaths !== false}
 `).join("");
-  return `[global.config]
-  as = ${options.as}
-  router-id = "${addresses.leaf.v4}"
-  port = 179
-[[neighbors]]
+  const peers = [options.peerAddress ?? addresses.manager.v4, ...options.others ?? []];
+  const neighbors = peers.map((peer) =>
+    `[[neighbors]]
   [neighbors.config]
-    neighbor-address = "${options.peerAddress ?? addresses.manager.v4}"
+    neighbor-address = "${peer}"
     peer-as = ${options.peerAs}${
-    options.password === undefined ? "" : `\n    auth-password = "${options.password}"`
-  }
+      options.password === undefined ? "" : `\n    auth-password = "${options.password}"`
+    }
   [neighbors.transport.config]
     passive-mode = ${options.passive === true}
     remote-port = ${options.peerPort}
@@ -51,7 +51,13 @@ export function gobgpConfig(options: GobgpOptions): string {
     idle-hold-time-after-reset = 1
     hold-time = ${options.holdTime ?? 90}
     keepalive-interval = ${Math.floor((options.holdTime ?? 90) / 3)}
-${families}`;
+${families}`
+  ).join("");
+  return `[global.config]
+  as = ${options.as}
+  router-id = "${addresses.leaf.v4}"
+  port = 179
+${neighbors}`;
 }
 
 /** A running gobgpd. */
@@ -97,7 +103,12 @@ export class Gobgp {
   async paths(family: 4 | 6 = 4): Promise<readonly GobgpPath[]> {
     const rib = await this.ask("global", "rib", "-a", family === 4 ? "ipv4" : "ipv6");
     return Object.entries(rib as Record<string, readonly RibPath[]>).flatMap(([prefix, paths]) =>
-      paths.map((path) => ({ prefix, nextHop: nextHopOf(path), best: path.best === true }))
+      paths.map((path) => ({
+        prefix,
+        nextHop: nextHopOf(path),
+        best: path.best === true,
+        source: path["source-id"] ?? "",
+      }))
     );
   }
 
@@ -105,6 +116,21 @@ export class Gobgp {
   async nextHops(prefix: string): Promise<readonly string[]> {
     const paths = await this.paths(prefix.includes(":") ? 6 : 4);
     return paths.filter((path) => path.prefix === prefix).map((path) => path.nextHop).sort();
+  }
+
+  /** Next hops of a prefix by the speaker whose path GoBGP takes for the best one. */
+  async bestNextHops(prefix: string): Promise<readonly string[]> {
+    const paths = (await this.paths(prefix.includes(":") ? 6 : 4))
+      .filter((path) => path.prefix === prefix);
+    const best = paths.find((path) => path.best);
+    return paths.filter((path) => path.source === best?.source).map((path) => path.nextHop).sort();
+  }
+
+  /** How many sessions are up. */
+  async sessionsUp(): Promise<number> {
+    const neighbors = await this.ask("neighbor") as readonly RawNeighbor[];
+    // Version 3 writes the state as its number: 6 is ESTABLISHED.
+    return neighbors.filter(({ state }) => state?.session_state === 6).length;
   }
 
   /** Waits for ESTABLISHED. */
@@ -150,9 +176,14 @@ export class Gobgp {
   }
 }
 
+interface RawNeighbor {
+  readonly state?: { readonly session_state?: number };
+}
+
 /** What `gobgp -j global rib` says of a path, as far as it is used here. */
 interface RibPath {
   readonly best?: boolean;
+  readonly "source-id"?: string;
   readonly attrs?: readonly { readonly type: number; readonly nexthop?: string }[];
 }
 

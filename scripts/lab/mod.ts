@@ -9,6 +9,7 @@ export * from "./bird.ts";
 export * from "./bird_text.ts";
 export * from "./command.ts";
 export * from "./fabric.ts";
+export * from "./frr.ts";
 export * from "./gobgp.ts";
 export * from "./lab.ts";
 export * as manifests from "./manifests.ts";

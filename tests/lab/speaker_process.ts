@@ -50,13 +50,13 @@ export class SpeakerProcess {
     this.#revision = 1;
   }
 
-  /** Starts it and waits until the setting is applied. */
-  static async start(lab: Lab, setting: Setting): Promise<SpeakerProcess> {
-    const file = `${lab.folder}/speaker.json`;
+  /** Starts it, in the manager's namespace or another one, and waits until the setting is applied. */
+  static async start(lab: Lab, setting: Setting, role = "manager"): Promise<SpeakerProcess> {
+    const file = `${lab.folder}/speaker-${role}.json`;
     await Deno.writeTextFile(file, JSON.stringify({ ...setting, revision: 1 }));
     const argv = [Deno.execPath(), "run", "--quiet", "--allow-net", `--allow-read=${file}`];
     const script = `${checkout}/tests/lab/speaker_child.ts`;
-    const process = lab.spawn("manager", "speaker", [...argv, script, file]);
+    const process = lab.spawn(role, `speaker-${role}`, [...argv, script, file]);
     const speaker = new SpeakerProcess(process, file);
     await speaker.#applied();
     return speaker;
