@@ -33,6 +33,11 @@ const templates: Readonly<Record<string, readonly Substitution[]>> = {
     value("replicas: 2", "manager.replicas"),
     ...pod("manager", 7980),
     {
+      from: "            - --log-format=json\n",
+      to: "            - --log-format=json\n{{- if .Values.manager.serveClassless }}\n" +
+        "            - --serve-classless\n{{- end }}\n",
+    },
+    {
       from: "tolerations: [{key: node-role.kubernetes.io/control-plane, operator: Exists, " +
         "effect: NoSchedule}]",
       to: "tolerations: {{ toJson .Values.manager.tolerations }}",

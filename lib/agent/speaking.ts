@@ -52,7 +52,8 @@ export class Speaking {
   /** Says nothing until it is started. */
   constructor(options: SpeakingOptions) {
     this.#options = options;
-    this.#planner = new Planner(options.node);
+    // It says only what the managers have given, and they know which Services they serve.
+    this.#planner = new Planner({ node: options.node, serveClassless: true });
   }
 
   /** Starts: from here on what the objects say of this node is announced. */

@@ -25,6 +25,7 @@ import {
   logLevelOption,
   metricsAddressOption,
   metricsCompatOption,
+  serveClasslessOption,
   statusDirectoryOption,
 } from "./options.ts";
 import { untilSignal } from "./running.ts";
@@ -57,6 +58,7 @@ export function managerCommand(): CommandUnknownOpts {
         "keep the addresses of a Service that is in no file for so long",
       ).argParser(readSeconds).default(30),
     )
+    .addOption(serveClasslessOption)
     .addOption(healthAddressOption)
     .addOption(metricsAddressOption)
     .addOption(metricsCompatOption)
@@ -100,6 +102,7 @@ export function managerCommand(): CommandUnknownOpts {
           const random = Math.random;
           return new BfdMonitor({ datagrams, clock, random, log, onChange });
         },
+        serveClassless: options.serveClassless,
         speaker: (onChange) => {
           sessionsChanged = onChange;
           return speaker;

@@ -39,6 +39,12 @@ export const logFormatOption = new Option(
 )
   .choices(logFormats).default("auto" as const);
 
+/** Whose Services are served. */
+export const serveClasslessOption = new Option(
+  "--serve-classless",
+  "serve also Services of type LoadBalancer with neither a loadBalancerClass nor the annotation",
+);
+
 /** Where health is told. */
 export const healthAddressOption = new Option(
   "--health-address <HOST:PORT>",

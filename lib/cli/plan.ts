@@ -11,7 +11,7 @@ import { silentLog } from "../ports/mod.ts";
 import { openDirectoryStore } from "../store/mod.ts";
 import { systemClock } from "../system/mod.ts";
 import { exitCodes } from "./failure.ts";
-import { statusDirectoryOption } from "./options.ts";
+import { serveClasslessOption, statusDirectoryOption } from "./options.ts";
 import { print } from "./output.ts";
 
 const help = `
@@ -31,14 +31,15 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
     .addArgument(new Argument("<dir>", "the directory of manifests"))
     .addOption(statusDirectoryOption)
     .option("--node <NAME>", "plan for the agent of this node: what it says, and to whom")
+    .addOption(serveClasslessOption)
     .addOption(
       new Option("-o, --output <FORM>", "how to print it")
         .choices(["text", "json"] as const).default("text" as const),
     )
     .addHelpText("after", help)
-    .action(async (directory, { output, statusDirectory, node }) => {
+    .action(async (directory, { output, statusDirectory, node, serveClassless }) => {
       const snapshot = await readSnapshot(directory, statusDirectory);
-      const planned = plan(snapshot, node);
+      const planned = plan(snapshot, { node, serveClassless: serveClassless });
       const after = recorded(snapshot, planned);
       const hostStates = snapshot.nodes
         .map(({ ref }) => ({ node: ref.name, state: hostState(after, ref.name) }));

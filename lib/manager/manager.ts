@@ -41,6 +41,8 @@ export interface ManagerOptions {
   readonly bfd?: LivenessOptions["monitor"];
   /** Whether this manager writes; all of them speak. Left out: it is the only one. */
   readonly leadership?: Leadership;
+  /** Serves Services of type LoadBalancer that name no load balancer, too. */
+  readonly serveClassless?: boolean | undefined;
   /** Told after each pass, of which it may look at anything and change nothing. */
   readonly onPass?: (pass: ManagerPass) => void;
 }
@@ -79,7 +81,7 @@ export class Manager {
   readonly #options: ManagerOptions;
   readonly #speaker: ManagedSpeaker;
   readonly #liveness: Liveness | undefined;
-  readonly #planner = new Planner();
+  readonly #planner: Planner;
   readonly #statuses = new Statuses();
   readonly #linkBandwidths = new LinkBandwidths();
   readonly #journal: Journal;
@@ -101,6 +103,7 @@ export class Manager {
   constructor(options: ManagerOptions) {
     this.#options = options;
     const { store, clock, log } = options;
+    this.#planner = new Planner({ serveClassless: options.serveClassless });
     this.#journal = new Journal(log);
     this.#leadership = options.leadership ?? soleLeader;
     this.#speaker = options.speaker(() => this.#soon(sessionsCoalesced));

@@ -186,8 +186,11 @@ export type Speakers =
   | { readonly type: "Managers" }
   | { readonly type: "Agents"; readonly nodeSelector: LabelSelector };
 
-/** Why a Service is porter's: by class, by the 2020 annotation, by its misspelt form, or not. */
-export type OptIn = "class" | "annotation" | "misspelt-annotation" | "none";
+/**
+ * Why a Service is porter's: by class, by the 2020 annotation, by its misspelt form; "classless" when it
+ * names no load balancer at all, so that it is porter's where the managers serve those; or not.
+ */
+export type OptIn = "class" | "annotation" | "misspelt-annotation" | "classless" | "none";
 
 /** A Service of any type; one that is not porter's matters only while it still holds an address. */
 export interface Service extends ObjectMeta {

@@ -115,7 +115,8 @@ function optIn(meta: ObjectMeta, spec: Spec): OptIn {
     return spec.loadBalancerClass === loadBalancerClass ? "class" : "none";
   }
   if (meta.annotations[optInAnnotation] === "porter") return "annotation";
-  return meta.annotations[misspeltOptInAnnotation] === "porter" ? "misspelt-annotation" : "none";
+  if (meta.annotations[misspeltOptInAnnotation] === "porter") return "misspelt-annotation";
+  return meta.annotations[optInAnnotation] === undefined ? "classless" : "none";
 }
 
 /** What the user asks for. The annotation is no request while it is the echo of our own record. */

@@ -24,9 +24,14 @@ import { hasServiceConditions } from "./conditions.ts";
 /** The field of a request that is the annotation of 2020. */
 export const annotationField: RequestField = `metadata.annotations[${eipAnnotation}]`;
 
-/** Whether the Service is porter's now: of the right type, opted in, and staying. */
-export function isOurs(service: Service): boolean {
-  return service.isLoadBalancer && service.optIn !== "none" && !service.deleting;
+/**
+ * Whether the Service is porter's now: of the right type, opted in, and staying. One that names no load
+ * balancer counts as opted in where `serveClassless` says so.
+ */
+export function isOurs(service: Service, serveClassless: boolean): boolean {
+  const { isLoadBalancer, optIn, deleting } = service;
+  return isLoadBalancer && !deleting && optIn !== "none" &&
+    (optIn !== "classless" || serveClassless);
 }
 
 /** Whether something of porter's is on the Service, whoever's it is now. */

@@ -52,7 +52,13 @@ export interface EntryChange {
 /** All entries, followed from one snapshot to the next. */
 export class EntryTable {
   readonly #view = new SortedView<Entry>((a, b) => compareRefs(a.service, b.service));
+  readonly #serveClassless: boolean;
   #services: readonly Service[] = [];
+
+  /** `serveClassless`: Services that name no load balancer are porter's too. */
+  constructor(serveClassless: boolean) {
+    this.#serveClassless = serveClassless;
+  }
 
   /** In the order of names. */
   get all(): readonly Entry[] {
@@ -76,7 +82,7 @@ export class EntryTable {
     const changes: EntryChange[] = [];
     const entries: Entry[] = [];
     for (const service of added) {
-      const now = entryOf(service);
+      const now = this.#entryOf(service);
       if (now === undefined) continue;
       const former = before.size === 0 ? undefined : this.find(service.ref);
       if (former !== undefined) before.set(former, now);
@@ -87,9 +93,9 @@ export class EntryTable {
     this.#view.apply({ removed: new Set(before.keys()), added: entries });
     return changes;
   }
-}
 
-function entryOf(service: Service): Entry | undefined {
-  const ours = isOurs(service);
-  return ours || isMarked(service) ? new Entry(service, ours) : undefined;
+  #entryOf(service: Service): Entry | undefined {
+    const ours = isOurs(service, this.#serveClassless);
+    return ours || isMarked(service) ? new Entry(service, ours) : undefined;
+  }
 }

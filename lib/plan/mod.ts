@@ -6,7 +6,7 @@
 
 export * from "./model.ts";
 export * from "./patch.ts";
-export { plan, Planner } from "./planner.ts";
+export { plan, Planner, type PlannerOptions } from "./planner.ts";
 export type { Endpoints, Serving } from "./endpoints.ts";
 export type { NodeTable, TrafficPolicy } from "./next_hops.ts";
 export { nextHopsOf } from "./service_plan.ts";

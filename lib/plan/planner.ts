@@ -30,14 +30,22 @@ import { SpeakerPlanner } from "./peers.ts";
 import { RouteTable } from "./routes.ts";
 import { letGo, planService, samePlan, type ServiceInput } from "./service_plan.ts";
 
-/** Plans a snapshot for the managers, or for the agent of a node. */
-export function plan(snapshot: Snapshot, node?: string): Plan {
-  return new Planner(node).plan(snapshot);
+/** For whom a plan is. */
+export interface PlannerOptions {
+  /** The agent of this node; left out, the managers. */
+  readonly node?: string | undefined;
+  /** Services of type LoadBalancer that name no load balancer are porter's too; no by default. */
+  readonly serveClassless?: boolean | undefined;
+}
+
+/** Plans a snapshot. */
+export function plan(snapshot: Snapshot, options: PlannerOptions = {}): Plan {
+  return new Planner(options).plan(snapshot);
 }
 
 /** Plans one snapshot after another; each result is equal to `plan` of that snapshot. */
 export class Planner {
-  readonly #entries = new EntryTable();
+  readonly #entries: EntryTable;
   readonly #allocator = new Allocator();
   readonly #endpoints = new EndpointIndex();
   readonly #speaker: SpeakerPlanner;
@@ -51,8 +59,8 @@ export class Planner {
   #refusals: readonly Refusal[] = [];
   #complete = true;
 
-  /** Plans for the agent of this node; left out, for the managers. */
-  constructor(node?: string) {
+  constructor({ node, serveClassless = false }: PlannerOptions = {}) {
+    this.#entries = new EntryTable(serveClassless);
     this.#speaker = new SpeakerPlanner(node);
     this.#own = node === undefined ? undefined : new OwnRoutes(node);
   }

@@ -25,6 +25,7 @@ const changed = `
 image: { repository: registry.example/net/porter, tag: v1, pullPolicy: Always, pullSecrets: [{ name: registry }] }
 manager:
   replicas: 3
+  serveClassless: true
   logLevel: debug
   healthPort: 17980
   runAsUser: 65532
@@ -130,6 +131,7 @@ clusterTest(
     const deployment = made.find(({ kind }) => kind === "Deployment")?.spec as { replicas: number };
     assertEquals(deployment.replicas, 3);
     assertStringIncludes(JSON.stringify(podOf("Deployment")), '"runAsUser":65532');
+    assertStringIncludes(JSON.stringify(podOf("Deployment")), '"--serve-classless"]');
     await cluster.apply(text.replaceAll("namespace: porter-system", "namespace: default"));
     const wrong = [
       "manager.replicas=many",

@@ -49,7 +49,8 @@ function held({ holds }: Service): string[] {
 Deno.test("a Service is porter's by class, by annotation, by the misspelt annotation, or not", () => {
   const ours = "porter.kubesphere.io/porter";
   const table: [Options, Service["optIn"]][] = [
-    [{}, "none"],
+    [{}, "classless"],
+    [{ spec: { loadBalancerClass: "" } }, "classless"],
     [{ annotations: { [optIn]: "porter" } }, "annotation"],
     [{ annotations: { [optIn]: "Porter" } }, "none"],
     [{ annotations: { [optIn]: "openelb" } }, "none"],

@@ -189,7 +189,7 @@ const nodes = [
 
 /** The names of the peers of the managers, or of a node's agent. */
 function spokenTo(world: Snapshot, name?: string): readonly string[] {
-  return plan(world, name).peers.map((each) => each.name);
+  return plan(world, { node: name }).peers.map((each) => each.name);
 }
 
 Deno.test("a peer of agents is spoken to by those of the selected nodes, and by no manager", () => {
@@ -220,10 +220,10 @@ Deno.test("an agent says one path at its own address, under its node's BGP ident
     bgpConfs: [bgpConf("conf")],
     bgpPeers: [bgpPeer("leaf", "10.0.0.1", agents())],
   });
-  const { speaker, peers: [peer] } = plan(world, "node1");
+  const { speaker, peers: [peer] } = plan(world, { node: "node1" });
   assertEquals(speaker, { as: 64620, routerId: addressOf("10.0.0.11") as Ipv4 });
   assertEquals([peer?.addPathSendMax, peer?.nextHop], [0, "self"]);
-  const six = plan(world, "node3").speaker?.routerId;
+  const six = plan(world, { node: "node3" }).speaker?.routerId;
   assert(six !== undefined && six.family === 4 && six.value !== 0);
   const manager = plan(world).speaker;
   assertEquals(manager, { as: 64620, routerId: addressOf("10.0.0.250") as Ipv4 });
@@ -232,8 +232,8 @@ Deno.test("an agent says one path at its own address, under its node's BGP ident
 Deno.test("an agent listens only for peers that shall connect to it", () => {
   const passive = bgpPeer("leaf", "10.0.0.1", { ...agents({ rack: "b" }), passiveMode: true });
   const world = snapshot({ nodes, bgpConfs: [bgpConf("conf")], bgpPeers: [passive] });
-  assertEquals(plan(world, "node2").speaker?.listen, { port: 17900 });
-  assertEquals(plan(world, "node1").speaker, undefined);
+  assertEquals(plan(world, { node: "node2" }).speaker?.listen, { port: 17900 });
+  assertEquals(plan(world, { node: "node1" }).speaker, undefined);
 });
 
 Deno.test("managers that speak to nobody, but agents do, do not listen", () => {
@@ -260,7 +260,7 @@ Deno.test("BgpPeers of one address are refused only where they meet at a speaker
 
 Deno.test("a selector that means no node is refused by name, and heals with the node's label", () => {
   const bgpPeers = [bgpPeer("leaf", "10.0.0.1", agents({ rack: "c" }))];
-  const planner = new Planner("node1");
+  const planner = new Planner({ node: "node1" });
   const world = (labels: Readonly<Record<string, string>>) =>
     snapshot({ bgpPeers, bgpConfs: [bgpConf("conf")], nodes: [node("node1", [], { labels })] });
   assertEquals(planner.plan(world({})).refusals.map((each) => each.reason), ["NoSpeakerNode"]);
