@@ -38,6 +38,8 @@ const installed = [
   "rolebinding.rbac.authorization.k8s.io/porter-manager",
   "clusterrole.rbac.authorization.k8s.io/porter-agent",
   "clusterrolebinding.rbac.authorization.k8s.io/porter-agent",
+  "role.rbac.authorization.k8s.io/porter-agent",
+  "rolebinding.rbac.authorization.k8s.io/porter-agent",
   "deployment.apps/porter-manager",
   "lease.coordination.k8s.io/porter-manager",
   "poddisruptionbudget.policy/porter-manager",
