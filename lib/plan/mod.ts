@@ -18,5 +18,7 @@ export { events } from "./events.ts";
 export { allocatedCondition, announcedCondition, type Condition } from "./conditions.ts";
 export { conditionsOfService, standingMeanings } from "./service_status.ts";
 export { nodeVerdicts } from "./next_hops.ts";
+export { nodeAddresses } from "./claims.ts";
+export { type Delta, delta } from "./order.ts";
 export { type NodeHostState, renderPlan } from "./render.ts";
 export { planToJson } from "./json.ts";

@@ -5,4 +5,15 @@
  * @module
  */
 
+export * from "./eips.ts";
+export { explain } from "./explain.ts";
+export * from "./nodes.ts";
+export { hintsOf, peersReport } from "./peers.ts";
+export { type ChainReason, chainReasons } from "./remedies.ts";
+export { routesReport } from "./routes.ts";
+export * from "./model.ts";
+export * from "./schema.ts";
 export * from "./service_state.ts";
+export { snapshotFromText, snapshotToText } from "./snapshot_text.ts";
+export * from "./subject.ts";
+export { familyName, nameOf } from "./text.ts";

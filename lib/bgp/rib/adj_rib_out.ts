@@ -96,6 +96,15 @@ export class AdjRibOut {
     return this.#count(mark.held);
   }
 
+  /** How many paths of a prefix the peer was told and not taken back, as far as they are packed. */
+  toldPaths(prefix: Prefix): number {
+    const slot = this.#rib.slotOf(prefix);
+    const said = slot === undefined ? undefined : this.#said[slot];
+    const seen = noPaths();
+    this.#viewer.look(said, prefix, seen);
+    return seen.count;
+  }
+
   /** Takes note of a change of the LocRib; every change must be given, in order. */
   changed(change: RibChange): void {
     this.#grow();

@@ -51,6 +51,12 @@ export class LocRib {
     return this.#paths.length;
   }
 
+  /** The slot of a prefix that there is; undefined for any other. */
+  slotOf(prefix: Prefix): number | undefined {
+    const slot = this.#table.find(prefix);
+    return slot >= 0 && this.#paths[slot] !== undefined ? slot : undefined;
+  }
+
   /** The prefix that has a slot, also when it is gone, until another one gets the slot. */
   prefix(slot: number): Prefix {
     const route = this.#routes[slot];
@@ -79,7 +85,7 @@ export class LocRib {
       if (route.paths.length === 0) continue;
       // Routes mostly come in the same order, so the next slot is the first to look at.
       const isThere = expected < this.#routes.length && this.#routes[expected] === route;
-      const slot = isThere ? expected : this.#slotOf(route, reused);
+      const slot = isThere ? expected : this.#slotFor(route, reused);
       expected = slot + 1;
       if (this.#given[slot] === generation) continue;
       this.#given[slot] = generation;
@@ -99,7 +105,7 @@ export class LocRib {
     return { slots, reused, added, changed, removed };
   }
 
-  #slotOf(route: Route, reused: { slot: number; prefix: Prefix }[]): number {
+  #slotFor(route: Route, reused: { slot: number; prefix: Prefix }[]): number {
     const found = this.#table.find(route.prefix);
     if (found >= 0) return found;
     const free = this.#takeFree();

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { formatAddress } from "../../net/mod.ts";
+import { formatAddress, type Prefix } from "../../net/mod.ts";
 import type { Clock, Connection, Log, Random, Transport } from "../../ports/mod.ts";
 import type {
   PeerConfig,
@@ -148,6 +148,11 @@ export class Speaker {
       ...(error !== undefined && { listenError: error }),
       connectionsRefused: this.#refused,
     };
+  }
+
+  /** How many paths of the prefix the named peer was told; undefined where it has no session. */
+  told(name: string, prefix: Prefix): number | undefined {
+    return this.#peers.get(name)?.exchange?.told.toldPaths(prefix);
   }
 
   /** At most `limit` of the routes the named peer said; none when there is no such peer. */

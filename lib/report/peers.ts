@@ -1,0 +1,115 @@
+/**
+ * BgpPeers and their sessions.
+ *
+ * @module
+ */
+
+import type { PeerConfig, PeerStatus } from "../bgp/model/mod.ts";
+import { formatAddress } from "../net/mod.ts";
+import type { PeerReport } from "./model.ts";
+import type { Subject } from "./subject.ts";
+import { familyName } from "./text.ts";
+
+/** All peers, in the order of names: those of whoever is asked, then those that agents speak to. */
+export function peersReport(subject: Subject): readonly PeerReport[] {
+  const { plan, running } = subject;
+  const sessions = new Map((running?.sessions ?? []).map((each) => [each.name, each]));
+  const agents = new Map(plan.agentPeers.map((each) => [each.peer.name, each.nodes]));
+  const own = plan.peers.map((peer) =>
+    report(subject, peer, { session: sessions.get(peer.name), nodes: agents.get(peer.name) })
+  );
+  const others = plan.agentPeers.filter(({ peer }) => !plan.peers.includes(peer))
+    .map(({ peer, nodes }) => report(subject, peer, { session: sessions.get(peer.name), nodes }));
+  return [...own, ...others].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+interface Known {
+  readonly session: PeerStatus | undefined;
+  readonly nodes: readonly string[] | undefined;
+}
+
+function report(subject: Subject, peer: PeerConfig, { session, nodes }: Known): PeerReport {
+  const { negotiated } = session ?? {};
+  return {
+    name: peer.name,
+    address: formatAddress(peer.address),
+    peerAs: peer.peerAs,
+    speakers: nodes === undefined ? "Managers" : "Agents",
+    nodes: nodes ?? [],
+    state: session?.state ?? "NotAsked",
+    since: session?.since ?? null,
+    flaps: session?.flaps ?? 0,
+    lastError: session?.refused ?? session?.lastError ?? null,
+    holdTime: negotiated?.holdTime ?? null,
+    families: (negotiated?.families ?? []).map(familyName),
+    addPath: (negotiated?.addPathSend ?? []).map(familyName),
+    capabilities: session?.peerCapabilities ?? [],
+    prefixes: {
+      wanted: negotiated === undefined ? null : wantedOf(subject, negotiated.families),
+      sent: session?.prefixesSent ?? 0,
+      received: session?.prefixesReceived ?? 0,
+      heldBack: session?.prefixesHeldBack ?? 0,
+    },
+    pathsSent: session?.pathsSent ?? 0,
+    messages: { sent: session?.messagesSent ?? {}, received: session?.messagesReceived ?? {} },
+    hints: session === undefined ? [] : hintsOf(subject, peer, session),
+  };
+}
+
+function wantedOf({ plan: { announced } }: Subject, families: readonly number[]): number {
+  return announced.filter(({ prefix }) => families.includes(prefix.address.family)).length;
+}
+
+/** What an operator should know of a session, and do. */
+export function hintsOf(
+  { plan }: Subject,
+  peer: PeerConfig,
+  session: PeerStatus,
+): readonly string[] {
+  const { negotiated } = session;
+  const { announced } = plan;
+  if (negotiated === undefined) return [downHint(peer, session)];
+  const hints: string[] = [];
+  const byManagers = plan.peers.includes(peer);
+  for (const family of negotiated.families) {
+    const several = announced.some(({ prefix, paths }) =>
+      prefix.address.family === family && paths.length > 1
+    );
+    if (several && byManagers && !negotiated.addPathSend.includes(family)) {
+      hints.push(
+        `The peer does not receive ADD-PATH for ${
+          familyName(family)
+        }, so that it is told one next ` +
+          "hop of each EIP: enable it there, or let agents speak (spec.speakers)",
+      );
+    }
+  }
+  for (const family of [4, 6] as const) {
+    const wanted = announced.some(({ prefix }) => prefix.address.family === family);
+    if (wanted && !negotiated.families.includes(family)) {
+      hints.push(`The peer does not take ${familyName(family)}-unicast: activate it there`);
+    }
+  }
+  if (session.prefixesHeldBack > 0) {
+    hints.push(`${session.prefixesHeldBack} prefixes are kept back by the cap of the BgpPeer`);
+  }
+  return hints;
+}
+
+/** What to look at when a session is not up. */
+export function downHint(peer: PeerConfig, { lastError, refused }: PeerStatus): string {
+  const address = formatAddress(peer.address);
+  if (refused !== undefined) return `Give porter what the session needs: ${refused}`;
+  if (peer.passive) {
+    return `porter waits for ${address} to connect (passiveMode): is porter a neighbour there?`;
+  }
+  if (lastError === undefined) return `Wait: the session with ${address} is being opened`;
+  if (/Bad Peer AS/.test(lastError)) {
+    return `Compare the AS numbers: BgpPeer ${peer.name} says ${peer.peerAs}, and ${address} must ` +
+      "expect the AS of BgpConf";
+  }
+  if (/refused/i.test(lastError)) {
+    return `Nobody listens at ${address} port ${peer.port}: is BGP enabled there, and porter a neighbour?`;
+  }
+  return `Look at the session at ${address}: address, AS and password of the neighbour must be porter's`;
+}
