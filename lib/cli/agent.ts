@@ -6,14 +6,15 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { Agent, type AgentOptions } from "../agent/mod.ts";
-import { AgentMetrics, createLog } from "../observe/mod.ts";
+import { createLog, Recorder } from "../observe/mod.ts";
 import { hostState } from "../plan/mod.ts";
 import type { Pulse } from "../ports/mod.ts";
 import { openMemoryStore } from "../store/mod.ts";
 import { linuxKernel, systemClock } from "../system/mod.ts";
 import { AgentSpeaking } from "./agent_speaking.ts";
 import { Failure } from "./failure.ts";
-import { startHealth } from "./health.ts";
+import { AgentTelling } from "./agent_telling.ts";
+import { agentApiOption } from "./api.ts";
 import {
   directoryOption,
   healthAddressOption,
@@ -49,6 +50,7 @@ export function agentCommand(): CommandUnknownOpts {
     .option("--cleanup", "remove everything of porter's from this node, and end")
     .addOption(healthAddressOption)
     .addOption(metricsAddressOption)
+    .addOption(agentApiOption)
     .addOption(logLevelOption)
     .addOption(logFormatOption)
     .addHelpText("after", help)
@@ -57,29 +59,27 @@ export function agentCommand(): CommandUnknownOpts {
       if (!cleanup && node === undefined) {
         throw new Failure("agent needs --node, or --cleanup; see porter agent --help");
       }
-      const log = createLog({ level: logLevel, format: logFormat });
       const clock = systemClock;
+      const recorder = new Recorder(clock);
+      const log = recorder.listen(createLog({ level: logLevel, format: logFormat }));
       const kernel = linuxKernel({ clock, log });
       // Missing programs and permissions are told at once, not retried for ever.
       await kernel.observe();
       if (cleanup || node === undefined) return await cleanUp({ kernel, clock, log });
       const { transport } = socketsOnce();
       const source = await openReading(options, { clock, log }, ["Service", "Node"]);
-      const { store, unreadable } = source;
-      const startedAt = clock.now();
+      const { store } = source;
       const speaking = new AgentSpeaking({ node, source, transport, clock, log });
-      const metrics = new AgentMetrics({
-        clock,
-        process: () => ({ version, startedAt }),
-        speaking: () => speaking.said,
-      });
-      const onPass: AgentOptions["onPass"] = (pass) => metrics.pass(pass);
+      const onPass: AgentOptions["onPass"] = (pass) => telling.pass(pass);
       const agent = new Agent({ node, store, kernel, clock, log, hostState, onPass });
+      const telling = new AgentTelling(options, {
+        ...{ node, clock, log, recorder, source },
+        pulse: () => both(agent.pulse, speaking.pulse),
+        said: () => speaking.said,
+      });
       try {
         await speaking.start();
-        const pulse = () => both(agent.pulse, speaking.pulse);
-        const told = { clock, pulse, unreadable, metrics: () => metrics.text() };
-        const health = await startHealth({ flags: options, ...told });
+        await telling.start();
         const signal = untilSignal();
         agent.start();
         log.info("agent.started", { version, node, ...source.fields });
@@ -89,7 +89,7 @@ export function agentCommand(): CommandUnknownOpts {
         log.info("agent.stopping", { signal: await signal });
         await speaking.stop();
         await agent.stop();
-        await health.close();
+        await telling.stop();
       } finally {
         await source.close();
       }

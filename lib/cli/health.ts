@@ -44,13 +44,20 @@ export async function startHealth(
 }
 
 /** The one line for an address of a flag that cannot be had. */
-export function cannotListen(flag: string, address: HealthAddress, thrown: unknown): Failure {
-  const { hostname, port } = address;
+export function cannotListen(
+  flag: string,
+  address: HealthAddress | string,
+  thrown: unknown,
+): Failure {
   const why = thrown instanceof Deno.errors.AddrInUse
     ? "the address is in use"
     : thrown instanceof Error
     ? thrown.message
     : String(thrown);
-  const where = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  const where = typeof address === "string" ? address : hostAndPort(address);
   return new Failure(`Cannot listen on ${flag} ${where}: ${why}`);
+}
+
+function hostAndPort({ hostname, port }: HealthAddress): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -14,10 +14,11 @@ import { BfdMonitor } from "../bfd/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
 import type { SpeakerStatus } from "../bgp/model/mod.ts";
 import { Manager } from "../manager/mod.ts";
-import { createLog, ManagerMetrics } from "../observe/mod.ts";
+import { createLog, Recorder } from "../observe/mod.ts";
 import { systemClock } from "../system/mod.ts";
 import { Failure } from "./failure.ts";
-import { startHealth } from "./health.ts";
+import { managerApiOption } from "./api.ts";
+import { ManagerTelling } from "./manager_telling.ts";
 import {
   directoryOption,
   healthAddressOption,
@@ -62,37 +63,20 @@ export function managerCommand(): CommandUnknownOpts {
     .addOption(healthAddressOption)
     .addOption(metricsAddressOption)
     .addOption(metricsCompatOption)
+    .addOption(managerApiOption)
     .addOption(logLevelOption)
     .addOption(logFormatOption)
     .addHelpText("after", help)
     .action(async (options) => {
-      const log = createLog({ level: options.logLevel, format: options.logFormat });
       const clock = systemClock;
       const { transport, datagrams } = socketsOnce();
+      const recorder = new Recorder(clock);
+      const { logLevel: level, logFormat: format } = options;
+      const log = recorder.listen(createLog({ level, format }));
       const source = await openWriting(options, { clock, log });
       const { store, leadership } = source;
       const port = firstListen(store.snapshot().bgpConfs.length > 0);
-      const startedAt = clock.now();
-      const speaker: Speaker = new Speaker({
-        transport,
-        clock,
-        random: Math.random,
-        log,
-        onChange: () => {
-          port.told(speaker.status());
-          sessionsChanged();
-        },
-        onTold: (since) => metrics.told(clock.monotonic() - since),
-      });
-      const metrics = new ManagerMetrics({
-        clock,
-        sessions: () => speaker.peers(),
-        speaker: () => speaker.status(),
-        leads: () => leadership.leads,
-        process: () => ({ version, startedAt }),
-        compat: options.metricsCompat,
-      });
-      let sessionsChanged = (): void => {};
+      const telling = new ManagerTelling(options, { clock, leadership, recorder });
       const manager = new Manager({
         store,
         clock,
@@ -104,26 +88,32 @@ export function managerCommand(): CommandUnknownOpts {
         },
         serveClassless: options.serveClassless,
         speaker: (onChange) => {
-          sessionsChanged = onChange;
+          const speaker = new Speaker({
+            transport,
+            clock,
+            random: Math.random,
+            log,
+            onChange: () => {
+              port.told(speaker.status());
+              onChange();
+            },
+            onTold: (since) => telling.told(since),
+          });
+          telling.watch(speaker);
           return speaker;
         },
-        onPass: (pass) => metrics.pass(pass),
+        onPass: (pass) => telling.pass(pass),
       });
-      const health = await startHealth({
-        flags: options,
-        clock,
-        pulse: () => manager.pulse,
-        unreadable: source.unreadable,
-        metrics: () => metrics.text(),
-      });
+      await telling.startHealth(manager, source);
       const signal = untilSignal();
       manager.start();
       log.info("manager.started", { version, ...source.fields });
       try {
+        await telling.startApi(manager, source, log);
         log.info("manager.stopping", { signal: await Promise.race([signal, port.failed]) });
       } finally {
         await manager.stop();
-        await health.close();
+        await telling.stop();
         await source.close();
       }
     });

@@ -27,6 +27,12 @@ export const commandPermissions = {
    */
   agent: ["net", "read", "run", "ffi"],
   plan: ["read"],
+  /** The manifests, or a running porter at an address or a socket, which Deno counts as a file. */
+  peers: ["net", "read", "write"],
+  routes: ["net", "read", "write"],
+  eips: ["net", "read", "write"],
+  nodes: ["net", "read", "write"],
+  explain: ["net", "read", "write"],
   decode: ["read"],
   import: ["read"],
   version: [],

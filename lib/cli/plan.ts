@@ -5,14 +5,12 @@
  */
 
 import { Argument, Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { formatFault, type Snapshot } from "../objects/mod.ts";
+import { formatFault } from "../objects/mod.ts";
 import { hostState, plan, planToJson, recorded, renderPlan } from "../plan/mod.ts";
-import { silentLog } from "../ports/mod.ts";
-import { openDirectoryStore } from "../store/mod.ts";
-import { systemClock } from "../system/mod.ts";
 import { exitCodes } from "./failure.ts";
 import { serveClasslessOption, statusDirectoryOption } from "./options.ts";
 import { print } from "./output.ts";
+import { readSnapshot } from "./snapshot.ts";
 
 const help = `
 Reads the manifests, and the statuses that a manager has written beside them. Writes nothing.
@@ -51,17 +49,6 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
       );
       if (planned.refusals.length > 0) setExitCode(exitCodes.refusals);
     });
-}
-
-async function readSnapshot(directory: string, statusDirectory?: string): Promise<Snapshot> {
-  const store = await openDirectoryStore({
-    directory,
-    ...(statusDirectory === undefined ? {} : { statusDirectory }),
-    clock: systemClock,
-    log: silentLog,
-  });
-  await store.close();
-  return store.snapshot();
 }
 
 /** File and line of what cannot be read, or should be written otherwise. */

@@ -13,6 +13,8 @@ import { importCommand } from "./import.ts";
 import { managerCommand } from "./manager.ts";
 import { complain, print, withoutControls } from "./output.ts";
 import { planCommand } from "./plan.ts";
+import { explainCommand } from "./explain.ts";
+import { lookCommands } from "./looks.ts";
 import { versionCommand, versionLine } from "./version.ts";
 
 const examples = `
@@ -20,8 +22,9 @@ Examples:
   porter plan ./manifests                            what porter would do, without doing it
   porter manager --directory /etc/porter             speak BGP
   porter agent --node node1 --directory /etc/porter  keep this node's host rules
+  porter explain shop/web                            why it is, or is not, reached
 
-Exit codes: 0 fine; 1 cannot; 2 from plan: something is refused or faulty;
+Exit codes: 0 fine; 1 cannot; 2 from plan and explain: something is refused, faulty or broken;
 from import: something did not come along.`;
 
 /** The tree of commands; `setExitCode` takes what a command wants to end with. */
@@ -36,6 +39,8 @@ export function createProgram(setExitCode: (code: number) => void): CommandUnkno
     managerCommand(),
     agentCommand(),
     planCommand(setExitCode),
+    explainCommand(setExitCode),
+    ...lookCommands(),
     decodeCommand(),
     importCommand(setExitCode),
     versionCommand(),

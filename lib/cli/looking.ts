@@ -1,0 +1,70 @@
+/**
+ * What the commands that look at a running porter have in common: whom to ask, how to print, and
+ * looking again and again.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { ApiAnswer, ApiPath, Subject } from "../report/mod.ts";
+import { subjectOf } from "../report/mod.ts";
+import { ApiClient, managerOption } from "./client.ts";
+import { directoryOption, statusDirectoryOption } from "./options.ts";
+import { print } from "./output.ts";
+import { readSnapshot } from "./snapshot.ts";
+import { data, type Output, outputOption } from "./table.ts";
+
+/** A command that looks at one thing. */
+export interface Look<Path extends ApiPath> {
+  readonly name: string;
+  readonly description: string;
+  readonly help: string;
+  readonly path: Path;
+  /** The same of a directory that nobody runs. */
+  readonly offline: (subject: Subject) => ApiAnswer<Path>;
+  /** As a table; `now` in milliseconds since the epoch. */
+  readonly render: (answer: ApiAnswer<Path>, wide: boolean, now: number) => string;
+}
+
+/** Milliseconds between two looks. */
+const again = 2000;
+
+/** The command of a look. */
+export function lookCommand<Path extends ApiPath>(look: Look<Path>): CommandUnknownOpts {
+  return new Command(look.name)
+    .description(look.description)
+    .addOption(managerOption)
+    .addOption(directoryOption)
+    .addOption(statusDirectoryOption)
+    .addOption(outputOption)
+    .option("-w, --watch", "look again every two seconds, and print what changed")
+    .addHelpText("after", look.help)
+    .action(async ({ manager, directory, statusDirectory, output, watch }) => {
+      const client = new ApiClient(manager);
+      const ask = async () =>
+        directory === undefined
+          ? await client.get(look.path)
+          : look.offline(subjectOf(await readSnapshot(directory, statusDirectory)));
+      try {
+        let last = "";
+        do {
+          const text = render(look, await ask(), output);
+          if (text !== last) print(last === "" ? text : `\n${text}`);
+          last = text;
+          if (watch) await new Promise((resolve) => setTimeout(resolve, again));
+        } while (watch);
+      } finally {
+        client.close();
+      }
+    });
+}
+
+function render<Path extends ApiPath>(
+  look: Look<Path>,
+  answer: ApiAnswer<Path>,
+  output: Output,
+): string {
+  return output === "json" || output === "yaml"
+    ? data(answer, output)
+    : look.render(answer, output === "wide", Date.now());
+}

@@ -1,0 +1,231 @@
+/**
+ * What the local API of each mode answers, made when somebody asks.
+ *
+ * @module
+ */
+
+import type { HostState } from "../host/mod.ts";
+import type { ManagerPass } from "../manager/mod.ts";
+import { formatAddress } from "../net/mod.ts";
+import { formatFault } from "../objects/mod.ts";
+import { planToJson } from "../plan/mod.ts";
+import type { Clock, LogFields, Pulse } from "../ports/mod.ts";
+import {
+  type ApiAnswer,
+  type ApiPath,
+  eipsReport,
+  explain,
+  nodesReport,
+  type PeerReport,
+  peersReport,
+  readAnswer,
+  refusalsReport,
+  routesReport,
+  type Running,
+  snapshotToText,
+  type StatusReport,
+  type Subject,
+} from "../report/mod.ts";
+import { type ApiAnswers, NotThere } from "./api.ts";
+import { countServices, once } from "./metrics/manager_state.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** What both modes know of themselves. */
+export interface SelfKnown {
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly source: LogFields;
+  readonly clock: Pick<Clock, "now">;
+  readonly pulse: () => Pulse;
+  readonly recorder: Recorder;
+}
+
+/** What the manager's answers are made of. */
+export interface ManagerKnown extends SelfKnown {
+  readonly running: () => Running;
+  readonly leads: () => boolean;
+  /** The last pass; undefined before the first. */
+  readonly pass: () => ManagerPass | undefined;
+}
+
+/** Each answer is of the type that its path has. */
+type Typed<Paths extends ApiPath> = {
+  readonly [Path in Paths]: (query: URLSearchParams) => ApiAnswer<Path>;
+};
+
+/** What the manager answers. */
+export function managerAnswers(known: ManagerKnown): ApiAnswers {
+  const { recorder, running, leads, pass } = known;
+  const counts = once(countServices);
+  const subject = (): Subject => subjectNow(pass(), running());
+  const answers: Typed<Exclude<ApiPath, "host">> = {
+    status: () => {
+      const now = pass();
+      const self = statusOf(known, "manager");
+      return {
+        ...self,
+        leads: leads(),
+        faults: now?.snapshot.faults.map(formatFault) ?? [],
+        speaker: speakerOf(now?.plan, running()),
+        services: now === undefined ? [] : counts(now.plan),
+      };
+    },
+    peers: () => peersReport(subject()),
+    routes: (query) =>
+      picked(routesReport(subject()), query, (each) => [each.prefix, ...each.services]),
+    eips: (query) => {
+      const { pools, eips, pending } = eipsReport(subject());
+      return {
+        pools,
+        eips: picked(eips, query, (each) => [each.address, each.service, each.pool]),
+        pending: picked(pending, query, (each) => [each.service]),
+      };
+    },
+    nodes: () => nodesReport(subject()),
+    refusals: (query) =>
+      picked(refusalsReport(subject()), query, (each) => [each.object, each.reason]),
+    events: (query) => entriesOf(recorder, query),
+    history: () => recorder.histories(peersOf(pass())),
+    explain: (query) => {
+      const service = query.get("service");
+      if (service === null) throw new NotThere("Say which: ?service=NAMESPACE/NAME");
+      const host = readAnswer("host", jsonOf(query.get("host") ?? ""));
+      const hosts = host.ok ? [host.value] : [];
+      return explain({ ...subject(), hosts }, service);
+    },
+    plan: () => {
+      const now = pass();
+      return now === undefined ? null : planToJson(now.plan, []);
+    },
+    objects: () => snapshotToText(subject().snapshot),
+  };
+  return answers;
+}
+
+/** What the agent's answers are made of. */
+export interface AgentKnown extends SelfKnown {
+  readonly node: string;
+  /** The last pass that went well, and what it found. */
+  readonly host: () => HostKnown | undefined;
+}
+
+/** What shall be on the node, and what somebody else has there. */
+export interface HostKnown {
+  readonly wanted: HostState;
+  /** Address to interface. */
+  readonly refused: ReadonlyMap<string, string>;
+  /** Whether the kernel was as it shall be after the last pass. */
+  readonly settled: boolean;
+}
+
+/** What the agent answers. */
+export function agentAnswers(known: AgentKnown): ApiAnswers {
+  const { node, recorder, pulse, host } = known;
+  const answers: Typed<"status" | "host" | "events"> = {
+    status: () => ({ ...statusOf(known, "agent"), leads: false }),
+    host: () => {
+      const now = host();
+      return {
+        node,
+        missing: pulse().missing,
+        eips: (now?.wanted.eips ?? []).map(({ address, ports }) => {
+          const refused = now?.refused.get(formatAddress(address)) ?? null;
+          return {
+            address: formatAddress(address),
+            ports: ports.map(({ protocol, port }) => `${protocol} ${port}`),
+            present: refused === null && now?.settled === true,
+            refused,
+          };
+        }),
+      };
+    },
+    events: (query) => entriesOf(recorder, query),
+  };
+  return answers;
+}
+
+function subjectNow(pass: ManagerPass | undefined, running: Running): Subject {
+  if (pass === undefined) {
+    throw new NotThere("Not every kind of object was listed yet; see /readyz");
+  }
+  const { snapshot, plan, refusals } = pass;
+  return { snapshot, plan, refusals, running };
+}
+
+function peersOf(pass: ManagerPass | undefined): readonly PeerReport["name"][] {
+  return (pass?.plan.peers ?? []).map(({ name }) => name);
+}
+
+function statusOf(
+  { version, startedAt, source, clock, pulse }: SelfKnown,
+  mode: StatusReport["mode"],
+): Omit<StatusReport, "leads"> {
+  return {
+    version,
+    mode,
+    source: Object.fromEntries(
+      Object.entries(source).flatMap(([key, value]) =>
+        value === undefined ? [] : [[key, String(value)]]
+      ),
+    ),
+    startedAt,
+    now: clock.now(),
+    missing: pulse().missing,
+    faults: [],
+    speaker: null,
+    services: [],
+  };
+}
+
+function speakerOf(
+  plan: Subject["plan"] | undefined,
+  { speaker }: Running,
+): StatusReport["speaker"] {
+  if (plan?.speaker === undefined || plan.conf === undefined) return null;
+  const { as, routerId, listen } = plan.speaker;
+  return {
+    conf: plan.conf.name,
+    as,
+    routerId: formatAddress(routerId),
+    port: listen?.port ?? null,
+    listening: speaker.listening !== undefined,
+    listenError: speaker.listenError ?? null,
+    connectionsRefused: speaker.connectionsRefused,
+  };
+}
+
+/** Those that have the text of ?filter= in one of their names, at most ?limit= of them. */
+function picked<T>(
+  all: readonly T[],
+  query: URLSearchParams,
+  names: (each: T) => readonly string[],
+): readonly T[] {
+  const filter = query.get("filter") ?? "";
+  const found = filter === ""
+    ? all
+    : all.filter((each) => names(each).some((name) => name.includes(filter)));
+  return found.slice(0, numberOf(query, "limit") ?? found.length);
+}
+
+function entriesOf(recorder: Recorder, query: URLSearchParams): ApiAnswer<"events"> {
+  const [after, limit] = [numberOf(query, "after"), numberOf(query, "limit")];
+  return recorder.entries({
+    ...(after === undefined ? {} : { after }),
+    ...(limit === undefined ? {} : { limit }),
+  });
+}
+
+/** What an agent said and the asker passes on; nothing where it is not JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function numberOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
