@@ -86,6 +86,11 @@ export function unmapped(address: Address): Address {
   return address;
 }
 
+/** Whether the address is link-local (RFC 4291 section 2.5.6): another neighbour on each interface. */
+export function isLinkLocal(address: Address): boolean {
+  return address.family === 6 && address.value >> 118n === 0x3fan;
+}
+
 /** The address in network byte order: 4 or 16 bytes. */
 export function addressToBytes(address: Address): Uint8Array {
   if (address.family === 4) {

@@ -24,7 +24,7 @@ export { excludeLabel } from "./node.ts";
 export { eipSchema } from "./eip.ts";
 export { bgpConfSchema } from "./bgp_conf.ts";
 export { bgpPeerSchema } from "./bgp_peer.ts";
-export { isLinkLocal, type PeerTransport } from "./peer_transport.ts";
+export type { PeerTransport } from "./peer_transport.ts";
 export type { EipBgp, PeerExport } from "./announcing.ts";
 export {
   type AskedAttributes,

@@ -6,7 +6,7 @@
  */
 
 import { z } from "zod";
-import { type Address, parseAddress, unmapped } from "../net/mod.ts";
+import { type Address, isLinkLocal, parseAddress, unmapped } from "../net/mod.ts";
 import { flag, section, textThat, wholeNumber } from "./field.ts";
 
 /** The address of a router or of ourselves; undefined when the text is none that a host can have. */
@@ -18,11 +18,6 @@ export function hostAddress(text: string): Address | undefined {
     ? address.value >= 0xe0000000
     : address.value >> 120n === 0xffn;
   return multicastOrReserved ? undefined : address;
-}
-
-/** RFC 4291 section 2.5.6: fe80::/10 means another neighbour on each interface. */
-export function isLinkLocal(address: Address | undefined): boolean {
-  return address?.family === 6 && address.value >> 118n === 0x3fan;
 }
 
 /** As the kernel takes names: dev_valid_name of Linux. */
@@ -62,6 +57,7 @@ export function checkTransport(
 ): void {
   const { transport = {} } = spec;
   const neighbor = hostAddress(spec.config.neighborAddress);
+  const local = neighbor !== undefined && isLinkLocal(neighbor);
   const source = hostAddress(transport.sourceAddress ?? "");
   const say = (field: keyof Transport & string, message: string): void =>
     context.addIssue({ code: "custom", path: ["transport", field], message });
@@ -71,16 +67,16 @@ export function checkTransport(
   if (source !== undefined && spec.speakers?.type === "Agents") {
     say("sourceAddress", "cannot be one address for the agents of all nodes");
   }
-  if (isLinkLocal(neighbor) && transport.interface === undefined) {
+  if (local && transport.interface === undefined) {
     say("interface", "is required: spec.config.neighborAddress is link-local");
   }
   if (transport.ttlSecurity !== undefined && transport.ebgpMultiHop !== undefined) {
     say("ebgpMultiHop", "cannot stand beside ttlSecurity, which sends with a TTL of 255");
   }
-  if (isLinkLocal(neighbor) && (transport.ebgpMultiHop ?? 1) > 1) {
+  if (local && (transport.ebgpMultiHop ?? 1) > 1) {
     say("ebgpMultiHop", "cannot be: no router forwards packets of a link-local address");
   }
-  if (isLinkLocal(neighbor) && (transport.ttlSecurity ?? 1) > 1) {
+  if (local && (transport.ttlSecurity ?? 1) > 1) {
     say("ttlSecurity", "must be 1: no router forwards packets of a link-local address");
   }
 }

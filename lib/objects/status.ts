@@ -53,6 +53,8 @@ export const bgpPeerStatus = section({
     addPathSend: list(text()),
     internal: flag(),
     peerBgpId: text(),
+    extendedNextHop: flag().optional()
+      .describe("IPv4 prefixes may have IPv6 next hops (RFC 8950)."),
   }).optional().describe("What the two sides of the session agreed on."),
   bfd: section({
     state: text().describe("The state of the BFD session (RFC 5880 section 6.2)."),

@@ -5,7 +5,8 @@
  */
 
 import type { BfdStatus, BfdTarget } from "../bfd/session/mod.ts";
-import { type BgpPeer, isLinkLocal } from "../objects/mod.ts";
+import type { BgpPeer } from "../objects/mod.ts";
+import { isLinkLocal } from "../net/mod.ts";
 import { formatTime } from "./conditions.ts";
 import { formatRef, type Refusal } from "../refusal/mod.ts";
 

@@ -1,7 +1,8 @@
 /**
  * Which nodes are next hops (design decision 6). A node is eligible when it is Ready, stays, is not
  * labelled node.kubernetes.io/exclude-from-external-load-balancers, has its network, and has an
- * InternalIP of the family; the first one is the next hop. A cordoned node still serves.
+ * InternalIP of the family; the first one is the next hop. A node without IPv4 takes IPv4 at its IPv6
+ * address, for peers that can be told so (RFC 8950). A cordoned node still serves.
  *
  * @module
  */
@@ -105,7 +106,7 @@ function signatureOf(node: Node): string {
 
 function verdict(node: Node, family: Family): NextHop {
   const name = node.ref.name;
-  const address = addressOf(node, family);
+  const address = addressOf(node, family) ?? addressOf(node, 6);
   const out = verdictOut(node) ?? (address === undefined ? "NoInternalIp" : undefined);
   if (out !== undefined || address === undefined) {
     return { node: name, family, out: out ?? "NoInternalIp" };

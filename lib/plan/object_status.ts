@@ -150,6 +150,7 @@ export function sessionFields(session: PeerStatus): Readonly<Record<string, unkn
       addPathSend: negotiated.addPathSend.map(familyName),
       internal: negotiated.internal,
       peerBgpId: formatAddress(negotiated.peerBgpId),
+      ...(negotiated.extendedNextHop && { extendedNextHop: true }),
     },
   };
 }

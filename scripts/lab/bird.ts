@@ -26,6 +26,8 @@ export interface BirdOptions {
   readonly passive?: boolean;
   /** ADD-PATH receive; left out means yes. */
   readonly addPaths?: boolean;
+  /** IPv4 prefixes with IPv6 next hops (RFC 8950); left out means no. */
+  readonly extendedNextHop?: boolean;
   /** Seconds; left out leaves BIRD's 240. */
   readonly holdTime?: number;
   /** Further speakers with the same AS and port: the other managers. */
@@ -63,6 +65,7 @@ ${(options.protocols ?? []).join("\n")}`;
 
 function bgpProtocol(name: string, peer: string, options: BirdOptions): string {
   const own = options.localAddress ?? addresses.leaf.v4;
+  const extended = options.extendedNextHop === true ? " extended next hop;" : "";
   const addPaths = options.addPaths === false ? "" : " add paths rx;";
   return `protocol bgp ${name} {
   local ${own} as ${options.as};
@@ -74,7 +77,7 @@ function bgpProtocol(name: string, peer: string, options: BirdOptions): string {
   connect retry time 1;
   error wait time 1, 1;
   ${options.holdTime === undefined ? "" : `hold time ${options.holdTime};`}
-  ipv4 {${addPaths} import all; export none; };
+  ipv4 {${addPaths}${extended} import all; export none; };
   ipv6 {${addPaths} import all; export none; };
   ${(options.extra ?? []).join("\n  ")}
 }

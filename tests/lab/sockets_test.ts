@@ -17,7 +17,16 @@ import {
   plan,
   until,
 } from "../../scripts/lab/mod.ts";
-import { type Bench, hops, leafAs, leafOptions, managerTest } from "./manager_case.ts";
+import { Frr } from "../../scripts/lab/frr.ts";
+import {
+  type Bench,
+  hops,
+  leafAs,
+  leafOptions,
+  managerTest,
+  port,
+  porterAs,
+} from "./manager_case.ts";
 
 const first = "203.0.113.1";
 
@@ -66,7 +75,7 @@ for (const { how, passiveMode } of ways) {
   });
 }
 
-const password = "correct horse";
+const password = "correct-horse";
 const signed: BirdOptions = { ...leafOptions, extra: [`password "${password}";`] };
 const passwordSecretRef = { name: "porter-bgp", key: "leaf" };
 
@@ -219,3 +228,79 @@ managerTest(
     await capture.says(/ttl 3,/);
   },
 );
+
+/** A Node that has no IPv4 address. */
+function nodeOfIpv6(number: number): string {
+  const own = nodeAddresses(number);
+  return manifests.node(number).replaceAll(own.v4, own.v6);
+}
+
+for (const { name, Leaf } of [{ name: "BIRD", Leaf: Bird }, { name: "GoBGP", Leaf: Gobgp }]) {
+  managerTest(`${name} takes IPv4 prefixes with IPv6 next hops where it said so`, async (bench) => {
+    await bench.leaf.stop();
+    await bench.files.write("nodes", nodeOfIpv6(1), nodeOfIpv6(2), manifests.node(3));
+    await bench.service({ name: "web" }, [1, 2, 3]);
+    const hops6 = [1, 2].map((number) => nodeAddresses(number).v6);
+    const leaf = new Leaf(bench.lab);
+    await leaf.start({
+      ...leafOptions,
+      localAddress: addresses.leaf.v6,
+      peerAddress: addresses.manager.v6,
+      extendedNextHop: true,
+    });
+    await bench.peer({ neighborAddress: addresses.leaf.v6 });
+    await leaf.hasNextHops(`${first}/32`, [...hops6, ...hops(3)]);
+    await bench.service({ name: "web" }, [2]);
+    await leaf.hasNextHops(`${first}/32`, hops6.slice(1));
+    await bench.service({ name: "web" }, []);
+    await leaf.hasNextHops(`${first}/32`, []);
+    await leaf.stop();
+  });
+}
+
+/** frr.conf of a leaf that insists on everything at once. */
+function frrConfig(passive: boolean): string {
+  const neighbor = `neighbor ${addresses.manager.v6}`;
+  return `frr defaults traditional
+router bgp ${leafAs}
+ bgp router-id ${addresses.leaf.v4}
+ no bgp ebgp-requires-policy
+ bgp bestpath as-path multipath-relax
+ ${neighbor} remote-as ${porterAs}
+ ${neighbor} password ${password}
+ ${neighbor} ttl-security hops 1
+ ${neighbor} capability extended-nexthop
+ ${neighbor} port ${port}
+ ${neighbor} timers connect 1${passive ? `\n ${neighbor} passive` : ""}
+ address-family ipv4 unicast
+  ${neighbor} activate
+  maximum-paths 8
+`;
+}
+
+for (const { how, passiveMode } of ways) {
+  managerTest(
+    `FRR has password, GTSM and IPv6 next hops of IPv4 at once: ${how}`,
+    async (bench) => {
+      await bench.leaf.stop();
+      await secret(bench, { leaf: password });
+      await bench.files.write("nodes", ...[1, 2].map(nodeOfIpv6));
+      await bench.service({ name: "web" });
+      const leaf = new Frr(bench.lab, "leaf", frrConfig(!passiveMode));
+      await leaf.start();
+      const peer = { neighborAddress: addresses.leaf.v6, passiveMode, passwordSecretRef };
+      await bench.peer({ ...peer, ttlSecurity: 1 });
+      const wanted = [1, 2].map((number) => nodeAddresses(number).v6).sort().join();
+      await until("FRR has the route of both", async () => {
+        return (await leaf.nextHops(`${first}/32`)).join() === wanted;
+      }, { otherwise: async () => `${await leaf.show()}\n${await bench.log()}` });
+      await leaf.kill();
+    },
+  );
+}
+
+managerTest("a leaf that takes no IPv6 next hops for IPv4 is told the others", async (bench) => {
+  await bench.files.write("nodes", nodeOfIpv6(1), manifests.node(2), manifests.node(3));
+  await bench.service({ name: "web" }, [1, 2, 3]);
+  await bench.leafHas(first, [2, 3]);
+});

@@ -46,7 +46,7 @@ Deno.test("Cluster: every eligible node is in as soon as one endpoint is ready, 
     "excluded Excluded",
     "going Deleting",
     "nameless NoInternalIp",
-    "six NoInternalIp",
+    "six fd00::6",
     "unconnected NetworkUnavailable",
   ]);
 });

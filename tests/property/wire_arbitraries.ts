@@ -183,6 +183,10 @@ export const capabilityArbitraries: {
 } = {
   "multiprotocol": record({ kind: fc.constant("multiprotocol"), afi: u16, safi: u8 }),
   "route-refresh": record({ kind: fc.constant("route-refresh") }),
+  "extended-next-hop": record({
+    kind: fc.constant("extended-next-hop"),
+    families: fc.array(record({ afi: u16, safi: u16, nextHopAfi: u16 }), { maxLength: 4 }),
+  }),
   "extended-message": record({ kind: fc.constant("extended-message") }),
   "graceful-restart": record({
     kind: fc.constant("graceful-restart"),

@@ -1,6 +1,6 @@
 /**
  * Our OPEN, and what two OPENs agree on: RFC 4271 sections 4.2 and 6.2, RFC 4760 section 8, RFC 5492,
- * RFC 6286, RFC 6793, RFC 7911 section 4, RFC 8654. Graceful restart (RFC 4724) is not offered.
+ * RFC 6286, RFC 6793, RFC 7911 section 4, RFC 8654, RFC 8950. Graceful restart (RFC 4724) is not offered.
  *
  * @module
  */
@@ -34,6 +34,9 @@ export function localOpen(local: SpeakerConfig, peer: PeerConfig): Open {
   const capabilities: Capability[] = families.map(multiprotocol);
   capabilities.push({ kind: "route-refresh" }, { kind: "extended-message" });
   capabilities.push({ kind: "as4", as: local.as });
+  if (mayExtendNextHop(peer)) {
+    capabilities.push({ kind: "extended-next-hop", families: [ipv4ViaIpv6] });
+  }
   if (peer.addPathSendMax > 0) {
     capabilities.push({
       kind: "add-path",
@@ -78,6 +81,7 @@ export function negotiate(
       families,
       addPathSend,
       maxMessageLength,
+      ...(mayExtendNextHop(peer) && takesIpv4ViaIpv6(theirs) && { extendedNextHop: true }),
       routeRefresh: has(theirs, "route-refresh"),
       peerBgpId: theirs.bgpId,
       internal,
@@ -135,6 +139,23 @@ function noCommonFamily(peer: PeerConfig): OpenRefusal {
 function multiprotocol(family: Family): Capability {
   const { afi, safi } = unicast[family];
   return { kind: "multiprotocol", afi, safi };
+}
+
+/** RFC 8950 section 4: IPv4 unicast with next hops of IPv6. */
+const ipv4ViaIpv6 = { ...unicast[4], nextHopAfi: unicast[6].afi };
+
+/** Where the session is of IPv6: over IPv4 there are IPv4 next hops, and old peers are left alone. */
+function mayExtendNextHop({ address, families }: PeerConfig): boolean {
+  return address.family === 6 && families.includes(4);
+}
+
+function takesIpv4ViaIpv6(open: Open): boolean {
+  return open.capabilities.some((capability) =>
+    capability.kind === "extended-next-hop" &&
+    capability.families.some(({ afi, safi, nextHopAfi }) =>
+      familyOf(afi, safi) === 4 && nextHopAfi === ipv4ViaIpv6.nextHopAfi
+    )
+  );
 }
 
 function has(open: Open, kind: Capability["kind"]): boolean {

@@ -176,6 +176,8 @@ export interface Negotiated {
   /** Families in which we may send several paths. */
   readonly addPathSend: readonly Family[];
   readonly maxMessageLength: number;
+  /** IPv4 prefixes may have IPv6 next hops (RFC 8950); left out means no. */
+  readonly extendedNextHop?: boolean;
   readonly routeRefresh: boolean;
   readonly peerBgpId: Ipv4;
   /** Whether both have the same AS (iBGP). */

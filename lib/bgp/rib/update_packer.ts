@@ -1,12 +1,12 @@
 /**
- * Packs prefixes into whole UPDATE messages (RFC 4271 section 4.3; RFC 4760 for IPv6; RFC 4724
+ * Packs prefixes into whole UPDATE messages (RFC 4271 section 4.3; RFC 4760 and RFC 8950 for IPv6 next hops; RFC 4724
  * section 2 for End-of-RIB): one attribute set to a message, as many prefixes as fit.
  *
  * @module
  */
 
 import type { Family, Prefix } from "../../net/mod.ts";
-import { type CodecOptions, nlriLength, writeHeader, writeNlri } from "../wire/mod.ts";
+import { type CodecOptions, nlriLength, unicast, writeHeader, writeNlri } from "../wire/mod.ts";
 import type { AttributeSet } from "./view.ts";
 
 /** Prefixes with their path identifiers; identifiers are not looked at without ADD-PATH. */
@@ -42,20 +42,22 @@ export class UpdatePacker {
   /** Announces the prefixes with the attributes. */
   announce(set: AttributeSet, list: NlriList): void {
     const { family, bytes, mpNextHop } = set;
-    const trailer = family === 6 ? bytes.length : 0;
+    // Where the next hop is IPv6: for IPv4 prefixes too (RFC 8950).
+    const inMp = mpNextHop.length > 0;
+    const trailer = inMp ? bytes.length : 0;
     for (let at = 0; at < list.prefixes.length;) {
       const start = this.#begin();
       let offset = start + headerLength + 2; // no withdrawn routes
       const attributesAt = offset;
       offset += 2;
-      if (family === 4) {
+      if (!inMp) {
         this.#bytes.set(bytes, offset);
         offset += bytes.length;
         this.#putU16(attributesAt, bytes.length);
         at = this.#fill(family, list, at, offset, start + this.#codec.maxMessageLength);
       } else {
         const mpAt = offset;
-        offset = this.#putMpHead(mpAt, mpReach);
+        offset = this.#putMpHead(mpAt, mpReach, family);
         this.#bytes[offset++] = mpNextHop.length;
         this.#bytes.set(mpNextHop, offset);
         offset += mpNextHop.length + 1; // and the reserved byte
@@ -82,7 +84,7 @@ export class UpdatePacker {
         this.#length += 2; // no attributes
       } else {
         const mpAt = body + 4;
-        at = this.#fill(family, list, at, this.#putMpHead(mpAt, mpUnreach), start + max);
+        at = this.#fill(family, list, at, this.#putMpHead(mpAt, mpUnreach, family), start + max);
         this.#putU16(mpAt + 2, this.#length - mpAt - 4);
         this.#putU16(body + 2, this.#length - mpAt);
       }
@@ -96,7 +98,7 @@ export class UpdatePacker {
     const body = start + headerLength;
     this.#length = body + 4;
     if (family === 6) {
-      this.#length = this.#putMpHead(body + 4, mpUnreach);
+      this.#length = this.#putMpHead(body + 4, mpUnreach, family);
       this.#putU16(body + 6, this.#length - body - 8);
       this.#putU16(body + 2, this.#length - body - 4);
     }
@@ -142,11 +144,11 @@ export class UpdatePacker {
   }
 
   /** Flags, type and AFI, SAFI of MP_REACH_NLRI or MP_UNREACH_NLRI; the length comes afterwards. */
-  #putMpHead(offset: number, type: number): number {
+  #putMpHead(offset: number, type: number, family: Family): number {
     this.#bytes[offset] = extendedOptional;
     this.#bytes[offset + 1] = type;
-    this.#putU16(offset + 4, 2); // IPv6
-    this.#bytes[offset + 6] = 1; // unicast
+    this.#putU16(offset + 4, unicast[family].afi);
+    this.#bytes[offset + 6] = unicast[family].safi;
     return offset + 7;
   }
 

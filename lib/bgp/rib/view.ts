@@ -3,9 +3,9 @@
  * with which path attributes (RFC 4271 sections 5.1 and 9.1.3, RFC 7911, RFC 4760 for IPv6).
  *
  * An external peer gets our AS in AS_PATH and no LOCAL_PREF; an internal one an empty AS_PATH and
- * LOCAL_PREF. A path is left out when it cannot be said: its next hop is of the other family (RFC
- * 8950 is not spoken), is an address of the peer itself (RFC 4271 section 5.1.3), its attributes
- * leave no room for a prefix in a message, or it is for other peers only.
+ * LOCAL_PREF. A path is left out when it cannot be said: its next hop is of the other family (IPv6
+ * next hops of IPv4 prefixes need RFC 8950), is an address of the peer itself (RFC 4271 section
+ * 5.1.3), its attributes leave no room for a prefix in a message, or it is for other peers only.
  *
  * @module
  */
@@ -29,6 +29,8 @@ export interface PeerView {
   readonly internal: boolean;
   readonly localAs: number;
   readonly codec: CodecOptions;
+  /** IPv4 prefixes may have IPv6 next hops (RFC 8950); left out means no. */
+  readonly extendedNextHop?: boolean;
   /** Families in which prefixes are announced. */
   readonly families: readonly Family[];
   /** At most so many paths of a prefix in families with ADD-PATH (at least 1); elsewhere the best. */
@@ -53,9 +55,9 @@ export type LiveView = Pick<PeerView, "sendMax" | "nextHop" | "maxPrefixes" | "a
 /** Path attributes as bytes, kept once for each peer. Prefixes that share them share a message. */
 export interface AttributeSet {
   readonly family: Family;
-  /** The attributes; without MP_REACH_NLRI, which holds the prefixes, for IPv6. */
+  /** The attributes; without MP_REACH_NLRI, which holds the prefixes, where the next hop is IPv6. */
   readonly bytes: Uint8Array;
-  /** The next hop of MP_REACH_NLRI; empty for IPv4, which has it in `bytes`. */
+  /** The next hop of MP_REACH_NLRI; empty for one of IPv4, which is in `bytes`. */
   readonly mpNextHop: Uint8Array;
   /** Equal exactly when family, bytes and next hop are. */
   readonly key: string;
@@ -80,7 +82,7 @@ const maxKnownSets = 65536;
 /** Room for a prefix of the family in bytes, with its path identifier. */
 const maxNlriLength = { 4: 9, 6: 21 } as const;
 
-/** Bytes of an UPDATE beside attributes and prefixes: for IPv6 with MP_REACH_NLRI around them. */
+/** Bytes of an UPDATE beside attributes and prefixes, by the next hop's family: IPv6 with MP_REACH_NLRI. */
 export const updateOverhead = { 4: 23, 6: 23 + 4 + 5 } as const;
 
 /** Looks at routes with one peer's eyes. */
@@ -143,7 +145,7 @@ export class PathViewer {
     if (nextHop.family === 4) attributes.splice(2, 0, { kind: "next-hop", address: nextHop });
     const bytes = encodeAttributes(attributes, this.#view.codec);
     const mpNextHop = nextHop.family === 6 ? addressToBytes(nextHop) : new Uint8Array();
-    const length = updateOverhead[family] + mpNextHop.length + bytes.length;
+    const length = updateOverhead[nextHop.family] + mpNextHop.length + bytes.length;
     if (length + maxNlriLength[family] > this.#view.codec.maxMessageLength) return undefined;
     const key = `${family}${String.fromCharCode(...mpNextHop, ...bytes)}`;
     const same = this.#byKey.get(key);
@@ -162,8 +164,9 @@ export class PathViewer {
     const { nextHop, localAddresses, peerAddress } = this.#view;
     const own = family === 4 ? localAddresses.v4 : localAddresses.v6;
     if (nextHop === "self" && own !== undefined) return own;
-    if (given.family !== family || given.value === peerAddress?.value) return undefined;
-    return given;
+    if (given.value === peerAddress?.value) return undefined;
+    const canBeSaid = given.family === family || (family === 4 && this.#view.extendedNextHop);
+    return canBeSaid ? given : undefined;
   }
 }
 

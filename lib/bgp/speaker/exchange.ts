@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Address, type Family, unmapped } from "../../net/mod.ts";
+import { type Address, type Family, isLinkLocal, unmapped } from "../../net/mod.ts";
 import type { Connection } from "../../ports/mod.ts";
 import type { Agreement } from "../fsm/mod.ts";
 import { type PeerConfig, plainAttributes, type SpeakerConfig } from "../model/mod.ts";
@@ -108,6 +108,7 @@ function viewOf({ agreement, local, peer, link }: ExchangeOptions): PeerView {
     internal: agreement.negotiated.internal,
     localAs: local.as,
     codec: agreement.codec,
+    extendedNextHop: agreement.negotiated.extendedNextHop ?? false,
     families: agreement.negotiated.families,
     localAddresses: localAddresses(link.connection),
     peerAddress: peer.address,
@@ -125,8 +126,12 @@ function liveView(peer: PeerConfig): LiveView {
   };
 }
 
-/** A session has one address of ours; the other family keeps the routes' next hops. */
+/**
+ * A session has one address of ours; the other family keeps the routes' next hops, and so does a
+ * session of link-local addresses: a next hop must be one that means the same everywhere (RFC 2545).
+ */
 function localAddresses(connection: Connection): PeerView["localAddresses"] {
   const address: Address = unmapped(connection.local.address);
+  if (isLinkLocal(address)) return {};
   return address.family === 4 ? { v4: address } : { v6: address };
 }

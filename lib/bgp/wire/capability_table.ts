@@ -1,11 +1,11 @@
 /**
- * The capabilities, one row each: RFC 5492, RFC 2918, 4724 and 8538, 4760, 6793, 7911, 8654. Unknown
+ * The capabilities, one row each: RFC 5492, RFC 2918, 4724 and 8538, 4760, 6793, 7911, 8654, 8950. Unknown
  * ones are kept as bytes. A new capability is a row here and a shape in `message.ts`.
  *
  * @module
  */
 
-import { formatFamily } from "./families.ts";
+import { formatAfi, formatFamily } from "./families.ts";
 import { BadValue } from "./malformed.ts";
 import type { Capability } from "./message.ts";
 import { readU16, readU32, readU8, type Writer } from "./bytes.ts";
@@ -57,6 +57,33 @@ const routeRefresh: CapabilityRow<"route-refresh"> = {
   },
   encode: () => {},
   describe: () => "route-refresh",
+};
+
+const extendedNextHop: CapabilityRow<"extended-next-hop"> = {
+  kind: "extended-next-hop",
+  code: 5,
+  decode(value) {
+    wantBytes(value, value.length % 6 === 0);
+    const families = Array.from({ length: value.length / 6 }, (_, i) => ({
+      afi: readU16(value, 6 * i),
+      safi: readU16(value, 2 + 6 * i),
+      nextHopAfi: readU16(value, 4 + 6 * i),
+    }));
+    return { kind: "extended-next-hop", families };
+  },
+  encode(writer, { families }) {
+    for (const { afi, safi, nextHopAfi } of families) {
+      writer.u16(afi);
+      writer.u16(safi);
+      writer.u16(nextHopAfi);
+    }
+  },
+  describe({ families }) {
+    const names = families.map(({ afi, safi, nextHopAfi }) =>
+      ` ${formatFamily(afi, safi)} via ${formatAfi(nextHopAfi)}`
+    );
+    return `extended-next-hop${names.join(",")}`;
+  },
 };
 
 const extendedMessage: CapabilityRow<"extended-message"> = {
@@ -163,6 +190,7 @@ function wantBytes(value: Uint8Array, good: boolean): void {
 export const capabilityRows: { readonly [K in CapabilityKind]: CapabilityRow<K> } = {
   "multiprotocol": multiprotocol,
   "route-refresh": routeRefresh,
+  "extended-next-hop": extendedNextHop,
   "extended-message": extendedMessage,
   "graceful-restart": gracefulRestart,
   "as4": as4,
@@ -176,7 +204,6 @@ export const capabilityTable: readonly CapabilityRow[] = Object.values(
 
 /** Names of capabilities that are only kept, for people. */
 const otherNames: ReadonlyMap<number, string> = new Map([
-  [5, "extended-next-hop"], // RFC 8950
   [9, "role"], // RFC 9234
   [67, "dynamic"],
   [70, "enhanced-route-refresh"], // RFC 7313

@@ -39,7 +39,12 @@ export function familyOf(afi: number, safi: number): Family | undefined {
 
 /** Writes "ipv4-unicast", or the numbers where there is no name. */
 export function formatFamily(afi: number, safi: number): string {
-  return `${afiNames.get(afi) ?? `afi-${afi}`}-${safiNames.get(safi) ?? `safi-${safi}`}`;
+  return `${formatAfi(afi)}-${safiNames.get(safi) ?? `safi-${safi}`}`;
+}
+
+/** Writes "ipv4", or the number where there is no name. */
+export function formatAfi(afi: number): string {
+  return afiNames.get(afi) ?? `afi-${afi}`;
 }
 
 /** Writes "192.0.2.0/24", or "192.0.2.0/24 path-id 1". */

@@ -28,6 +28,15 @@ export interface Open {
 export type Capability =
   | { readonly kind: "multiprotocol"; readonly afi: number; readonly safi: number }
   | { readonly kind: "route-refresh" }
+  | {
+    readonly kind: "extended-next-hop";
+    /** RFC 8950: prefixes of the family, and the AFI of the next hops that they may have. */
+    readonly families: readonly {
+      readonly afi: number;
+      readonly safi: number;
+      readonly nextHopAfi: number;
+    }[];
+  }
   | { readonly kind: "extended-message" }
   | { readonly kind: "as4"; readonly as: number }
   | { readonly kind: "add-path"; readonly families: readonly AddPathFamily[] }
