@@ -35,6 +35,7 @@ async function steps(withTests: boolean): Promise<Step[]> {
     script("sizes", "scripts/sizes.ts"),
     script("crds", "scripts/crds.ts", "--check"),
     script("manifests", "scripts/manifests.ts", "--check"),
+    script("reference", "scripts/reference.ts", "--check"),
     ...(withTests ? [{ ...script("tests", "scripts/test.ts"), shown: true }] : []),
   ];
 }
