@@ -6,16 +6,14 @@
  */
 
 import type { MigrationOptions, RawObject } from "./model.ts";
+import { bfdOf, passwordOf, saidOfPools } from "./metallb_said.ts";
 import { porterVersion } from "./openelb.ts";
 import { mappingOf, present, type Reading, textOf } from "./reading.ts";
 import type { PoolNames } from "./services.ts";
 
-/** The objects of MetalLB of one input, by kind. */
-export interface MetallbObjects {
-  readonly pools: readonly Reading[];
-  readonly peers: readonly Reading[];
-  /** Advertisements and all else. */
-  readonly others: readonly Reading[];
+/** Whether it is a pool of MetalLB, of today or of old. */
+export function isMetallbPool({ kind }: Reading): boolean {
+  return kind === "IPAddressPool" || kind === "AddressPool";
 }
 
 /** The Eips that a pool becomes, by the pool's name. */
@@ -29,21 +27,33 @@ export function metallbPoolNames(pools: readonly Reading[]): PoolNames {
   }));
 }
 
-/** Converts all of them. */
+/** Converts all objects of MetalLB. */
 export function fromMetallb(
-  { pools, peers, others }: MetallbObjects,
+  all: readonly Reading[],
   options: MigrationOptions,
 ): readonly RawObject[] {
+  const of = (kind: string): readonly Reading[] => all.filter((each) => each.kind === kind);
+  const pools = all.filter(isMetallbPool);
+  const peers = of("BGPPeer");
   const names = metallbPoolNames(pools);
-  for (const other of others) tell(other);
+  const said = saidOfPools(of("BGPAdvertisement"), of("Community"), pools);
+  const profiles = of("BFDProfile");
+  for (const other of of("L2Advertisement")) {
+    other.lost([], "layer 2 is not served, only bgp");
+    other.value(["spec"]);
+  }
   return [
     ...bgpConf(peers, options),
-    ...peers.map(bgpPeer),
-    ...pools.flatMap((pool) => eips(pool, names.get(pool.name) ?? [])),
+    ...peers.map((peer) => bgpPeer(peer, peers, profiles)),
+    ...pools.flatMap((pool) => eips(pool, names.get(pool.name) ?? [], said.get(pool.name))),
   ];
 }
 
-function eips(reading: Reading, names: readonly string[]): readonly RawObject[] {
+function eips(
+  reading: Reading,
+  names: readonly string[],
+  bgp: RawObject | undefined,
+): readonly RawObject[] {
   const protocol = reading.text("spec", "protocol");
   if (protocol === "layer2") {
     reading.lost(["spec", "protocol"], "layer2 is not served, only bgp; the pool is left out");
@@ -57,6 +67,7 @@ function eips(reading: Reading, names: readonly string[]): readonly RawObject[] 
     namespaces: reading.texts("spec", "serviceAllocation", "namespaces"),
     namespaceSelector: onlySelector(reading, "namespaceSelectors"),
     serviceSelector: onlySelector(reading, "serviceSelectors"),
+    bgp,
   });
   return reading.texts("spec", "addresses").map((block, at) => ({
     apiVersion: porterVersion,
@@ -94,15 +105,15 @@ function bgpConf(peers: readonly Reading[], options: MigrationOptions): readonly
   }];
 }
 
-function bgpPeer(reading: Reading, _at: number, all: readonly Reading[]): RawObject {
+function bgpPeer(
+  reading: Reading,
+  all: readonly Reading[],
+  profiles: readonly Reading[],
+): RawObject {
   const own = reading.number("spec", "myASN");
   const first = all[0]?.number("spec", "myASN");
   if (own !== first) {
     reading.lost(["spec", "myASN"], `the BgpConf has AS ${first}, of ${all[0]?.title}`);
-  }
-  if (reading.value(["spec", "password"]) !== undefined) {
-    // Its text is a secret: it goes nowhere.
-    reading.lost(["spec", "password"], "passwords go into a Secret");
   }
   return {
     apiVersion: porterVersion,
@@ -113,11 +124,17 @@ function bgpPeer(reading: Reading, _at: number, all: readonly Reading[]): RawObj
         peerAs: reading.number("spec", "peerASN"),
         neighborAddress: reading.text("spec", "peerAddress"),
       }),
-      transport: present({ remotePort: reading.number("spec", "peerPort") }),
+      transport: present({
+        remotePort: reading.number("spec", "peerPort"),
+        sourceAddress: reading.text("spec", "sourceAddress"),
+        ebgpMultiHop: reading.flag("spec", "ebgpMultiHop") === true ? 255 : undefined,
+      }),
       timers: present({
         holdTime: seconds(reading, "holdTime"),
         connectRetry: seconds(reading, "connectTime"),
       }),
+      passwordSecretRef: passwordOf(reading),
+      bfd: bfdOf(reading, profiles),
       // Every speaker of MetalLB speaks for its own node.
       speakers: present({
         type: "Agents",
@@ -165,23 +182,4 @@ function seconds(reading: Reading, field: string): number | undefined {
     0,
   );
   return Math.round(total);
-}
-
-function tell(reading: Reading): void {
-  const { kind } = reading;
-  // What an advertisement does not limit or add is so here anyway; its fields are told one by one.
-  if (kind === "BGPAdvertisement") {
-    hostRoute(reading, "aggregationLength", 32);
-    hostRoute(reading, "aggregationLengthV6", 128);
-    return;
-  }
-  if (kind === "L2Advertisement") reading.lost([], "layer 2 is not served, only bgp");
-  else reading.lost([], `porter has no ${kind}`);
-  reading.value(["spec"]);
-}
-
-/** A length that is that of a single address aggregates nothing. */
-function hostRoute(reading: Reading, field: string, length: number): void {
-  const { [field]: said } = mappingOf(reading.raw.spec);
-  if (said === length) reading.value(["spec", field]);
 }

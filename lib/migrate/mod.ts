@@ -9,7 +9,7 @@
  * @module
  */
 
-import { fromMetallb, metallbPoolNames } from "./metallb.ts";
+import { fromMetallb, isMetallbPool, metallbPoolNames } from "./metallb.ts";
 import type { Migration, MigrationOptions, RawObject } from "./model.ts";
 import { fromOpenelb } from "./openelb.ts";
 import { Reading, textOf } from "./reading.ts";
@@ -23,13 +23,9 @@ export function migrate(input: readonly RawObject[], options: MigrationOptions =
   const of = (group: string): readonly Reading[] =>
     readings.filter(({ raw }) => textOf(raw.apiVersion)?.startsWith(`${group}/`));
   const metallb = of("metallb.io");
-  const isPool = ({ kind }: Reading): boolean => kind === "IPAddressPool" || kind === "AddressPool";
-  const pools = metallb.filter(isPool);
-  const peers = metallb.filter(({ kind }) => kind === "BGPPeer");
-  const others = metallb.filter((each) => !pools.includes(each) && !peers.includes(each));
   const eips = of("network.kubesphere.io").filter(({ kind }) => kind === "Eip");
   const names = new Map([
-    ...metallbPoolNames(pools),
+    ...metallbPoolNames(metallb.filter(isMetallbPool)),
     ...eips.map(({ name }) => [name, [name]] as const),
   ]);
   const services = readings.filter(({ raw, kind }) =>
@@ -37,7 +33,7 @@ export function migrate(input: readonly RawObject[], options: MigrationOptions =
   );
   const objects = [
     ...of("network.kubesphere.io").flatMap(fromOpenelb),
-    ...fromMetallb({ pools, peers, others }, options),
+    ...fromMetallb(metallb, options),
     ...services.flatMap((each) => fromService(each, names)),
   ];
   return { objects, notes: readings.flatMap((each) => each.notes()) };

@@ -95,6 +95,10 @@ function bgpConf(reading: Reading): RawObject {
 
 function bgpPeer(reading: Reading): RawObject {
   const nodeSelector = reading.mapping("spec", "nodeSelector");
+  if (reading.value(["spec", "conf", "authPassword"]) !== undefined) {
+    const message = "put it into a Secret and name that in passwordSecretRef";
+    reading.lost(["spec", "conf", "authPassword"], message);
+  }
   const sendMax = reading.list("spec", "afiSafis")
     .map((_, at) => reading.number("spec", "afiSafis", at, "addPaths", "config", "sendMax"))
     .find((each) => each !== undefined);
@@ -114,6 +118,7 @@ function bgpPeer(reading: Reading): RawObject {
       transport: present({
         passiveMode: reading.flag("spec", "transport", "passiveMode"),
         remotePort: reading.number("spec", "transport", "remotePort"),
+        ebgpMultiHop: multihop(reading),
       }),
       timers: present({
         holdTime: reading.number("spec", "timers", "config", "holdTime"),
@@ -123,4 +128,11 @@ function bgpPeer(reading: Reading): RawObject {
       speakers: present({ type: "Agents", nodeSelector }),
     }),
   );
+}
+
+/** The TTL, where multihop is on. */
+function multihop(reading: Reading): number | undefined {
+  const enabled = reading.flag("spec", "ebgpMultihop", "enabled");
+  const ttl = reading.number("spec", "ebgpMultihop", "multihopTtl");
+  return enabled === true ? ttl ?? 255 : undefined;
 }
