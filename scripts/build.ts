@@ -12,6 +12,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { engineFlags } from "../lib/cli/engine.ts";
 import { commandPermissions, permissionFlags } from "../lib/cli/permissions.ts";
 import { catchSignals, Interrupted, runChild } from "./test/child.ts";
 
@@ -40,7 +41,7 @@ interface Wanted {
 /** Makes the executable; says what it made, or why not. */
 async function build(folder: string, { plugins, output, target }: Wanted): Promise<number> {
   const commands = Object.keys(commandPermissions) as (keyof typeof commandPermissions)[];
-  const flags = permissionFlags(commands, plugins);
+  const flags = [...engineFlags, ...permissionFlags(commands, plugins)];
   const compiled = `${folder}/porter`;
   const platform = target === undefined ? [] : [`--target=${target}`];
   const compile = await deno([

@@ -50,12 +50,26 @@ function readEndpoint(
   { nodeName, conditions }: { nodeName?: string | undefined; conditions?: Conditions | undefined },
 ): Endpoint {
   const ready = conditions?.ready ?? true;
-  return {
+  return shared({
     ready,
     serving: conditions?.serving ?? ready,
     terminating: conditions?.terminating ?? false,
     nodeName: nodeName === "" ? undefined : nodeName,
-  };
+  });
+}
+
+/** All endpoints that do the same on one node are one object: there are many, and few that differ. */
+const known = new Map<string, Endpoint>();
+const mostKnown = 65_536;
+
+function shared(endpoint: Endpoint): Endpoint {
+  const { ready, serving, terminating, nodeName } = endpoint;
+  const key = `${+ready}${+serving}${+terminating}${nodeName === undefined ? "" : ` ${nodeName}`}`;
+  const same = known.get(key);
+  if (same !== undefined) return same;
+  if (known.size >= mostKnown) known.clear();
+  known.set(key, endpoint);
+  return endpoint;
 }
 
 interface Conditions {

@@ -207,23 +207,31 @@ const maxDepth = 100;
 
 function deeperThan(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return depth === 0 || Object.values(value).some((each) => deeperThan(each, depth - 1));
+  if (depth === 0) return true;
+  for (const key in value) {
+    if (deeperThan((value as Readonly<Record<string, unknown>>)[key], depth - 1)) return true;
+  }
+  return false;
 }
 
 /** Kubernetes takes a field that is null for one that is not there; lists keep theirs. */
 function withoutNulls<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  const below = Object.values(value);
-  const now = below.map(withoutNulls);
   // Hardly an object has one, and copies of all of them cost more than reading them.
-  if (
-    now.every((each, index) => each === below[index] && (each !== null || Array.isArray(value)))
-  ) {
-    return value;
+  if (!hasNull(value)) return value;
+  if (Array.isArray(value)) return value.map(withoutNulls) as T;
+  const kept = Object.entries(value as object).filter(([, each]) => each !== null);
+  return Object.fromEntries(kept.map(([key, each]) => [key, withoutNulls(each)])) as T;
+}
+
+/** Whether a field below is null. */
+function hasNull(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const isList = Array.isArray(value);
+  for (const key in value) {
+    const below = (value as Readonly<Record<string, unknown>>)[key];
+    if (below === null ? !isList : hasNull(below)) return true;
   }
-  if (Array.isArray(value)) return now as T;
-  const kept = Object.keys(value).map((key, index) => [key, now[index]] as const);
-  return Object.fromEntries(kept.filter(([, each]) => each !== null)) as T;
+  return false;
 }
 
 function plainPath(path: readonly PropertyKey[]): (string | number)[] {

@@ -18,31 +18,52 @@ export function unknownFields(
   strictness: Strictness,
   path: readonly (string | number)[] = [],
 ): FieldFault[] {
+  const found: FieldFault[] = [];
+  look(schema, raw, { strictness, path: [...path], found });
+  return found;
+}
+
+/** A walk through an object; `path` leads to where it is. */
+interface Walk {
+  readonly strictness: Strictness;
+  readonly path: (string | number)[];
+  readonly found: FieldFault[];
+}
+
+function look(schema: z.ZodType, raw: unknown, walk: Walk): void {
   const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  const { path, found, strictness } = walk;
   if (inner instanceof z.ZodArray && Array.isArray(raw)) {
     const item = inner.element as z.ZodType;
-    return raw.flatMap((each, index) => unknownFields(item, each, strictness, [...path, index]));
-  }
-  if (!(inner instanceof z.ZodObject) || !isMapping(raw)) return [];
-  const shape: Readonly<Record<string, z.ZodType>> = inner.shape;
-  const known = Object.keys(shape);
-  return Object.keys(raw).flatMap((key) => {
-    const below = Object.hasOwn(shape, key) ? shape[key] : undefined;
-    if (below !== undefined) return unknownFields(below, raw[key], strictness, [...path, key]);
-    const meant = nearest(key, known.filter((each) => !Object.hasOwn(raw, each)));
-    if (meant !== undefined) {
-      return [
-        fieldWarning([...path, key], `is not a known field and is ignored; did you mean ${meant}?`),
-      ];
+    for (let index = 0; index < raw.length; index++) {
+      path.push(index);
+      look(item, raw[index], walk);
+      path.pop();
     }
-    if (strictness === "near-misses") return [];
-    return [
-      fieldWarning(
-        [...path, key],
-        `is not a known field and is ignored; known here: ${known.join(", ")}`,
-      ),
-    ];
-  });
+    return;
+  }
+  if (!(inner instanceof z.ZodObject) || !isMapping(raw)) return;
+  const shape: Readonly<Record<string, z.ZodType>> = inner.shape;
+  for (const key of Object.keys(raw)) {
+    path.push(key);
+    const below = Object.hasOwn(shape, key) ? shape[key] : undefined;
+    if (below !== undefined) look(below, raw[key], walk);
+    else found.push(...unknownField(key, raw, Object.keys(shape), { strictness, path }));
+    path.pop();
+  }
+}
+
+function unknownField(
+  key: string,
+  raw: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  { strictness, path }: Pick<Walk, "strictness" | "path">,
+): readonly FieldFault[] {
+  const meant = nearest(key, known.filter((each) => !Object.hasOwn(raw, each)));
+  const ignored = "is not a known field and is ignored";
+  if (meant !== undefined) return [fieldWarning([...path], `${ignored}; did you mean ${meant}?`)];
+  if (strictness === "near-misses") return [];
+  return [fieldWarning([...path], `${ignored}; known here: ${known.join(", ")}`)];
 }
 
 /** What of `raw` the schema knows; what is not as the schema says stays as it is, to be found so. */

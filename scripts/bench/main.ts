@@ -57,9 +57,14 @@ async function codec(): Promise<void> {
 
 async function pack(quick: boolean): Promise<void> {
   say("\nPlan and pack: routes of three paths each, ADD-PATH, one peer");
-  say("one change: the pods of one Service, or the next hops of one route\n");
+  say("one change: the pods of one Service, or the next hops of one route; the median of several");
+  say(
+    "MiB: of the program when it starts; that live of the objects and, on top of them, of plan, RIB",
+  );
+  say("and what the peer was told; that the process held at most, with garbage\n");
   const rows = [[
-    ...["source", "routes", "plan", "into RIB", "pack", "bytes", "MiB before", "MiB peak"],
+    ...["source", "routes", "plan", "into RIB", "pack", "bytes"],
+    ...["MiB empty", "of objects", "on top", "peak"],
     ...["one change: plan", "RIB", "UPDATE"],
   ]];
   for (const kind of ["routes", "plan"]) {
@@ -73,7 +78,9 @@ async function pack(quick: boolean): Promise<void> {
         formatTime(r.set),
         formatTime(r.pack),
         `${r.bytes}`,
-        `${r.memoryBefore}`,
+        `${r.memoryEmpty}`,
+        isPlan ? `${r.memoryObjects}` : "-",
+        `${r.memoryAdded}`,
         `${r.memoryPeak}`,
         isPlan ? formatTime(r.onePlan) : "-",
         formatTime(r.oneSet),

@@ -15,7 +15,7 @@ export async function peakMegabytes(pid: number | "self"): Promise<number> {
 export async function measure<T>(script: string, args: readonly string[]): Promise<T> {
   const path = decodeURIComponent(new URL(script, import.meta.url).pathname);
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", path, ...args],
+    args: ["run", "--quiet", "-A", "--v8-flags=--expose-gc", path, ...args],
     stdout: "piped",
     stderr: "inherit",
   }).output();

@@ -9,6 +9,7 @@ import { plainAttributes } from "../../lib/bgp/model/mod.ts";
 import { type Address, hostPrefix, ipv4 } from "../../lib/net/mod.ts";
 import {
   emptySnapshot,
+  type Endpoint,
   type EndpointSlice,
   type Node,
   type ObjectMeta,
@@ -76,13 +77,17 @@ function meta(kind: string, namespace: string, name: string): ObjectMeta {
     generation: 1,
     createdAt: 1,
     deleting: false,
-    labels: {},
-    annotations: {},
+    // As lib/objects reads them: what most objects have none of is shared.
+    labels: nothing,
+    annotations: nothing,
     resourceVersion: "",
-    finalizers: [],
-    status: {},
+    finalizers: none,
+    status: nothing,
   };
 }
+
+const nothing: Readonly<Record<string, never>> = {};
+const none: readonly never[] = [];
 
 function node(index: number): Node {
   return {
@@ -109,13 +114,16 @@ function service(index: number): Service {
   };
 }
 
+/** A ready endpoint on each node, shared as lib/objects shares them. */
+const ready = Array.from({ length: nodeCount }, (_, i): Endpoint => ({
+  ready: true,
+  serving: true,
+  terminating: false,
+  nodeName: `node${i}`,
+}));
+
 function slice(index: number, offsets: readonly number[]): EndpointSlice {
-  const endpoints = offsets.map((offset) => ({
-    ready: true,
-    serving: true,
-    terminating: false,
-    nodeName: `node${(index * 7 + offset) % nodeCount}`,
-  }));
+  const endpoints = offsets.flatMap((offset) => ready[(index * 7 + offset) % nodeCount] ?? []);
   const name = `service${index}`;
   return { ...meta("EndpointSlice", "default", `${name}-x`), service: name, family: 4, endpoints };
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { engineFlags } from "../../lib/cli/engine.ts";
 import { permissionFlags } from "../../lib/cli/permissions.ts";
 import { type Output, run } from "./command.ts";
 import { checkout, type Lab } from "./lab.ts";
@@ -18,7 +19,7 @@ export function porterCommand(
 ): readonly string[] {
   const built = Deno.env.get("PORTER");
   if (built !== undefined && built !== "") return [built, command, ...args];
-  const flags = permissionFlags([command]);
+  const flags = [...engineFlags, ...permissionFlags([command])];
   return [Deno.execPath(), "run", "--quiet", ...flags, `${checkout}/main.ts`, command, ...args];
 }
 
