@@ -30,8 +30,8 @@ interface Crd {
   readonly plural: string;
   readonly description: string;
   readonly schema: z.ZodObject;
-  /** Name, type and path of each column of `kubectl get`. */
-  readonly columns: readonly (readonly [string, string, string])[];
+  /** Name, type and path of each column of `kubectl get`, and 1 for those of `-o wide` alone. */
+  readonly columns: readonly (readonly [string, string, string, 1?])[];
   /**
    * What the API server needs beside the schema, by field: defaults as porter reads them, rules in CEL
    * (ip() and cidr() are there since Kubernetes 1.31) and the lengths that bound their cost.
@@ -52,7 +52,8 @@ const crds: readonly Crd[] = [
       ["protocol", "string", ".spec.protocol"],
       ["priority", "integer", ".spec.priority"],
       ["auto", "boolean", ".spec.autoAssign"],
-      ["ready", "string", '.status.conditions[?(@.type=="Ready")].status'],
+      ["ready", "string", conditionPath("Ready", "status")],
+      ["reason", "string", conditionPath("Ready", "reason"), 1],
     ],
     said: {
       "spec.address": { maxLength: 100, "x-kubernetes-validations": addressRules },
@@ -74,6 +75,8 @@ const crds: readonly Crd[] = [
       ["as", "integer", ".spec.as"],
       ["router-id", "string", ".spec.routerID"],
       ["port", "integer", ".spec.port"],
+      ["accepted", "string", conditionPath("Accepted", "status")],
+      ["reason", "string", conditionPath("Accepted", "reason"), 1],
     ],
     said: {
       "spec.routerID": {
@@ -94,7 +97,10 @@ const crds: readonly Crd[] = [
       ["peer-as", "integer", ".spec.config.peerAs"],
       ["address", "string", ".spec.config.neighborAddress"],
       ["state", "string", ".status.state"],
+      ["since", "date", ".status.since"],
       ["prefixes", "integer", ".status.prefixesSent"],
+      ["accepted", "string", conditionPath("Accepted", "status"), 1],
+      ["last-error", "string", ".status.lastError", 1],
     ],
     said: {
       "spec": { "x-kubernetes-validations": transportRules },
@@ -152,6 +158,13 @@ export function crdFiles(): ReadonlyMap<string, string> {
   ]));
 }
 
+/** The API server shows it by itself only where no columns are declared. */
+const age = ["age", "date", ".metadata.creationTimestamp"] as const;
+
+function conditionPath(type: string, field: "status" | "reason"): string {
+  return `.status.conditions[?(@.type=="${type}")].${field}`;
+}
+
 function crdObject({ kind, plural, description, schema, columns, said }: Crd): unknown {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -171,10 +184,11 @@ function crdObject({ kind, plural, description, schema, columns, said }: Crd): u
         name: version,
         served: true,
         storage: true,
-        additionalPrinterColumns: columns.map(([name, type, jsonPath]) => ({
+        additionalPrinterColumns: [...columns, age].map(([name, type, jsonPath, priority]) => ({
           name,
           type,
           jsonPath,
+          ...(priority === undefined ? {} : { priority }),
         })),
         subresources: { status: {} },
         schema: { openAPIV3Schema: openApiSchema(schema, description, said) },

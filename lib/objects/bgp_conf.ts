@@ -24,7 +24,7 @@ const spec = section({
   port: wholeNumber(1, 65535).describe(
     "The TCP port on which leaf switches reach us; 179 as a rule.",
   ),
-});
+}).describe("Who porter is to the leaf switches. Of several BgpConfs the oldest is in force.");
 
 /** The schema of `spec` and `status`, for the CRD. */
 export const bgpConfSchema: z.ZodObject = section({ spec, status: bgpConfStatus.optional() });

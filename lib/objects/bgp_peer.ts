@@ -38,12 +38,14 @@ const spec = section({
       "the IPv4 or IPv6 address of a router",
       (text) => hostAddress(text) !== undefined,
     ).describe("The leaf switch's IPv4 or IPv6 address."),
-  }),
+  }).describe("Who the leaf switch is."),
   addPaths: section({
     sendMax: wholeNumber(0, 255).optional()
       .describe("At most so many next hops of a route are announced (RFC 7911); 0 means 8."),
-  }).optional(),
-  transport: peerTransport.optional(),
+  }).optional().describe(
+    "ECMP over one session: several next hops for one EIP, where the leaf switch takes them.",
+  ),
+  transport: peerTransport.optional().describe("How the TCP connection is made."),
   usingPortForward: flag().optional()
     .describe("Take the leaf switch's connections to port 179 in, whatever port we listen on."),
   speakers: speakers.optional().describe("Who opens sessions with the leaf switch."),
@@ -62,7 +64,7 @@ const spec = section({
       "UDP port 4784 and any TTL (RFC 5883) instead of 3784 and a neighbour on the link (RFC 5881); " +
         "where nothing is said, true for a peer of our own AS and with a BGP session over several hops.",
     ),
-  }).optional(),
+  }).optional().describe("Notices within a second that the leaf switch is gone (RFC 5880)."),
   timers: section({
     holdTime: wholeNumber(0, 65535).refine((seconds) => seconds !== 1 && seconds !== 2, {
       error: ({ input }) => `must be 0 or from 3 to 65535 (RFC 4271 section 4.2), not ${input}`,
@@ -71,11 +73,11 @@ const spec = section({
     ),
     connectRetry: wholeNumber(1, 65535).optional()
       .describe("Seconds between attempts to connect; 10 where nothing is said."),
-  }).optional(),
+  }).optional().describe("How fast a lost session is noticed, and tried again."),
   passwordSecretRef: secretKeyRef.optional(),
   nextHop: peerNextHop.optional(),
   export: peerExport.optional(),
-}).superRefine(checkTransport);
+}).superRefine(checkTransport).describe("One leaf switch, and how to speak BGP with it.");
 
 /** The schema of `spec` and `status`, for the CRD. */
 export const bgpPeerSchema: z.ZodObject = section({ spec, status: bgpPeerStatus.optional() });

@@ -36,7 +36,7 @@ const spec = section({
   serviceSelector: labelSelectorSchema.optional()
     .describe("Only Services with these labels."),
   bgp: eipBgp.optional(),
-});
+}).describe("Which addresses, for whom, and how they are announced.");
 
 const defaultPriority = 100;
 

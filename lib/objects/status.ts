@@ -12,12 +12,13 @@ const count = (): z.ZodInt => wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 /** Conditions as the Kubernetes API conventions have them. */
 const conditions = list(section({
-  type: text(),
-  status: oneOf("True", "False", "Unknown"),
-  reason: text(),
-  message: text(),
-  lastTransitionTime: text(),
-  observedGeneration: count().optional(),
+  type: text().describe("What it is about."),
+  status: oneOf("True", "False", "Unknown").describe("Whether it is so."),
+  reason: text().describe("Why, as one word from a closed list."),
+  message: text().describe("Why, with the particulars and what to do."),
+  lastTransitionTime: text().describe("When the status last changed."),
+  observedGeneration: count().optional()
+    .describe("The metadata.generation of the object that this was said of."),
 })).optional().describe("What porter says of the object; every no has a reason.");
 
 /** Status of an Eip. */
@@ -32,10 +33,11 @@ export const eipStatus = section({
   followed: count().optional()
     .describe("How often an address was given by a claim that stood in used already."),
   conditions,
-});
+}).describe("How the pool is used, and whether it hands out.");
 
 /** Status of a BgpConf. */
-export const bgpConfStatus = section({ conditions });
+export const bgpConfStatus = section({ conditions })
+  .describe("Whether it is in force, and whether porter listens.");
 
 /** Status of a BgpPeer. */
 export const bgpPeerStatus = section({
@@ -43,16 +45,17 @@ export const bgpPeerStatus = section({
   since: text().optional().describe("Since when the session is in this state."),
   flaps: count().optional().describe("How often the session was lost."),
   lastError: text().optional().describe("Why the session last ended."),
-  prefixesSent: count().optional(),
-  pathsSent: count().optional(),
+  prefixesSent: count().optional().describe("EIPs that the leaf switch was told of."),
+  pathsSent: count().optional().describe("Next hops that it was told of, over all EIPs."),
   prefixesReceived: count().optional().describe("Counted, never used."),
   prefixesHeldBack: count().optional().describe("Prefixes beyond the cap on what is announced."),
   negotiated: section({
-    holdTime: wholeNumber(0, 65535),
-    families: list(text()),
-    addPathSend: list(text()),
-    internal: flag(),
-    peerBgpId: text(),
+    holdTime: wholeNumber(0, 65535).describe("Seconds of silence after which the session ends."),
+    families: list(text()).describe("Families of addresses that routes are told of."),
+    addPathSend: list(text())
+      .describe("Families of which the leaf switch takes several next hops (RFC 7911)."),
+    internal: flag().describe("Both sides have the same autonomous system number (iBGP)."),
+    peerBgpId: text().describe("The leaf switch's BGP identifier."),
     extendedNextHop: flag().optional()
       .describe("IPv4 prefixes may have IPv6 next hops (RFC 8950)."),
   }).optional().describe("What the two sides of the session agreed on."),
@@ -65,4 +68,4 @@ export const bgpPeerStatus = section({
     reason: text().optional().describe("Why it is not up."),
   }).optional().describe("The BFD session, where spec.bfd asks for one."),
   conditions,
-});
+}).describe("How the session is, as the manager that leads sees it.");

@@ -103,3 +103,27 @@ Deno.test("the samples are read without a word", async () => {
     undefined,
   ]);
 });
+
+Deno.test("kubectl explain has a sentence for every field", () => {
+  interface Schema {
+    readonly description?: string;
+    readonly properties?: Readonly<Record<string, Schema>>;
+    readonly items?: Schema;
+  }
+  const bare: string[] = [];
+  let seen = 0;
+  const look = (schema: Schema, path: string): void => {
+    for (const [name, each] of Object.entries(schema.properties ?? {})) {
+      seen++;
+      if (!/^\S.*[.]$/.test(each.description ?? "")) bare.push(`${path}.${name}`);
+      look(each, `${path}.${name}`);
+      if (each.items !== undefined) look(each.items, `${path}.${name}[]`);
+    }
+  };
+  for (const text of crdFiles().values()) {
+    const { spec } = parse(text);
+    look(spec.versions[0].schema.openAPIV3Schema, spec.names.kind);
+  }
+  assertEquals(bare, []);
+  assert(seen > 60, `${seen} fields`);
+});
