@@ -1,6 +1,7 @@
 /**
- * What is written on a Service: status.loadBalancer.ingress, our record, the annotation of 2020, and
- * two conditions. On a Service that is let go all of that is cleared; what other people wrote stays.
+ * What is written on a Service: status.loadBalancer.ingress (without ports, docs/adr/0028), our record,
+ * the annotation of 2020, and two conditions. On a Service that is let go all of that is cleared; what
+ * other people wrote stays.
  *
  * @module
  */
