@@ -78,7 +78,11 @@ export class SortedView<T> {
   #placed(removed: Iterable<T>, added: Iterable<T>): readonly T[] {
     const list = this.#sorted.slice();
     const place = (value: T): number => indexIn(list, (each) => this.#compare(each, value));
-    for (const value of removed) list.splice(list.indexOf(value, place(value)), 1);
+    for (const value of removed) {
+      const at = list.indexOf(value, place(value));
+      if (at < 0) throw new Error("Cannot take out of a view what is not in it");
+      list.splice(at, 1);
+    }
     for (const value of added) list.splice(place(value), 0, value);
     return list;
   }
