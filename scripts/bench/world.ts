@@ -102,7 +102,7 @@ function node(index: number): Node {
 
 function service(index: number): Service {
   return {
-    ...meta("Service", "default", `service${index}`),
+    ...meta("Service", "default", nameOf(index)),
     createdAt: index,
     optIn: "class",
     isLoadBalancer: true,
@@ -112,6 +112,11 @@ function service(index: number): Service {
     families: [4],
     holds: [{ address: ipv4(firstEip + index), pool: "pool", inStatus: true }],
   };
+}
+
+/** Stores give objects in the order of names. */
+function nameOf(index: number): string {
+  return `service${String(index).padStart(7, "0")}`;
 }
 
 /** A ready endpoint on each node, shared as lib/objects shares them. */
@@ -124,6 +129,6 @@ const ready = Array.from({ length: nodeCount }, (_, i): Endpoint => ({
 
 function slice(index: number, offsets: readonly number[]): EndpointSlice {
   const endpoints = offsets.flatMap((offset) => ready[(index * 7 + offset) % nodeCount] ?? []);
-  const name = `service${index}`;
+  const name = nameOf(index);
   return { ...meta("EndpointSlice", "default", `${name}-x`), service: name, family: 4, endpoints };
 }
