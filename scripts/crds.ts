@@ -11,7 +11,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { bfdDefaults } from "../lib/bfd/session/mod.ts";
 import { peerDefaults } from "../lib/bgp/model/mod.ts";
-import { bgpConfSchema, bgpPeerSchema, eipSchema } from "../lib/objects/mod.ts";
+import { bgpConfSchema, bgpPeerSchema, eipSchema, nodeBfdDefaults } from "../lib/objects/mod.ts";
 import {
   addressRules,
   communityRules,
@@ -79,6 +79,10 @@ const crds: readonly Crd[] = [
       ["reason", "string", conditionPath("Accepted", "reason"), 1],
     ],
     said: {
+      "spec.nodeBfd.enabled": { default: true },
+      "spec.nodeBfd.interval": { default: nodeBfdDefaults.interval },
+      "spec.nodeBfd.detectMultiplier": { default: nodeBfdDefaults.detectMultiplier },
+      "spec.nodeBfd.maxUnreachable": { default: nodeBfdDefaults.maxUnreachable },
       "spec.routerID": {
         maxLength: 15,
         "x-kubernetes-validations": [{

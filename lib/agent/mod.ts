@@ -1,8 +1,10 @@
 /**
- * The loops of a node: the one that keeps its host state, and the one that speaks BGP for it.
+ * The loops of a node: the one that keeps its host state, the one that speaks BGP for it, and the one
+ * that answers the managers' BFD.
  *
  * @module
  */
 
 export * from "./agent.ts";
 export * from "./speaking.ts";
+export * from "./reflecting.ts";

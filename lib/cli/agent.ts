@@ -5,7 +5,7 @@
  */
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { Agent, type AgentOptions } from "../agent/mod.ts";
+import { Agent, type AgentOptions, Reflecting } from "../agent/mod.ts";
 import { createLog, Recorder } from "../observe/mod.ts";
 import { hostState } from "../plan/mod.ts";
 import type { Pulse } from "../ports/mod.ts";
@@ -66,11 +66,12 @@ export function agentCommand(): CommandUnknownOpts {
       // Missing programs and permissions are told at once, not retried for ever.
       await kernel.observe();
       if (cleanup || node === undefined) return await cleanUp({ kernel, clock, log });
-      const { transport } = socketsOnce();
+      const { transport, datagrams } = socketsOnce();
       const source = await openReading(options, { clock, log }, ["Service", "Node"]);
       const { store } = source;
       const speaking = new AgentSpeaking({ node, source, transport, clock, log });
       const onPass: AgentOptions["onPass"] = (pass) => telling.pass(pass);
+      const reflecting = new Reflecting({ node, store, datagrams, clock, log });
       const agent = new Agent({ node, store, kernel, clock, log, hostState, onPass });
       const telling = new AgentTelling(options, {
         ...{ node, clock, log, recorder, source },
@@ -82,11 +83,13 @@ export function agentCommand(): CommandUnknownOpts {
         await telling.start();
         const signal = untilSignal();
         agent.start();
+        reflecting.start();
         log.info("agent.started", { version, node, ...source.fields });
         if (!store.snapshot().nodes.some(({ ref }) => ref.name === node)) {
           log.warn("agent.node-unknown", { node, hint: "no Node has this name; is it misspelt?" });
         }
         log.info("agent.stopping", { signal: await signal });
+        reflecting.stop();
         await speaking.stop();
         await agent.stop();
         await telling.stop();

@@ -1,5 +1,5 @@
 /**
- * What BFD found out, and what follows of it for sessions (RFC 5882): a peer whose BFD session failed is
+ * What BFD found out, and what follows of it (RFC 5882). Nodes are in node_liveness.ts. A peer whose BFD session failed is
  * not reached, until BFD says otherwise, or has been silent for so long that it is more likely BFD that is
  * gone than the peer.
  *
@@ -9,13 +9,18 @@
 import type { BfdMonitor, BfdStatus, BfdTarget } from "../bfd/mod.ts";
 import { formatAddress } from "../net/mod.ts";
 import type { Cancel, Clock, Log } from "../ports/mod.ts";
+import type { NodeBfdPlan, Plan } from "../plan/mod.ts";
 import { formatRef, type ObjectRef, type Refusal } from "../refusal/mod.ts";
+import { type Held, NodeLiveness } from "./node_liveness.ts";
 
 /** The part of the monitor that the manager uses. */
 export type ManagedMonitor = Pick<
   BfdMonitor,
   "setTargets" | "sessions" | "unavailable" | "close"
 >;
+
+/** Whom to watch. */
+export type Watched = Pick<Plan, "bfd" | "nodeBfd" | "conf">;
 
 /** What is needed. */
 export interface LivenessOptions {
@@ -25,6 +30,8 @@ export interface LivenessOptions {
   readonly log: Log;
   /** Told at once which peers are not reached, all of them, by the names of their BgpPeers. */
   readonly onPeers: (unreachable: ReadonlySet<string>) => void;
+  /** `nodesOut`, or whether it is believed, changed. */
+  readonly onNodes: () => void;
   /** A session changed in a way that statuses show. */
   readonly onChange: () => void;
 }
@@ -44,18 +51,28 @@ export class Liveness {
   readonly #monitor: ManagedMonitor;
   /** Since when peers are failed, by the monotonic clock. */
   readonly #failedSince = new Map<string, number>();
+  readonly #nodes: NodeLiveness;
+  #nodeBfd: NodeBfdPlan | undefined;
   #again: Cancel | undefined;
 
   /** Watches nobody at first. */
   constructor(options: LivenessOptions) {
     this.#options = options;
+    const { clock, log, onNodes } = options;
+    this.#nodes = new NodeLiveness({ clock, log, onChange: onNodes });
     this.#monitor = options.monitor(() => this.#changed());
   }
 
   /** Says whom to watch, all of them. */
-  watch(targets: readonly BfdTarget[]): void {
-    this.#monitor.setTargets(targets);
+  watch({ bfd, nodeBfd }: Watched): void {
+    this.#nodeBfd = nodeBfd;
+    this.#monitor.setTargets(nodeBfd === undefined ? bfd : [...bfd, ...nodeBfd.targets]);
     this.#look();
+  }
+
+  /** The names of the nodes that are not reached. The same object while nothing changes. */
+  get nodesOut(): ReadonlySet<string> {
+    return this.#nodes.out;
   }
 
   /** How the sessions are. */
@@ -63,20 +80,29 @@ export class Liveness {
     return this.#monitor.sessions();
   }
 
-  /** Which of these peers' sessions cannot work here. */
-  refusals(targets: readonly BfdTarget[], peers: readonly ObjectRef[]): readonly Refusal[] {
+  /** Which of these peers' sessions cannot work here, and which losses of nodes are not believed. */
+  refusals({ bfd, nodeBfd, conf }: Watched, peers: readonly ObjectRef[]): readonly Refusal[] {
     const refs = new Map(peers.map((ref) => [formatRef(ref), ref]));
-    return targets.flatMap(({ name, address }) => {
-      const [object, why] = [refs.get(name), this.#monitor.unavailable(name)];
-      if (object === undefined || why === undefined) return [];
-      const message = `Cannot watch ${formatAddress(address)} with BFD: ${why}`;
-      return [{ object, reason: "BfdUnavailable" as const, message }];
-    });
+    const found = bfd.flatMap((target) => this.#unavailable(target, refs.get(target.name)));
+    const [node] = nodeBfd?.targets ?? [];
+    // All nodes of a family share a socket, so that one tells for all.
+    if (node !== undefined) found.push(...this.#unavailable(node, conf));
+    const { held } = this.#nodes;
+    if (held !== undefined && conf !== undefined) found.push(nodesHeld(conf, held, nodeBfd));
+    return found;
+  }
+
+  #unavailable({ name, address }: BfdTarget, object: ObjectRef | undefined): Refusal[] {
+    const why = this.#monitor.unavailable(name);
+    if (object === undefined || why === undefined) return [];
+    const message = `Cannot watch ${formatAddress(address)} with BFD: ${why}`;
+    return [{ object, reason: "BfdUnavailable", message }];
   }
 
   /** Says AdminDown to everybody, and ends. */
   close(): void {
     this.#again?.();
+    this.#nodes.close();
     this.#monitor.close();
   }
 
@@ -85,12 +111,20 @@ export class Liveness {
     this.#options.onChange();
   }
 
+  #lookAtNodes(sessions: readonly BfdStatus[]): void {
+    const nodeBfd = this.#nodeBfd;
+    const [target] = nodeBfd?.targets ?? [];
+    if (nodeBfd === undefined || target === undefined) return this.#nodes.look([], undefined);
+    const { maxUnreachable, eligible } = nodeBfd;
+    this.#nodes.look(sessions, { maxUnreachable, eligible, gatherMs: target.minTx });
+  }
+
   #look(): void {
     const { clock, log, onPeers } = this.#options;
     const now = clock.monotonic();
-    const failed = this.#monitor.sessions().filter((each) =>
-      each.failed && each.name.startsWith(peerPrefix)
-    );
+    const sessions = this.#monitor.sessions();
+    this.#lookAtNodes(sessions);
+    const failed = sessions.filter((each) => each.failed && each.name.startsWith(peerPrefix));
     for (const name of this.#failedSince.keys()) {
       if (!failed.some((each) => each.name === name)) this.#failedSince.delete(name);
     }
@@ -112,4 +146,11 @@ export class Liveness {
     });
     onPeers(unreachable);
   }
+}
+
+function nodesHeld(object: ObjectRef, held: Held, plan: NodeBfdPlan | undefined): Refusal {
+  const message = `BFD has lost ${held.lost} of ${held.watched} nodes, more than the ` +
+    `${plan?.maxUnreachable} % of spec.nodeBfd.maxUnreachable: none is taken out for it, since this ` +
+    "manager's own network is suspected; look at its links, and at the other manager's log";
+  return { object, reason: "NodesHeld", message };
 }

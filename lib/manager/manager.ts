@@ -112,6 +112,7 @@ export class Manager {
       monitor: bfd,
       ...{ clock, log },
       onPeers: (unreachable) => this.#speaker.setUnreachable(unreachable),
+      onNodes: () => this.#soon(0),
       onChange: () => this.#soon(sessionsCoalesced),
     });
     this.#writer = new StatusWriter({ store, clock, log, again: () => this.#soon(0) });
@@ -190,18 +191,18 @@ export class Manager {
     this.#journal.faults(snapshot.faults);
     // Before everything was listed once, what was said last stays said: a missing object may only be late.
     if (!snapshot.complete) return;
-    const plan = this.#planner.plan(snapshot);
+    const plan = this.#planner.plan(snapshot, this.#liveness?.nodesOut);
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
     const { routes } = plan;
     const announced = this.#linkBandwidths.steady(plan.announced);
     this.#speaker.setRoutes(announced, this.#waiting.since(routes, plan.announced, heard));
     this.#speaker.setPeers(plan.peers);
     this.#speaker.configure(plan.speaker);
-    this.#liveness?.watch(plan.bfd);
+    this.#liveness?.watch(plan);
     this.#firstPlan ??= this.#options.clock.monotonic();
     const refusals = [
       ...this.#speakerRefusals(plan),
-      ...this.#liveness?.refusals(plan.bfd, snapshot.bgpPeers.map(({ ref }) => ref)) ?? [],
+      ...this.#liveness?.refusals(plan, snapshot.bgpPeers.map(({ ref }) => ref)) ?? [],
     ];
     const all = [...plan.refusals, ...refusals];
     this.#journal.refusals(all);

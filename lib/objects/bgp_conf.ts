@@ -1,12 +1,13 @@
 /**
- * BgpConf, the speaker's configuration: network.kubesphere.io/v1alpha1 with every field of 2020.
+ * BgpConf, the speaker's configuration: network.kubesphere.io/v1alpha1 with every field of 2020, and
+ * `spec.nodeBfd`, which is new and optional.
  *
  * @module
  */
 
 import type { z } from "zod";
 import { ipv4, parseAddress } from "../net/mod.ts";
-import { section, textThat, wholeNumber } from "./field.ts";
+import { flag, section, textThat, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import type { BgpConf } from "./model.ts";
 import { bgpConfStatus } from "./status.ts";
@@ -24,6 +25,19 @@ const spec = section({
   port: wholeNumber(1, 65535).describe(
     "The TCP port on which leaf switches reach us; 179 as a rule.",
   ),
+  nodeBfd: section({
+    enabled: flag().optional().describe(
+      "Whether the managers watch the nodes with BFD; true where spec.nodeBfd is there.",
+    ),
+    interval: wholeNumber(20, 60_000).optional()
+      .describe("Milliseconds between BFD packets to a node; 100 where nothing is said."),
+    detectMultiplier: wholeNumber(2, 255).optional()
+      .describe("So many intervals of silence and the node is out; 3 where nothing is said."),
+    maxUnreachable: wholeNumber(0, 100).optional().describe(
+      "When more percent of the nodes are lost at once, none is taken out, since it is more likely " +
+        "the manager's own network; 50 where nothing is said.",
+    ),
+  }).optional().describe("The managers watch the nodes with BFD (docs/bfd.md)."),
 }).describe("Who porter is to the leaf switches. Of several BgpConfs the oldest is in force.");
 
 /** The schema of `spec` and `status`, for the CRD. */
@@ -40,7 +54,26 @@ export const bgpConfKind = defineKind({
     const id = parseAddress(spec.routerID);
     return {
       ...meta,
-      spec: { as: spec.as, routerId: id?.family === 4 ? id : ipv4(0), port: spec.port },
+      spec: {
+        as: spec.as,
+        routerId: id?.family === 4 ? id : ipv4(0),
+        port: spec.port,
+        ...nodeBfdOf(spec.nodeBfd),
+      },
     };
   },
 });
+
+/** What spec.nodeBfd has where nothing is said. */
+export const nodeBfdDefaults = { interval: 100, detectMultiplier: 3, maxUnreachable: 50 } as const;
+
+function nodeBfdOf(raw: z.infer<typeof spec>["nodeBfd"]): Pick<BgpConf["spec"], "nodeBfd"> {
+  if (raw === undefined || raw.enabled === false) return {};
+  return {
+    nodeBfd: {
+      interval: raw.interval ?? nodeBfdDefaults.interval,
+      detectMultiplier: raw.detectMultiplier ?? nodeBfdDefaults.detectMultiplier,
+      maxUnreachable: raw.maxUnreachable ?? nodeBfdDefaults.maxUnreachable,
+    },
+  };
+}

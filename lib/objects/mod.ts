@@ -22,7 +22,7 @@ export { type LabelSelector, type Requirement, selects } from "./label_selector.
 export { serviceNameLabel } from "./endpoint_slice.ts";
 export { excludeLabel } from "./node.ts";
 export { eipSchema } from "./eip.ts";
-export { bgpConfSchema } from "./bgp_conf.ts";
+export { bgpConfSchema, nodeBfdDefaults } from "./bgp_conf.ts";
 export { bgpPeerSchema } from "./bgp_peer.ts";
 export type { PeerTransport } from "./peer_transport.ts";
 export type { EipBgp, PeerExport } from "./announcing.ts";

@@ -148,7 +148,17 @@ export type Namespace = ObjectMeta;
 
 /** The speaker's configuration. */
 export interface BgpConf extends ObjectMeta {
-  readonly spec: { readonly as: number; readonly routerId: Ipv4; readonly port: number };
+  readonly spec: {
+    readonly as: number;
+    readonly routerId: Ipv4;
+    readonly port: number;
+    /** Left out: nodes are not watched. Milliseconds, and percent of the nodes. */
+    readonly nodeBfd?: {
+      readonly interval: number;
+      readonly detectMultiplier: number;
+      readonly maxUnreachable: number;
+    };
+  };
 }
 
 /** A leaf switch. Optional fields of the 2020 API that were left out have their default here. */

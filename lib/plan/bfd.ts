@@ -5,9 +5,11 @@
  */
 
 import type { BfdStatus, BfdTarget } from "../bfd/session/mod.ts";
-import type { BgpPeer } from "../objects/mod.ts";
 import { isLinkLocal } from "../net/mod.ts";
+import type { BgpConf, BgpPeer, Node } from "../objects/mod.ts";
 import { formatTime } from "./conditions.ts";
+import type { NodeBfdPlan } from "./model.ts";
+import { nodeVerdicts } from "./next_hops.ts";
 import { formatRef, type Refusal } from "../refusal/mod.ts";
 
 /** The BFD session of a peer that managers speak to; undefined where none is asked for. */
@@ -45,6 +47,41 @@ function obstacle({ spec }: BgpPeer): string | undefined {
 /** How many hops away BGP expects the peer, at most. */
 function hopsOf({ ebgpMultiHop = 1, ttlSecurity = 1 }: BgpPeer["spec"]): number {
   return Math.max(ebgpMultiHop, ttlSecurity);
+}
+
+/** Plans how nodes are watched; gives the same object while BgpConf and nodes are the same. */
+export class NodeBfdPlanner {
+  #conf: BgpConf | undefined;
+  #nodes: readonly Node[] | undefined;
+  #last: NodeBfdPlan | undefined;
+
+  /** Undefined where the BgpConf asks for none. */
+  plan(conf: BgpConf, nodes: readonly Node[]): NodeBfdPlan | undefined {
+    if (conf === this.#conf && nodes === this.#nodes) return this.#last;
+    this.#conf = conf;
+    this.#nodes = nodes;
+    this.#last = conf.spec.nodeBfd && nodeBfdPlan(conf.spec.nodeBfd, nodes);
+    return this.#last;
+  }
+}
+
+type NodeBfd = NonNullable<BgpConf["spec"]["nodeBfd"]>;
+
+function nodeBfdPlan(said: NodeBfd, nodes: readonly Node[]): NodeBfdPlan {
+  const { interval, detectMultiplier, maxUnreachable } = said;
+  const targets = nodes.flatMap(({ ref, internalIps, deleting }): readonly BfdTarget[] => {
+    const [address] = internalIps;
+    if (address === undefined || deleting) return [];
+    const intervals = { minTx: interval, minRx: interval, detectMult: detectMultiplier };
+    return [{ name: formatRef(ref), address, encapsulation: "seamless", ...intervals }];
+  });
+  const eligible = new Set<string>();
+  for (const family of [4, 6] as const) {
+    for (const { node, out } of nodeVerdicts(nodes, family)) {
+      if (out === undefined) eligible.add(node);
+    }
+  }
+  return { targets, maxUnreachable, eligible };
 }
 
 /** A BFD session as the field `bfd` of a BgpPeer's status; null where there is none. */

@@ -29,6 +29,8 @@ export interface Plan {
   readonly agentPeers: readonly AgentPeer[];
   /** Whom of the managers' peers BFD watches, each by the name "BgpPeer NAME". */
   readonly bfd: readonly BfdTarget[];
+  /** How the managers watch the nodes with BFD; undefined where they do not. */
+  readonly nodeBfd: NodeBfdPlan | undefined;
   /** One host route for each announced EIP, in the order of prefixes. */
   readonly routes: readonly Route[];
   /**
@@ -46,6 +48,16 @@ export interface Plan {
 export interface AgentPeer {
   readonly peer: PeerConfig;
   readonly nodes: readonly string[];
+}
+
+/** How nodes are watched with BFD. */
+export interface NodeBfdPlan {
+  /** One for each node with an InternalIP, by the name "Node NAME". */
+  readonly targets: readonly BfdTarget[];
+  /** More percent of the watched nodes are not taken out at once. */
+  readonly maxUnreachable: number;
+  /** Names of the nodes that may be next hops as far as Kubernetes knows. */
+  readonly eligible: ReadonlySet<string>;
 }
 
 /** One Service that is porter's, or that still has something of porter's. */
@@ -84,6 +96,8 @@ export type NodeOut =
   | "Deleting"
   | "Excluded"
   | "NetworkUnavailable"
+  /** BFD has lost it (docs/bfd.md). */
+  | "Unreachable"
   | "NoInternalIp"
   | "NoLocalEndpoint"
   | "UnknownNode";

@@ -29,9 +29,9 @@ export class NodeTable {
   readonly #local: Readonly<Record<Family, Map<Serving, readonly Path[]>>>;
 
   /** Judges nodes, given in the order of their names. */
-  constructor(nodes: readonly Node[]) {
-    this.signature = nodes.map(signatureOf).join("\n");
-    this.#verdicts = byFamily((family) => nodes.map((node) => verdict(node, family)));
+  constructor(nodes: readonly Node[], unreachable: Names) {
+    this.signature = signatureOfAll(nodes, unreachable);
+    this.#verdicts = byFamily((family) => nodes.map((node) => verdict(node, family, unreachable)));
     this.#byNode = byFamily((family) => pathsByNode(this.#verdicts[family]));
     this.#cluster = byFamily((family) => inOrder([...this.#byNode[family].values()]));
     this.#local = byFamily(() => new Map());
@@ -76,10 +76,14 @@ export class NodeTable {
 }
 
 /** Judges all nodes; gives `before` itself when it would say the same. */
-export function judgeNodes(nodes: readonly Node[], before?: NodeTable): NodeTable {
+export function judgeNodes(
+  nodes: readonly Node[],
+  before?: NodeTable,
+  unreachable: Names = nobody,
+): NodeTable {
   const sorted = [...nodes].sort((a, b) => a.ref.name < b.ref.name ? -1 : 1);
-  const signature = sorted.map(signatureOf).join("\n");
-  return before?.signature === signature ? before : new NodeTable(sorted);
+  const signature = signatureOfAll(sorted, unreachable);
+  return before?.signature === signature ? before : new NodeTable(sorted, unreachable);
 }
 
 /** What each node is, as far as no Service matters: in, or out and why; in the order of names. */
@@ -93,6 +97,18 @@ function byFamily<T>(of: (family: Family) => T): Readonly<Record<Family, T>> {
   return { 4: of(4), 6: of(6) };
 }
 
+/** Names of nodes. */
+type Names = ReadonlySet<string>;
+
+const nobody: Names = new Set();
+
+function signatureOfAll(nodes: readonly Node[], unreachable: Names): string {
+  const lines = nodes.map((node) =>
+    unreachable.has(node.ref.name) ? `${signatureOf(node)} Unreachable` : signatureOf(node)
+  );
+  return lines.join("\n");
+}
+
 const signatures = new WeakMap<Node, string>();
 
 function signatureOf(node: Node): string {
@@ -104,10 +120,11 @@ function signatureOf(node: Node): string {
   return signature;
 }
 
-function verdict(node: Node, family: Family): NextHop {
+function verdict(node: Node, family: Family, unreachable: Names): NextHop {
   const name = node.ref.name;
   const address = addressOf(node, family) ?? addressOf(node, 6);
-  const out = verdictOut(node) ?? (address === undefined ? "NoInternalIp" : undefined);
+  const out = verdictOut(node) ?? (unreachable.has(name) ? "Unreachable" : undefined) ??
+    (address === undefined ? "NoInternalIp" : undefined);
   if (out !== undefined || address === undefined) {
     return { node: name, family, out: out ?? "NoInternalIp" };
   }

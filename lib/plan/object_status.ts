@@ -94,7 +94,9 @@ export function bgpConfPatch(
   now: number,
 ): StatusPatch | undefined {
   const fine = { reason: "InForce", message: "This BgpConf is in force" };
-  return patchOf(conf, {}, { conditions: [accepted(refusals, fine)], types: ["Accepted"], now });
+  const stops = refusals.filter((each) => !(each.reason in partial));
+  const conditions = [accepted(stops, fine), ...refusals.flatMap(partially)];
+  return patchOf(conf, {}, { conditions, types: ["Accepted", ...Object.values(partial)], now });
 }
 
 /** What the patch for a BgpPeer is made of. */
@@ -200,6 +202,7 @@ function accepted(
 const partial: Readonly<Record<string, string>> = {
   PeerUnsupported: "PortForward",
   BfdUnavailable: "Bfd",
+  NodesHeld: "NodeBfd",
   RouteCapReached: "AllAnnounced",
 };
 

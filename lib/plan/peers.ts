@@ -11,8 +11,8 @@ import { formatAddress, type Ipv4, ipv4 } from "../net/mod.ts";
 import { type BgpConf, type BgpPeer, type Node, sameValue, type Snapshot } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Secret } from "../secret/mod.ts";
-import { bfdRefusal, bfdTarget } from "./bfd.ts";
-import type { AgentPeer } from "./model.ts";
+import { bfdRefusal, bfdTarget, NodeBfdPlanner } from "./bfd.ts";
+import type { AgentPeer, NodeBfdPlan } from "./model.ts";
 import { byAge, byRef, sameItems } from "./order.ts";
 import { passwordOf, type Secrets } from "./passwords.ts";
 import { SpeakersOf, type SpokenTo } from "./speakers.ts";
@@ -25,6 +25,7 @@ export interface Speaking {
   readonly peers: readonly PeerConfig[];
   readonly agentPeers: readonly AgentPeer[];
   readonly bfd: readonly BfdTarget[];
+  readonly nodeBfd: NodeBfdPlan | undefined;
   readonly refusals: readonly Refusal[];
 }
 
@@ -38,6 +39,7 @@ type Objects = Pick<
 export class SpeakerPlanner {
   readonly #node: string | undefined;
   readonly #speakersOf = new SpeakersOf();
+  readonly #nodeBfd = new NodeBfdPlanner();
   readonly #speakers = new WeakMap<BgpConf, SpeakerConfig>();
   readonly #peers = new WeakMap<BgpPeer, PeerConfig>();
   readonly #agentPeers = new WeakMap<SpokenTo, AgentPeer>();
@@ -57,7 +59,15 @@ export class SpeakerPlanner {
     const staying = bgpPeers.filter((each) => !each.deleting).sort(byAge);
     if (conf === undefined) {
       const refusals = staying.map((each) => missing(each.ref));
-      return { conf: undefined, speaker: undefined, peers: [], agentPeers: [], bfd: [], refusals };
+      return {
+        conf: undefined,
+        speaker: undefined,
+        peers: [],
+        agentPeers: [],
+        bfd: [],
+        nodeBfd: undefined,
+        refusals,
+      };
     }
     const { spokenTo, meetings } = this.#speakersOf.of(staying, nodes);
     const refusals = [
@@ -77,6 +87,7 @@ export class SpeakerPlanner {
     const bfd = this.#node === undefined
       ? sorted.flatMap(({ peer }) => bfdTarget(peer, conf.spec.as) ?? [])
       : [];
+    const nodeBfd = this.#node === undefined ? this.#nodeBfd.plan(conf, nodes) : undefined;
     if (!sameItems(this.#last, peers)) this.#last = peers;
     const speaker = this.#node === undefined
       ? managerSpeaker(this.#speaker(conf), spokenTo)
@@ -85,7 +96,7 @@ export class SpeakerPlanner {
         peers,
         nodes.find((each) => each.ref.name === this.#node),
       );
-    return { conf: conf.ref, speaker, peers: this.#last, agentPeers, bfd, refusals };
+    return { conf: conf.ref, speaker, peers: this.#last, agentPeers, bfd, nodeBfd, refusals };
   }
 
   #speaker(conf: BgpConf): SpeakerConfig {

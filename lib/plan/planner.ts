@@ -65,12 +65,12 @@ export class Planner {
     this.#own = node === undefined ? undefined : new OwnRoutes(node);
   }
 
-  /** Plans a snapshot. */
-  plan(snapshot: Snapshot): Plan {
+  /** Plans a snapshot; the nodes of these names are out since BFD has lost them. */
+  plan(snapshot: Snapshot, unreachable?: ReadonlySet<string>): Plan {
     const changes = this.#entries.update(snapshot.services);
     const touched = this.#endpoints.update(snapshot.endpointSlices);
     const allocated = this.#allocator.allocate(snapshot, changes, this.#entries.all);
-    this.#planServices(snapshot, allocated, { changes, touched });
+    this.#planServices(snapshot, allocated, { changes, touched, unreachable });
     const speaking = this.#speaker.plan(snapshot);
     this.#refuse([
       ...faultRefusals(snapshot.faults),
@@ -86,6 +86,7 @@ export class Planner {
       speaker: speaking.speaker,
       peers: speaking.peers,
       bfd: speaking.bfd,
+      nodeBfd: speaking.nodeBfd,
       agentPeers: speaking.agentPeers,
       ...this.#said(snapshot),
       refusals: complete ? this.#refusals : [],
@@ -104,11 +105,11 @@ export class Planner {
   #planServices(
     { complete, nodes, eips }: Snapshot,
     allocated: Allocated,
-    { changes, touched }: Changes,
+    { changes, touched, unreachable }: Changes,
   ): void {
     const before = this.#nodes;
     const policies = this.#policies;
-    this.#nodes = judgeNodes(nodes, before);
+    this.#nodes = judgeNodes(nodes, before, unreachable);
     this.#policies = policiesOf(eips, policies);
     const { nodeAddresses } = allocated;
     const all = this.#nodes !== before || nodeAddresses !== this.#nodeAddresses ||
@@ -192,6 +193,7 @@ export class Planner {
 interface Changes {
   readonly changes: readonly EntryChange[];
   readonly touched: readonly ServiceName[];
+  readonly unreachable?: ReadonlySet<string> | undefined;
 }
 
 const none: readonly never[] = [];

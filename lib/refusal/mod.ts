@@ -45,6 +45,8 @@ export const refusalMeanings = {
   // BgpConf
   BgpConfMissing: "there is no BgpConf, so no session is opened",
   BgpConfSuperseded: "an older BgpConf is in force; exactly one is used",
+  NodesHeld:
+    "BFD has lost so many nodes at once that the manager's own network is suspected; they stay",
   ListenFailed: "the BGP port cannot be listened on",
   // BgpPeer
   NoSpeakerNode: "the agents of some nodes shall speak to the peer, but there is no such node",

@@ -38,7 +38,12 @@ export class Manifests {
 
 /** BgpConf. */
 export function bgpConf(
-  spec: { readonly as: number; readonly routerId: string; readonly port: number },
+  spec: {
+    readonly as: number;
+    readonly routerId: string;
+    readonly port: number;
+    readonly nodeBfd?: { readonly interval: number };
+  },
 ): string {
   return `apiVersion: network.kubesphere.io/v1alpha1
 kind: BgpConf
@@ -48,7 +53,7 @@ spec:
   as: ${spec.as}
   routerID: ${spec.routerId}
   port: ${spec.port}
-`;
+${section("nodeBfd", spec.nodeBfd ?? {})}`;
 }
 
 /** What a BgpPeer says; what is left out is not written. */

@@ -11,7 +11,6 @@ import {
   Bird,
   buildFabric,
   checkout,
-  type Lab,
   logEntries,
   manifests,
   nodeAddresses,
@@ -19,25 +18,11 @@ import {
   startManager,
   until,
 } from "../../scripts/lab/mod.ts";
+import { cut, mend } from "./cut.ts";
 import { labTest } from "./lab_case.ts";
 import { startFrr } from "./frr_leaf.ts";
 import { type Bench, leafAs, leafOptions, managerTest, port, porterAs } from "./manager_case.ts";
 import type { TargetText } from "./bfd_child.ts";
-
-/** Every packet of the machine is lost from now on; nobody sees a link go down. */
-export async function cut(lab: Lab, role: string): Promise<number> {
-  const chains = ["input", "output", "forward"].map((hook) =>
-    `chain ${hook} { type filter hook ${hook} priority -300; policy drop; }`
-  );
-  const stdin = `table inet cut {\n${chains.join("\n")}\n}\n`;
-  await lab.must(role, ["nft", "-f", "-"], { stdin });
-  return Date.now();
-}
-
-/** Undoes `cut`. */
-export async function mend(lab: Lab, role: string): Promise<void> {
-  await lab.must(role, ["nft", "delete", "table", "inet", "cut"]);
-}
 
 /** BIRD's BFD at 100 ms x 3 for single-hop and multi-hop, and these sessions of its own. */
 function birdBfd(...neighbors: readonly string[]): string {

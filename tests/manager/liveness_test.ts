@@ -19,6 +19,8 @@ const target: BfdTarget = {
   ...{ minTx: 100, minRx: 100, detectMult: 3 },
 };
 
+const watched = { bfd: [target], nodeBfd: undefined, conf: undefined };
+
 /** A monitor that says what the test says. */
 class SaidMonitor implements ManagedMonitor {
   said: BfdStatus[] = [];
@@ -59,9 +61,10 @@ function world() {
     clock,
     log: silentLog,
     onPeers: (unreachable) => void said.push([...unreachable].join()),
+    onNodes: () => {},
     onChange: () => changes++,
   });
-  liveness.watch([target]);
+  liveness.watch(watched);
   return { clock, monitor, liveness, said, changes: () => changes };
 }
 
@@ -110,9 +113,9 @@ Deno.test("a node's session is no peer's", () => {
 Deno.test("a session that cannot run here is refused for its BgpPeer, by name", () => {
   const { monitor, liveness } = world();
   const peer = { kind: "BgpPeer", namespace: "", name: "leaf" };
-  assertEquals(liveness.refusals([target], [peer]), []);
+  assertEquals(liveness.refusals(watched, [peer]), []);
   monitor.why = "another process holds it";
-  assertEquals(liveness.refusals([target], [peer]), [{
+  assertEquals(liveness.refusals(watched, [peer]), [{
     object: peer,
     reason: "BfdUnavailable",
     message: "Cannot watch 192.0.2.1 with BFD: another process holds it",

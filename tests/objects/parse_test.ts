@@ -156,6 +156,24 @@ Deno.test("a BgpPeer keeps every field of 2020, and its timers", () => {
   });
 });
 
+Deno.test("a BgpConf's nodeBfd has defaults where it is there, and is gone where it is off", () => {
+  const nodeBfd = (said: unknown) =>
+    read("BgpConf", conf({ as: 1, routerID: "10.0.0.1", port: 179, nodeBfd: said })).spec.nodeBfd;
+  assertEquals(nodeBfd({}), { interval: 100, detectMultiplier: 3, maxUnreachable: 50 });
+  const all = { interval: 300, detectMultiplier: 2, maxUnreachable: 0 };
+  assertEquals(nodeBfd({ enabled: true, ...all }), all);
+  assertEquals(nodeBfd({ enabled: false, ...all }), undefined);
+  const bad = { interval: 19, detectMultiplier: 1, maxUnreachable: 101 };
+  assertEquals(
+    faults(conf({ as: 1, routerID: "10.0.0.1", port: 179, nodeBfd: bad })),
+    [
+      "error spec.nodeBfd.interval: must be a whole number from 20 to 60000, not 19",
+      "error spec.nodeBfd.detectMultiplier: must be a whole number from 2 to 255, not 1",
+      "error spec.nodeBfd.maxUnreachable: must be a whole number from 0 to 100, not 101",
+    ],
+  );
+});
+
 Deno.test("a BgpPeer's bfd has defaults where it is there, and is gone where it is off", () => {
   const bfd = (said: unknown) => read("BgpPeer", peer({ ...plainPeer, bfd: said })).spec.bfd;
   assertEquals(bfd({}), { minTx: 300, minRx: 300, detectMultiplier: 3 });

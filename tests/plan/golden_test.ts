@@ -16,6 +16,7 @@ const update = Deno.env.get("PORTER_UPDATE") === "1";
 
 /** Reasons that the loops give, not the plan. */
 const notOfPlans: readonly string[] = [
+  "NodesHeld",
   "ListenFailed",
   "RouteCapReached",
   "SocketOptionsDenied",

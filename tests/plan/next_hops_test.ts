@@ -10,6 +10,7 @@ import {
   service,
   type ServiceOptions,
   slice,
+  snapshot,
 } from "../support/objects.ts";
 
 function only(snapshot: Snapshot): ServicePlan {
@@ -212,4 +213,27 @@ Deno.test("a heartbeat of a node changes no reference", () => {
   const beaten = snapshot.nodes.map((each) => ({ ...each, status: { heartbeat: 1 } }));
   const after = planner.plan({ ...snapshot, nodes: beaten });
   assert(after.routes === before.routes && after.services === before.services);
+});
+
+Deno.test("a node that BFD has lost is out, says why, and is in again without a trace", () => {
+  const parts = snapshot({
+    nodes: [
+      node("n1", ["10.0.0.1"]),
+      node("n2", ["10.0.0.2"]),
+      node("n3", ["10.0.0.3"], { ready: false }),
+    ],
+    eips: [eip("pool")],
+    services: [service("web", { externalTrafficPolicy: "Cluster" })],
+    endpointSlices: [slice("web", ["n1"])],
+  });
+  const planner = new Planner();
+  const hops = (unreachable?: ReadonlySet<string>) =>
+    planner.plan(parts, unreachable).routes[0]?.paths.map(({ nextHop }) => formatAddress(nextHop));
+  assertEquals(hops(), ["10.0.0.1", "10.0.0.2"]);
+  const before = planner.plan(parts).routes[0];
+  assertEquals(hops(new Set(["n2", "n3"])), ["10.0.0.1"]);
+  const [planned] = planner.plan(parts, new Set(["n2", "n3"])).services;
+  assert(planned !== undefined);
+  assertEquals(verdicts(planned), ["n1 10.0.0.1", "n2 Unreachable", "n3 NotReady"]);
+  assertEquals(planner.plan(parts).routes[0], before);
 });

@@ -311,3 +311,26 @@ Deno.test("BFD with a link-local neighbour is refused by name, and the session c
   assertEquals([planned.bfd.length, planned.peers.length], [0, 1]);
   assertEquals(planned.refusals.map(({ reason }) => reason), ["BfdUnavailable"]);
 });
+
+Deno.test("nodes are watched where the BgpConf says so, by their first InternalIP", () => {
+  const nodeBfd = { interval: 100, detectMultiplier: 3, maxUnreachable: 50 };
+  const nodes = [
+    node("a", ["10.0.0.1", "2001:db8::1"]),
+    node("b", ["2001:db8::2"], { ready: false }),
+    node("c", []),
+    node("d", ["10.0.0.4"], { deleting: true }),
+  ];
+  const planner = new Planner();
+  const parts = snapshot({ bgpConfs: [bgpConf("conf", { nodeBfd })], nodes });
+  const planned = planner.plan(parts).nodeBfd;
+  assertEquals(
+    planned?.targets.map((each) =>
+      `${each.name} ${formatAddress(each.address)} ${each.encapsulation} ${each.minTx}`
+    ),
+    ["Node a 10.0.0.1 seamless 100", "Node b 2001:db8::2 seamless 100"],
+  );
+  assertEquals([...planned?.eligible ?? []], ["a"]);
+  assert(planner.plan(parts).nodeBfd === planned, "the same objects give the same plan");
+  assertEquals(plan(snapshot({ bgpConfs: [bgpConf("conf")], nodes })).nodeBfd, undefined);
+  assertEquals(new Planner({ node: "a" }).plan(parts).nodeBfd, undefined, "agents watch nobody");
+});

@@ -173,6 +173,7 @@ export function bgpConf(
       as: options.as ?? 64620,
       routerId: options.routerId ?? ipv4(0x0a0000fa),
       port: options.port ?? 17900,
+      ...(options.nodeBfd !== undefined && { nodeBfd: options.nodeBfd }),
     },
   };
 }

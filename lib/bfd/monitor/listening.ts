@@ -19,6 +19,12 @@ export interface Wanted {
   readonly family: Family;
 }
 
+/** What a socket tells. */
+export interface ListeningEvents {
+  readonly receive: (datagram: Datagram) => void;
+  readonly opened: () => void;
+}
+
 /** One socket, or the wish for one. */
 export class Listening {
   readonly #ports: MonitorPorts;
@@ -30,12 +36,20 @@ export class Listening {
   #closed = false;
   #error: string | undefined;
 
-  /** Starts to listen. */
-  constructor(ports: MonitorPorts, wanted: Wanted, receive: (datagram: Datagram) => void) {
+  readonly #opened: () => void;
+
+  /** Starts to listen; `opened` is called whenever there is a socket. */
+  constructor(ports: MonitorPorts, wanted: Wanted, on: ListeningEvents) {
     this.#ports = ports;
     this.#wanted = wanted;
-    this.#receive = receive;
+    this.#receive = on.receive;
+    this.#opened = on.opened;
     void this.#open();
+  }
+
+  /** The socket, while there is one. */
+  get socket(): DatagramSocket | undefined {
+    return this.#socket;
   }
 
   /** Why it does not listen, in words; undefined while it does, or is about to. */
@@ -53,13 +67,15 @@ export class Listening {
   async #open(): Promise<void> {
     const { log, clock, datagrams, onChange } = this.#ports;
     const { family, encapsulation } = this.#wanted;
-    const port = bfdPort[encapsulation];
+    // Reflectors answer to the port that asked.
+    const port = encapsulation === "seamless" ? "dynamic" : bfdPort[encapsulation];
     try {
       const socket = await datagrams.open({ family, port, receive: this.#receive });
       if (this.#closed) return socket.close();
       this.#socket = socket;
       this.#error = undefined;
-      log.info("bfd.listening", { port, family });
+      log.info("bfd.listening", { port: socket.port, family });
+      this.#opened();
     } catch (thrown) {
       if (this.#closed) return;
       const reason = thrown instanceof Error ? thrown.message : String(thrown);

@@ -75,8 +75,12 @@ export class BfdMonitor {
   }
 
   #add(target: BfdTarget): Session {
-    const session = new Session(this.#ports, target, this.#freeDiscriminator());
+    const discriminator = this.#freeDiscriminator();
+    const key = keyOf(target.encapsulation, target.address.family);
+    const shared = () => this.#listening.get(key)?.socket;
+    const session = new Session(this.#ports, target, { discriminator, shared });
     this.#byDiscriminator.set(session.discriminator, session);
+    if (shared() !== undefined) session.start();
     return session;
   }
 
@@ -92,7 +96,7 @@ export class BfdMonitor {
     const wanted = new Map<string, { encapsulation: Encapsulation; family: Family }>();
     for (const { target } of this.#sessions.values()) {
       const { encapsulation, address: { family } } = target;
-      if (encapsulation === "seamless" || !canServe(this.#ports.datagrams, encapsulation)) continue;
+      if (!canServe(this.#ports.datagrams, encapsulation)) continue;
       wanted.set(keyOf(encapsulation, family), { encapsulation, family });
     }
     for (const [key, listening] of this.#listening) {
@@ -103,23 +107,37 @@ export class BfdMonitor {
     for (const [key, each] of wanted) {
       if (this.#listening.has(key)) continue;
       const receive = (datagram: Datagram) => this.#received(each.encapsulation, datagram);
-      this.#listening.set(key, new Listening(this.#ports, each, receive));
+      const opened = () => this.#opened(key);
+      this.#listening.set(key, new Listening(this.#ports, each, { receive, opened }));
+    }
+  }
+
+  /** Initiators wait for the socket that they share. */
+  #opened(key: string): void {
+    for (const session of this.#sessions.values()) {
+      const { encapsulation, address } = session.target;
+      if (encapsulation === "seamless" && keyOf(encapsulation, address.family) === key) {
+        session.start();
+      }
     }
   }
 
   /** Section 6.8.6 as far as it finds the session; RFC 5881 section 5 for the TTL. */
   #received(encapsulation: Encapsulation, { bytes, from, ttl }: Datagram): void {
-    const byAddress = this.#of(encapsulation, from.address);
+    const byAddress = () => this.#of(encapsulation, from.address);
     if (encapsulation === "single-hop" && ttl !== 255) {
-      return byAddress?.discarded(
+      return byAddress()?.discarded(
         `they arrive with TTL ${ttl}, not 255: they come through a router (RFC 5881 section 5), ` +
           "or the other side does multi-hop BFD",
       );
     }
     const decoded = decodePacket(bytes);
-    if (!decoded.ok) return byAddress?.discarded(decoded.error);
+    if (!decoded.ok) return byAddress()?.discarded(decoded.error);
     const packet = decoded.value;
-    if (packet.yourDiscriminator === 0) return byAddress?.received(packet);
+    // A reflector always knows whom it answers.
+    if (packet.yourDiscriminator === 0) {
+      return encapsulation === "seamless" ? undefined : byAddress()?.received(packet);
+    }
     const session = this.#byDiscriminator.get(packet.yourDiscriminator);
     if (session?.target.encapsulation !== encapsulation) return;
     if (sameAddress(session.target.address, from.address)) session.received(packet);

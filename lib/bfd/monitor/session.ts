@@ -5,8 +5,8 @@
  * @module
  */
 
-import { formatAddress, sameAddress } from "../../net/mod.ts";
-import type { Datagram, DatagramSocket, Log } from "../../ports/mod.ts";
+import { formatAddress } from "../../net/mod.ts";
+import type { DatagramSocket, Log } from "../../ports/mod.ts";
 import {
   bfdPort,
   type BfdStatus,
@@ -25,7 +25,6 @@ import {
 } from "../session/mod.ts";
 import {
   type ControlPacket,
-  decodePacket,
   diag,
   diagnosticName,
   encodePacket,
@@ -49,6 +48,7 @@ export class Session {
   readonly #step: typeof step;
   #target: BfdTarget;
   #state: SessionState;
+  readonly #shared: () => DatagramSocket | undefined;
   #socket: DatagramSocket | undefined;
   #closed = false;
   #since: number;
@@ -58,8 +58,19 @@ export class Session {
   #discarded: string | undefined;
   #unavailable: string | undefined;
 
-  /** Starts at once. The discriminator is unique on this system. */
-  constructor(ports: MonitorPorts, target: BfdTarget, discriminator: number) {
+  /**
+   * Starts at once, with a socket of its own; an initiator starts with `start`, by a socket that is shared.
+   * The discriminator is unique on this system.
+   */
+  constructor(
+    ports: MonitorPorts,
+    target: BfdTarget,
+    { discriminator, shared }: {
+      readonly discriminator: number;
+      readonly shared: () => DatagramSocket | undefined;
+    },
+  ) {
+    this.#shared = shared;
     this.#ports = ports;
     this.#target = target;
     this.#log = ports.log.with({ bfd: target.name, address: formatAddress(target.address) });
@@ -76,7 +87,12 @@ export class Session {
       () => this.#handle({ kind: "detection-expires" }),
       graceMs,
     );
-    void this.#open();
+    if (!seamless) void this.#open();
+  }
+
+  /** There is a socket: the first packet goes out. */
+  start(): void {
+    this.#handle({ kind: "transmit-expires" });
   }
 
   /** Whom it watches. */
@@ -167,20 +183,17 @@ export class Session {
   }
 
   async #open(): Promise<void> {
-    const { address, localAddress, encapsulation } = this.#target;
-    const seamless = encapsulation === "seamless";
+    const { address, localAddress } = this.#target;
     try {
       const socket = await this.#ports.datagrams.open({
         family: address.family,
         ...(localAddress !== undefined && { address: localAddress }),
         port: "dynamic",
-        // Only a reflector answers to the port that asked.
-        ...(seamless && { receive: (datagram: Datagram) => this.#answered(datagram) }),
       });
       if (this.#closed) return socket.close();
       this.#socket = socket;
       this.#unavailable = undefined;
-      this.#handle({ kind: "transmit-expires" });
+      this.start();
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       if (why !== this.#unavailable) this.#log.error("bfd.unavailable", { reason: why });
@@ -188,14 +201,6 @@ export class Session {
       this.#ports.clock.after(socketRetryMs, () => this.#closed || void this.#open());
     }
     this.#ports.onChange();
-  }
-
-  #answered({ bytes, from }: Datagram): void {
-    if (!sameAddress(from.address, this.#target.address)) return;
-    const packet = decodePacket(bytes);
-    if (!packet.ok) return this.discarded(packet.error);
-    // Section 6.8.6: with a discriminator that is not ours it is another session's.
-    if (packet.value.yourDiscriminator === this.discriminator) this.received(packet.value);
   }
 
   #handle(event: SessionEvent): void {
@@ -214,7 +219,8 @@ export class Session {
     switch (action.kind) {
       case "send": {
         const { address, encapsulation } = this.#target;
-        this.#socket?.send(encodePacket(action.packet), { address, port: bfdPort[encapsulation] });
+        const socket = encapsulation === "seamless" ? this.#shared() : this.#socket;
+        socket?.send(encodePacket(action.packet), { address, port: bfdPort[encapsulation] });
         return;
       }
       case "start-timer":
