@@ -35,6 +35,11 @@ export const tools = {
   iptables: { command: "iptables", package: "iptables", purpose: "kube-proxy's other mode" },
   openssl: { command: "openssl", package: "openssl", purpose: "the test cluster's certificates" },
   curl: { command: "curl", package: "curl", purpose: "looking around in a lab that was kept" },
+  chromium: {
+    command: "chromium",
+    package: "chromium",
+    purpose: "the looking glass as it is seen",
+  },
   promtool: {
     command: "promtool",
     package: "prometheus",

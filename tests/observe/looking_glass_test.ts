@@ -1,0 +1,50 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { lookingGlass, Recorder, serveApi } from "../../lib/observe/mod.ts";
+import { systemClock } from "../../lib/system/mod.ts";
+
+Deno.test("the page, its style and its script name nothing that is elsewhere", () => {
+  assertEquals([...lookingGlass.keys()], ["/", "/looking_glass.css", "/looking_glass.js"]);
+  for (const [path, { body }] of lookingGlass) {
+    const addresses = (body.match(/\b(?:https?:)?\/\/[\w.-]+/g) ?? [])
+      .filter((address) => address !== "http://www.w3.org");
+    assertEquals([path, addresses], [path, []]);
+  }
+});
+
+Deno.test("what comes from outside is never set as markup", () => {
+  const script = lookingGlass.get("/looking_glass.js")?.body ?? "";
+  assert(script.length > 1000);
+  assertEquals(
+    /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b/.test(script),
+    false,
+  );
+});
+
+Deno.test("every element that the script looks for is on the page", () => {
+  const script = lookingGlass.get("/looking_glass.js")?.body ?? "";
+  const page = lookingGlass.get("/")?.body ?? "";
+  const names = [...script.matchAll(/byId\("(\w[\w-]*)"\)/g)].map(([, name]) => name);
+  assert(names.length > 10);
+  for (const name of names) assert(page.includes(`id="${name}"`), `${name} is not there`);
+});
+
+Deno.test("the browser is told to load nothing from elsewhere, and to show it in no frame", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  const { port } = listener.addr;
+  const recorder = new Recorder(systemClock);
+  const server = serveApi({
+    ...{ address: { hostname: "127.0.0.1", port }, clock: systemClock, answers: {} },
+    ...{ recorder, pages: lookingGlass },
+  });
+  try {
+    for (const [path, { type, body }] of lookingGlass) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      assertEquals([response.headers.get("content-type"), await response.text()], [type, body]);
+      const policy = response.headers.get("content-security-policy") ?? "";
+      assertMatch(policy, /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/);
+    }
+  } finally {
+    await server.close();
+  }
+});
