@@ -134,6 +134,10 @@ const crds: readonly Crd[] = [
       "spec.bfd.minTx": { default: bfdDefaults.minTx },
       "spec.bfd.minRx": { default: bfdDefaults.minRx },
       "spec.bfd.detectMultiplier": { default: bfdDefaults.detectMult },
+      "status.speakers": {
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["node"],
+      },
       "spec.speakers": {
         "x-kubernetes-validations": [{
           rule: "self.type == 'Agents' || !has(self.nodeSelector)",

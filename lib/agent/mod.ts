@@ -6,5 +6,6 @@
  */
 
 export * from "./agent.ts";
+export * from "./reporter.ts";
 export * from "./speaking.ts";
 export * from "./reflecting.ts";

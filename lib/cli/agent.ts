@@ -59,6 +59,8 @@ export function agentCommand(): CommandUnknownOpts {
       if (!cleanup && node === undefined) {
         throw new Failure("agent needs --node, or --cleanup; see porter agent --help");
       }
+      // Reports go to the API server then.
+      if (options.directory === undefined) Deno.permissions.revokeSync({ name: "write" });
       const clock = systemClock;
       const recorder = new Recorder(clock);
       const log = recorder.listen(createLog({ level: logLevel, format: logFormat }));

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Said, Speaking } from "../agent/mod.ts";
+import { Reporter, type Said, Speaking } from "../agent/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
 import { kindNames } from "../objects/mod.ts";
 import type { Clock, Log, Pulse, Transport } from "../ports/mod.ts";
@@ -29,6 +29,7 @@ export class AgentSpeaking {
   #opening: Promise<void> | undefined;
   #all: View | undefined;
   #speaking: Speaking | undefined;
+  #reporter: Reporter | undefined;
   #stopped = false;
 
   /** Reads nothing until it is started. */
@@ -62,6 +63,7 @@ export class AgentSpeaking {
     this.#stopped = true;
     this.#unsubscribe();
     await this.#opening;
+    await this.#reporter?.stop();
     await this.#speaking?.stop();
     await this.#all?.close();
     await this.#peers?.close();
@@ -79,7 +81,13 @@ export class AgentSpeaking {
     log.info("speaking.opened", { node, reason: "a BgpPeer asks agents to speak" });
     this.#all = await source.view(kindNames);
     if (this.#stopped) return;
-    const speaker = new Speaker({ transport, clock, random: Math.random, log });
+    const random = Math.random;
+    const speaker: Speaker = new Speaker({
+      ...{ transport, clock, random, log },
+      onChange: () => this.#reporter?.changed(),
+    });
+    const sessions = () => speaker.peers();
+    this.#reporter = new Reporter({ node, sessions, reports: source.reports, clock, random, log });
     this.#speaking = new Speaking({ node, store: this.#all.store, speaker, clock, log });
     this.#speaking.start();
   }

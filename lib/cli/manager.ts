@@ -82,6 +82,7 @@ export function managerCommand(): CommandUnknownOpts {
         clock,
         log,
         leadership,
+        reports: source.reports,
         bfd: (onChange) => {
           const random = Math.random;
           return new BfdMonitor({ datagrams, clock, random, log, onChange });

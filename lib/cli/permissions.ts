@@ -23,9 +23,10 @@ export const commandPermissions = {
   manager: ["net", "read", "write", "ffi"],
   /**
    * The objects; `ip` and `nft`; health, BGP sessions, and the API server, over the network; FFI as the
-   * manager.
+   * manager. With a directory of manifests also how its sessions are, into a file: without one it gives
+   * up to write.
    */
-  agent: ["net", "read", "run", "ffi"],
+  agent: ["net", "read", "write", "run", "ffi"],
   plan: ["read"],
   /** The manifests, or a running porter at an address or a socket, which Deno counts as a file. */
   peers: ["net", "read", "write"],

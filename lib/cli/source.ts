@@ -8,14 +8,24 @@
 import { Option } from "@commander-js/extra-typings";
 import { defaultElectionTimes, Elector } from "../leadership/mod.ts";
 import type { KindName } from "../objects/mod.ts";
-import type { Clock, Leadership, Log, LogFields, Store } from "../ports/mod.ts";
+import type {
+  Clock,
+  Leadership,
+  Log,
+  LogFields,
+  ReportReader,
+  ReportWriter,
+  Store,
+} from "../ports/mod.ts";
 import {
   type Cluster,
   DirectoryLock,
+  DirectoryReports,
   fromKubeconfig,
   inCluster,
   KubernetesClient,
   KubernetesLeases,
+  KubernetesReports,
   openDirectoryStore,
   openKubernetesStore,
 } from "../store/mod.ts";
@@ -58,6 +68,8 @@ export interface Source {
 
 /** Objects, and further views of the same place. */
 export interface ReadingSource extends Source {
+  /** Where an agent says how its sessions are. */
+  readonly reports: ReportWriter;
   /** Opens the objects of these kinds; a directory has one view, of all kinds. */
   view(kinds: readonly KindName[]): Promise<View>;
 }
@@ -73,6 +85,8 @@ export interface View {
 /** Objects, and whether this manager is the one that writes. */
 export interface ManagerSource extends Source {
   readonly leadership: Leadership;
+  /** What agents say of their sessions. */
+  readonly reports: ReportReader;
 }
 
 /** What only reads: the kinds that are needed, and nothing is written. */
@@ -84,7 +98,9 @@ export async function openReading(
   if (flags.directory !== undefined) {
     const store = await openDirectory(flags, flags.directory, world);
     const view = () => Promise.resolve({ store, unreadable: new Map(), close: async () => {} });
-    return { store, fields: { directory: flags.directory }, view, close: () => store.close() };
+    const reports = new DirectoryReports(store.statusDirectory);
+    const fields = { directory: flags.directory };
+    return { store, fields, reports, view, close: () => store.close() };
   }
   const opened = await openKubernetes(flags, world, { kinds });
   const { store, client, fields, identity } = opened;
@@ -96,7 +112,11 @@ export async function openReading(
     });
     return { store, unreadable: store.unreadable, close: () => store.close() };
   };
-  return { store, fields, unreadable: store.unreadable, view, close };
+  const uidOf = (node: string): string =>
+    store.snapshot().nodes.find(({ ref }) => ref.name === node)?.uid ?? "";
+  const { namespace } = opened.cluster;
+  const reports = new KubernetesReports({ client, namespace, uidOf });
+  return { store, fields, reports, unreadable: store.unreadable, view, close };
 }
 
 /** What a manager works on. A directory keeps addresses of vanished Services for `releaseAfter` seconds. */
@@ -115,6 +135,7 @@ export async function openWriting(
     const fields = { directory: flags.directory, statuses: statusDirectory };
     return {
       ...{ store, leadership, fields },
+      reports: new DirectoryReports(statusDirectory),
       close: async () => {
         leadership.close();
         await store.close();
@@ -161,6 +182,7 @@ async function openElected(flags: SourceFlags, world: World): Promise<ManagerSou
   elector.start();
   return {
     ...{ store, fields, leadership: elector, unreadable: store.unreadable },
+    reports: new KubernetesReports({ client, namespace: cluster.namespace }),
     close: async () => {
       await elector.stop();
       await store.close();

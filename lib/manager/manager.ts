@@ -13,12 +13,14 @@ import {
   type Leadership,
   type Log,
   type Pulse,
+  type ReportReader,
   soleLeader,
   type Store,
 } from "../ports/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
 import { events, LinkBandwidths, type Plan, Planner, Statuses } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
+import { AgentReports } from "./agent_reports.ts";
 import { Journal } from "./journal.ts";
 import { Liveness, type LivenessOptions } from "./liveness.ts";
 import { Waiting } from "./waiting.ts";
@@ -43,6 +45,8 @@ export interface ManagerOptions {
   readonly leadership?: Leadership;
   /** Serves Services of type LoadBalancer that name no load balancer, too. */
   readonly serveClassless?: boolean | undefined;
+  /** Where agents say how their sessions are; left out, the statuses say nothing of those. */
+  readonly reports?: ReportReader;
   /** Told after each pass, of which it may look at anything and change nothing. */
   readonly onPass?: (pass: ManagerPass) => void;
 }
@@ -87,6 +91,7 @@ export class Manager {
   readonly #journal: Journal;
   readonly #writer: StatusWriter;
   readonly #leadership: Leadership;
+  readonly #reports: AgentReports | undefined;
   readonly #waiting = new Waiting();
   /** When the oldest change of objects was heard that no plan knows yet. */
   #heard: number | undefined;
@@ -116,6 +121,9 @@ export class Manager {
       onChange: () => this.#soon(sessionsCoalesced),
     });
     this.#writer = new StatusWriter({ store, clock, log, again: () => this.#soon(0) });
+    const { reports } = options;
+    this.#reports = reports &&
+      new AgentReports({ reports, clock, log, onRead: () => this.#soon(sessionsCoalesced) });
   }
 
   /** Starts: from here on what the objects say is announced. */
@@ -144,6 +152,7 @@ export class Manager {
     const closed = this.#speaker.close(text);
     this.#liveness?.close();
     await closed;
+    await this.#reports?.stop();
     await this.#writer.stop();
   }
 
@@ -206,6 +215,7 @@ export class Manager {
     ];
     const all = [...plan.refusals, ...refusals];
     this.#journal.refusals(all);
+    this.#reports?.want(this.#leadership.leads && plan.agentPeers.length > 0);
     if (this.#leadership.leads) this.#write({ plan, snapshot, refusals });
     this.#told = this.#leadership.leads ? plan : undefined;
     this.#planned = this.#options.clock.monotonic();
@@ -217,8 +227,9 @@ export class Manager {
     const { store, clock, log } = this.#options;
     const sessions = this.#speaker.peers();
     const bfd = this.#liveness?.sessions() ?? [];
+    const reports = this.#reports?.latest;
     this.#writer.write(() =>
-      this.#statuses.patches(plan, snapshot, { now: clock.now(), sessions, bfd, refusals })
+      this.#statuses.patches(plan, snapshot, { now: clock.now(), sessions, bfd, reports, refusals })
     );
     for (const event of events(this.#told, plan)) {
       store.record(event);

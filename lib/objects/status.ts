@@ -59,6 +59,17 @@ export const bgpPeerStatus = section({
     extendedNextHop: flag().optional()
       .describe("IPv4 prefixes may have IPv6 next hops (RFC 8950)."),
   }).optional().describe("What the two sides of the session agreed on."),
+  speakersWanted: count().optional().describe("Agents that shall have a session."),
+  speakersEstablished: count().optional().describe("Agents that have one."),
+  speakers: list(section({
+    node: text(),
+    state: text().describe("Established, Down, or Unknown where the agent said nothing lately."),
+    since: text().optional(),
+    prefixesSent: count().optional(),
+    lastError: text().optional(),
+  })).optional().describe(
+    "The sessions of agents, those that are not up first; at most 64. Some seconds old.",
+  ),
   bfd: section({
     state: text().describe("The state of the BFD session (RFC 5880 section 6.2)."),
     since: text().describe("Since when it is in this state."),

@@ -22,3 +22,11 @@ export { nodeAddresses } from "./claims.ts";
 export { type Delta, delta } from "./order.ts";
 export { type NodeHostState, renderPlan } from "./render.ts";
 export { planToJson } from "./json.ts";
+export {
+  formatReport,
+  parseReport,
+  type ReportedSession,
+  reportLifetime,
+  reportOf,
+  type SpeakerReport,
+} from "./speaker_report.ts";

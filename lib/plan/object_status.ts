@@ -15,6 +15,7 @@ import { bfdFields } from "./bfd.ts";
 import { type Condition, formatTime, mergeConditions } from "./conditions.ts";
 import type { PoolPlan, PoolUse } from "./model.ts";
 import type { StatusPatch } from "./patch.ts";
+import { noSpeakers, type SpeakerReport, speakersSaid } from "./speaker_report.ts";
 import type { Stages } from "./stages.ts";
 
 /** What the patch for an Eip is made of. */
@@ -108,6 +109,8 @@ export interface PeerSaid {
   readonly bfd: BfdStatus | null | undefined;
   /** The nodes whose agents speak; undefined where the managers do. */
   readonly agents: readonly string[] | undefined;
+  /** What agents said; undefined leaves what the status says of them. */
+  readonly reports: readonly SpeakerReport[] | undefined;
 }
 
 /**
@@ -116,7 +119,7 @@ export interface PeerSaid {
  */
 export function bgpPeerPatch(
   peer: BgpPeer,
-  { refusals, session, bfd, agents }: PeerSaid,
+  { refusals, session, bfd, agents, reports }: PeerSaid,
   now: number,
 ): StatusPatch | undefined {
   const stops = refusals.filter((each) => !(each.reason in partial));
@@ -128,10 +131,17 @@ export function bgpPeerPatch(
   const types = ["Accepted", ...Object.values(partial)];
   const watched = bfd === undefined ? {} : { bfd: bfdFields(bfd) };
   if (session === undefined) return patchOf(peer, watched, { conditions, types, now });
+  const fields = { ...(session === null ? noSession : sessionFields(session)), ...watched };
+  if (agents === undefined) {
+    types.push("Established");
+    if (session !== null) conditions.push(established(session));
+    return patchOf(peer, { ...fields, ...noSpeakers }, { conditions, types, now });
+  }
+  if (reports === undefined) return patchOf(peer, fields, { conditions, types, now });
+  const said = speakersSaid(peer.ref.name, agents, { reports, now });
   types.push("Established");
-  const fields = session === null ? noSession : sessionFields(session);
-  if (session !== null) conditions.push(established(session));
-  return patchOf(peer, { ...fields, ...watched }, { conditions, types, now });
+  if (said.condition !== undefined) conditions.push(said.condition);
+  return patchOf(peer, { ...fields, ...said.fields }, { conditions, types, now });
 }
 
 /** A session as fields of a BgpPeer's status; null removes what is not known any more. */

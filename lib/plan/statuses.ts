@@ -13,6 +13,7 @@ import { bgpConfPatch, bgpPeerPatch, eipPatch, type EipSaid } from "./object_sta
 import { delta, sameItems } from "./order.ts";
 import type { StatusPatch } from "./patch.ts";
 import { servicePatch } from "./service_status.ts";
+import type { SpeakerReport } from "./speaker_report.ts";
 import { fences, type Stages, stagesOf, type Written } from "./stages.ts";
 
 /** What statuses say beside the plan. */
@@ -23,6 +24,8 @@ export interface StatusOptions {
   readonly sessions?: readonly PeerStatus[];
   /** The BFD sessions as they are; left out keeps what the statuses say of them. */
   readonly bfd?: readonly BfdStatus[];
+  /** What agents said of their sessions; left out keeps what the statuses say of them. */
+  readonly reports?: readonly SpeakerReport[] | undefined;
   /** What the loops refuse beside the plan, for example ListenFailed. */
   readonly refusals?: readonly Refusal[];
 }
@@ -77,6 +80,7 @@ export class Statuses {
             session: session(name),
             bfd: bfd(peer.ref),
             agents: agents.get(name),
+            reports: options.reports,
           };
           return bgpPeerPatch(peer, said, now);
         }),

@@ -11,5 +11,6 @@ export * from "./kernel.ts";
 export * from "./leadership.ts";
 export * from "./log.ts";
 export * from "./pulse.ts";
+export * from "./reports.ts";
 export * from "./store.ts";
 export * from "./transport.ts";

@@ -12,7 +12,7 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
     ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-ffi", environment],
   ]);
   assertEquals(permissionFlags(["agent"]), [
-    ...["--no-prompt", "--allow-net", "--allow-read", "--allow-run=ip,nft"],
+    ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-run=ip,nft"],
     ...["--allow-ffi", environment],
   ]);
   assertEquals(permissionFlags(["plan"]), ["--no-prompt", "--allow-read", environment]);
@@ -28,7 +28,7 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
 
 const commands: { command: string; keeps: string[] }[] = [
   { command: "manager", keeps: ["net", "read", "write", "ffi"] },
-  { command: "agent", keeps: ["net", "read", "run", "ffi"] },
+  { command: "agent", keeps: ["net", "read", "write", "run", "ffi"] },
   { command: "plan", keeps: ["read"] },
   { command: "version", keeps: [] },
   { command: "--help", keeps: [] },

@@ -55,6 +55,12 @@ labTest("agents announce their nodes to a leaf without ADD-PATH", async (lab) =>
     "whose agents speak",
   );
 
+  await rack.status(
+    ...["BgpPeer", "leaf"] as const,
+    ({ status }) => status["speakersEstablished"] === 3 && status["speakersWanted"] === 3,
+    "that all three agents have their session",
+  );
+
   const notReady = [manifests.node(1), manifests.node(2, { ready: false }), manifests.node(3)];
   await rack.manifests.write("nodes", ...notReady);
   await rack.kernelHas(eip4, [1, 3]);

@@ -6,4 +6,5 @@
 
 export { type DirectoryStore, type DirectoryStoreOptions, openDirectoryStore } from "./store.ts";
 export { DirectoryLock, type DirectoryLockOptions } from "./lock.ts";
+export { DirectoryReports } from "./reports.ts";
 export { StoreError } from "./files.ts";

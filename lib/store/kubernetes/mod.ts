@@ -19,4 +19,5 @@ export { inCluster, inClusterEnvironment, type InClusterOptions } from "./in_clu
 export { KubernetesLeases, type KubernetesLeasesOptions } from "./lease.ts";
 export { microTime } from "./events.ts";
 export type { ReflectorTimes } from "./reflector.ts";
+export { KubernetesReports, type KubernetesReportsOptions } from "./reports.ts";
 export { type KubernetesStore, type KubernetesStoreOptions, openKubernetesStore } from "./store.ts";

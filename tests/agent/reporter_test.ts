@@ -1,0 +1,105 @@
+/**
+ * When an agent says how its sessions are, and when it holds its tongue.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { Reporter } from "../../lib/agent/mod.ts";
+import type { PeerStatus } from "../../lib/bgp/mod.ts";
+import { silentLog, type SpeakerReport } from "../../lib/ports/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { addressOf } from "../support/objects.ts";
+
+function session(state: PeerStatus["state"], more: Partial<PeerStatus> = {}): PeerStatus {
+  return {
+    ...{ name: "leaf", address: addressOf("10.0.0.1"), peerAs: 64600, state, since: 0, flaps: 0 },
+    ...{ peerCapabilities: [], prefixesSent: 0, pathsSent: 0, prefixesReceived: 0 },
+    ...{ prefixesHeldBack: 0, messagesSent: {}, messagesReceived: {}, ...more },
+  } as PeerStatus;
+}
+
+class Bench {
+  readonly clock = new FakeClock();
+  readonly written: SpeakerReport[] = [];
+  sessions: readonly PeerStatus[] = [];
+  failure: Error | undefined;
+  readonly reporter: Reporter;
+
+  constructor() {
+    const write = (report: SpeakerReport): Promise<void> => {
+      if (this.failure !== undefined) return Promise.reject(this.failure);
+      this.written.push(report);
+      return Promise.resolve();
+    };
+    this.reporter = new Reporter({
+      ...{ node: "node1", sessions: () => this.sessions, reports: { write }, clock: this.clock },
+      ...{ random: () => 0.5, log: silentLog },
+    });
+  }
+
+  /** The sessions change, and so much time goes by. */
+  async become(sessions: readonly PeerStatus[], ms: number): Promise<void> {
+    this.sessions = sessions;
+    this.reporter.changed();
+    await this.clock.advance(ms);
+  }
+
+  get states(): readonly string[] {
+    return this.written.map((each) => each.sessions.map(({ state }) => state).join());
+  }
+}
+
+Deno.test("an agent without sessions never says anything", async () => {
+  const bench = new Bench();
+  await bench.become([], 600_000);
+  assertEquals(bench.written, []);
+});
+
+Deno.test("a change is told soon, and what comes and goes with every try is none", async () => {
+  const bench = new Bench();
+  await bench.become([session("Connect")], 1000);
+  await bench.become([session("Active")], 1000);
+  await bench.become([session("OpenSent")], 1000);
+  assertEquals(bench.states, ["Down"]);
+  await bench.become([session("Established")], 7500);
+  assertEquals(bench.states, ["Down", "Established"]);
+});
+
+Deno.test("a session that flaps every second is told of every few seconds", async () => {
+  const bench = new Bench();
+  for (let second = 0; second < 60; second++) {
+    await bench.become(
+      [session(second % 2 === 0 ? "Established" : "Idle", { flaps: second })],
+      1000,
+    );
+  }
+  assert(bench.written.length >= 6 && bench.written.length <= 13, `${bench.written.length}`);
+});
+
+Deno.test("the same is said again before it is too old to be believed", async () => {
+  const bench = new Bench();
+  await bench.become([session("Established")], 1000);
+  await bench.clock.advance(180_000);
+  assert(bench.written.length >= 3, `${bench.written.length}`);
+  const gaps = bench.written.slice(1).map(({ at }, index) => at - (bench.written[index]?.at ?? 0));
+  assert(gaps.every((gap) => gap <= 60_000), gaps.join());
+});
+
+Deno.test("a report that fails is tried again, more and more seldom, until it is in", async () => {
+  const bench = new Bench();
+  bench.failure = new Error("the API server is away");
+  await bench.become([session("Established")], 300_000);
+  assertEquals(bench.written, []);
+  bench.failure = undefined;
+  await bench.clock.advance(120_000);
+  assertEquals(bench.states[0], "Established");
+});
+
+Deno.test("a reporter that stops says nothing more", async () => {
+  const bench = new Bench();
+  await bench.become([session("Established")], 1000);
+  await bench.reporter.stop();
+  await bench.become([session("Idle")], 600_000);
+  assertEquals(bench.states, ["Established"]);
+});
