@@ -163,13 +163,18 @@ function dropped({ status }: Eip, patch: StatusPatch): readonly (readonly [strin
   const before = status.used;
   const after = patch.status?.used;
   if (after === undefined || typeof before !== "object" || before === null) return [];
+  const was = before as Readonly<Record<string, unknown>>;
   const now = after as Readonly<Record<string, string>>;
-  return Object.entries(before).flatMap(([text, services]) => {
-    if (typeof services !== "string" || now[text] === services) return [];
+  const found: (readonly [string, ObjectRef])[] = [];
+  for (const text in was) {
+    const services = was[text];
+    if (typeof services !== "string" || now[text] === services) continue;
     const staying = new Set(claimantsOf(now[text] ?? "").map(refKey));
-    return claimantsOf(services).filter((each) => !staying.has(refKey(each)))
-      .map((each) => [text, each] as const);
-  });
+    for (const each of claimantsOf(services)) {
+      if (!staying.has(refKey(each))) found.push([text, each]);
+    }
+  }
+  return found;
 }
 
 function patchKey({ object }: StatusPatch): string {
