@@ -13,13 +13,14 @@ import {
   type ConnectionEvent,
   connectionTable,
   type PeerEvent,
+  type PeerState,
   peerTable,
   type Role,
   sessionState,
   step,
   stoppedPeer,
 } from "../../lib/bgp/fsm/mod.ts";
-import { cease, type Message } from "../../lib/bgp/wire/mod.ts";
+import { cease, type Message, type Notification, type Open } from "../../lib/bgp/wire/mod.ts";
 import { local, peerConfig, peerOpen } from "../bgp/fsm/builders.ts";
 
 const role = fc.constantFrom<Role>("active", "passive");
@@ -31,16 +32,32 @@ const error = fc.constant({
   data: new Uint8Array(),
   message: "malformed",
 });
+const restart = fc.record({
+  kind: fc.constant("graceful-restart" as const),
+  restarting: fc.boolean(),
+  notification: fc.boolean(),
+  restartTime: fc.constantFrom(0, 120),
+  families: fc.constant([]),
+});
 const open = fc.record({
   holdTime: fc.constantFrom(0, 1, 3, 90),
   bgpId: fc.constantFrom(ipv4(0x0a000001), ipv4(0x0a000009), ipv4(0)),
-}).map((change) => peerOpen(change));
+  restart: fc.option(restart),
+}).map(({ restart, ...change }) => {
+  const capabilities = [...peerOpen().capabilities, ...(restart === null ? [] : [restart])];
+  return peerOpen({ ...change, capabilities });
+});
 
 /** How to draw each kind of event; a kind without a row does not compile. */
 const connectionEvents: {
   readonly [K in ConnectionEvent["kind"]]: fc.Arbitrary<Extract<ConnectionEvent, { kind: K }>>;
 } = {
-  "stop": notification.map((n) => ({ kind: "stop", notification: n, why: "stop" })),
+  "stop": fc.tuple(notification, fc.boolean()).map(([n, keepRoutes]) => ({
+    kind: "stop" as const,
+    notification: n,
+    keepRoutes,
+    why: "stop",
+  })),
   "collision-dump": fc.constant({ kind: "collision-dump" }),
   "tcp-fails": fc.constant({ kind: "tcp-fails", why: "reset" }),
   "hold-expires": fc.constant({ kind: "hold-expires" }),
@@ -70,7 +87,12 @@ const peerEvents: {
   readonly [K in PeerEvent["kind"]]: fc.Arbitrary<Extract<PeerEvent, { kind: K }>>;
 } = {
   "start": fc.constantFrom({ kind: "start" }, { kind: "start", pause: 0.2 }),
-  "stop": notification.map((n) => ({ kind: "stop", notification: n, why: "stop" })),
+  "stop": fc.tuple(notification, fc.boolean()).map(([n, keepRoutes]) => ({
+    kind: "stop" as const,
+    notification: n,
+    keepRoutes,
+    why: "stop",
+  })),
   "connect-retry-expires": fc.constant({ kind: "connect-retry-expires" }),
   "idle-hold-expires": fc.constant({ kind: "idle-hold-expires" }),
   "stable": fc.constant({ kind: "stable" }),
@@ -115,6 +137,7 @@ class World {
   started = false;
   established: Role | undefined;
   reachedEstablished = 0;
+  partings = 0;
   #candidate: Role | undefined;
 
   /** Whether the loop could tell this event: no timer that does not run, no answer without a call. */
@@ -209,6 +232,39 @@ class World {
   }
 }
 
+/** What the peer does with our routes when it is told this at the end of an Established session. */
+function fateOfRoutes(open: Open, last: Notification | undefined): "kept" | "dropped" {
+  for (const capability of open.capabilities) {
+    if (capability.kind !== "graceful-restart") continue;
+    const hard = last?.code === 6 && last.subcode === 9;
+    return last === undefined || (capability.notification && !hard) ? "kept" : "dropped";
+  }
+  return "dropped";
+}
+
+/** RFC 4724 and 8538: a stop keeps the routes of a session or drops them, as it was asked to. */
+function checkParting(state: PeerState, event: PeerEvent, actions: readonly Action[]): number {
+  if (event.kind !== "stop") return 0;
+  for (const role of ["active", "passive"] as const) {
+    const connection = state[role];
+    if (connection?.phase !== "Established") continue;
+    const { peerOpen, negotiated } = connection.agreement;
+    const said = actions.flatMap((it) =>
+      it.kind === "connection" && it.role === role && it.action.kind === "send" &&
+        it.action.message.type === "notification"
+        ? [it.action.message]
+        : []
+    );
+    assert(said.length <= 1);
+    const wanted = event.keepRoutes && negotiated.gracefulRestart !== undefined
+      ? "kept"
+      : "dropped";
+    assertEquals(fateOfRoutes(peerOpen, said[0]), wanted);
+    return 1;
+  }
+  return 0;
+}
+
 function holdTimeOf(message: Message): number {
   return message.type === "open" ? message.holdTime : NaN;
 }
@@ -216,11 +272,12 @@ function holdTimeOf(message: Message): number {
 /** Runs events and checks the laws after each; gives the world at the end. */
 function run(events: readonly PeerEvent[], change: { passive: boolean; holdTime: number }): World {
   const world = new World();
-  const context = { local, peer: peerConfig(change), jitter: 0.5 };
+  const context = { local, peer: peerConfig(change), restarting: false, jitter: 0.5 };
   let state = stoppedPeer;
   for (const event of events) {
     if (!world.canHappen(event)) continue;
     const result = step(state, event, context);
+    world.partings += checkParting(state, event, result.actions);
     state = result.state;
     world.obey(result.actions);
     for (const role of ["active", "passive"] as const) {
@@ -257,12 +314,16 @@ Deno.test("the laws hold after any sequence of events", () => {
   assertEquals(Object.keys(peerEvents).sort(), Object.keys(peerTable.Idle).sort());
   assertEquals(Object.keys(connectionEvents).sort(), Object.keys(connectionTable.OpenSent).sort());
   let sessions = 0;
+  let partings = 0;
   fc.assert(
     fc.property(anyEvents, config, (events, change) => {
-      sessions += run([{ kind: "start" }, ...events], change).reachedEstablished;
+      const world = run([{ kind: "start" }, ...events], change);
+      sessions += world.reachedEstablished;
+      partings += world.partings;
     }),
     { numRuns: 3000 },
   );
   // The property would be empty if sessions hardly ever came up.
   assert(sessions > 300, `${sessions} sessions came up`);
+  assert(partings > 50, `${partings} sessions were stopped`);
 });

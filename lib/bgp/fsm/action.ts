@@ -34,6 +34,8 @@ export interface Agreement {
 export type EndReason =
   /** We ended it; `why` in words. The NOTIFICATION is missing when nothing could be sent any more. */
   | { readonly kind: "local"; readonly why: string; readonly notification?: Notification }
+  /** We ended it without a word, so that the peer keeps our routes (RFC 4724); `why` in words. */
+  | { readonly kind: "restart"; readonly why: string }
   /** The peer said so. */
   | { readonly kind: "remote"; readonly notification: Notification }
   /** TCP broke or the peer closed it; `why` in words. */

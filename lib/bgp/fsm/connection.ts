@@ -9,7 +9,8 @@
 import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
 import { cease, holdTimerExpired, type Notification, notificationOf } from "../wire/mod.ts";
 import type { Agreement, ConnectionAction, EndReason } from "./action.ts";
-import type { ConnectionEvent } from "./event.ts";
+import type { ConnectionEvent, Stop } from "./event.ts";
+import { parting } from "./graceful_restart.ts";
 import { localOpen, negotiate } from "./negotiate.ts";
 import { unexpectedMessage } from "./notification.ts";
 
@@ -26,6 +27,8 @@ export type ConnectionState =
 export interface StepContext {
   readonly local: SpeakerConfig;
   readonly peer: PeerConfig;
+  /** Whether an OPEN said now is the first to this peer since the speaker restarted (RFC 4724). */
+  readonly restarting: boolean;
   /** In [0, 1); spreads timers as RFC 4271 section 10 asks. */
   readonly jitter: number;
 }
@@ -49,7 +52,7 @@ export function openConnection(context: StepContext): ConnectionStep {
   return {
     state: { phase: "OpenSent" },
     actions: [
-      { kind: "send", message: localOpen(context.local, context.peer) },
+      { kind: "send", message: localOpen(context.local, context.peer, context.restarting) },
       { kind: "start-timer", timer: "hold", ms: openHoldMs },
     ],
   };
@@ -72,6 +75,7 @@ export function stepConnection(
 
 type In<Phase extends ConnectionPhase> = Extract<ConnectionState, { phase: Phase }>;
 type On<Kind extends ConnectionEvent["kind"]> = Extract<ConnectionEvent, { kind: Kind }>;
+
 /** A handler for every state and event. */
 export type ConnectionTable = {
   readonly [Phase in ConnectionPhase]: {
@@ -155,8 +159,9 @@ function expired(state: ConnectionState, why: string): ConnectionStep {
   return endLocally(state, holdTimerExpired(), why);
 }
 
-function stopped(state: ConnectionState, event: On<"stop">): ConnectionStep {
-  return endLocally(state, event.notification, event.why);
+function stopped(state: ConnectionState, event: Stop): ConnectionStep {
+  const agreed = state.phase === "OpenSent" ? undefined : state.agreement.negotiated;
+  return end(state, parting(event, agreed?.gracefulRestart));
 }
 
 function collided(state: ConnectionState): ConnectionStep {
@@ -242,11 +247,13 @@ function sendKeepalive(
   };
 }
 
-/** A third of the hold time, jittered, but not more than one a second (RFC 4271 section 4.4). */
+/** As configured or a third of the hold time, jittered, but not more than one a second (section 4.4). */
 function startKeepalive(agreement: Agreement, context: StepContext): ConnectionAction[] {
   const { holdTime } = agreement.negotiated;
   if (holdTime === 0) return [];
-  const ms = Math.max(1000, jittered(holdTime * 1000 / 3, context.jitter));
+  const third = holdTime / 3;
+  const seconds = Math.min(context.peer.keepaliveTime || third, third);
+  const ms = Math.max(1000, jittered(seconds * 1000, context.jitter));
   return [{ kind: "start-timer", timer: "keepalive", ms }];
 }
 

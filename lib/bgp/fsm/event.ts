@@ -17,10 +17,21 @@ import type {
 /** Who made the TCP connection: we ("active") or the peer ("passive"). */
 export type Role = "active" | "passive";
 
+/** Whoever runs the speaker wants a session to end. */
+export interface Stop {
+  readonly kind: "stop";
+  /** What the peer is told, if it can be told without losing what it shall keep. */
+  readonly notification: Notification;
+  /** Whether a peer that does graceful restart shall keep our routes for a while. */
+  readonly keepRoutes: boolean;
+  /** For people. */
+  readonly why: string;
+}
+
 /** What happens to one TCP connection. */
 export type ConnectionEvent =
-  /** Events 2 and 8 (ManualStop, AutomaticStop): ends the connection with this NOTIFICATION. */
-  | { readonly kind: "stop"; readonly notification: Notification; readonly why: string }
+  /** Events 2 and 8 (ManualStop, AutomaticStop): ends the connection. */
+  | Stop
   /** Event 23 (OpenCollisionDump). */
   | { readonly kind: "collision-dump" }
   /** Event 18 (TcpConnectionFails), also when the peer just closed; `why` in words. */
@@ -51,8 +62,8 @@ export type PeerEvent =
    * first attempt to connect, at once where nothing is said.
    */
   | { readonly kind: "start"; readonly pause?: number }
-  /** Events 2 and 8 (ManualStop, AutomaticStop): ends everything with this NOTIFICATION. */
-  | { readonly kind: "stop"; readonly notification: Notification; readonly why: string }
+  /** Events 2 and 8 (ManualStop, AutomaticStop): ends everything. */
+  | Stop
   /** Event 9. */
   | { readonly kind: "connect-retry-expires" }
   /** Event 13. */

@@ -1,6 +1,7 @@
 /**
  * Our OPEN, and what two OPENs agree on: RFC 4271 sections 4.2 and 6.2, RFC 4760 section 8, RFC 5492,
- * RFC 6286, RFC 6793, RFC 7911 section 4, RFC 8654, RFC 8950. Graceful restart (RFC 4724) is not offered.
+ * RFC 6286, RFC 6793, RFC 7911 section 4, RFC 8654, RFC 8950. Graceful restart is in
+ * `graceful_restart.ts`.
  *
  * @module
  */
@@ -21,6 +22,7 @@ import {
   unicast,
 } from "../wire/mod.ts";
 import type { Agreement } from "./action.ts";
+import { agreeOnRestart, restartCapability } from "./graceful_restart.ts";
 
 /** What an OPEN is refused with, and why in words. */
 export interface OpenRefusal {
@@ -28,11 +30,12 @@ export interface OpenRefusal {
   readonly why: string;
 }
 
-/** The OPEN we send to a peer. */
-export function localOpen(local: SpeakerConfig, peer: PeerConfig): Open {
+/** The OPEN we send to a peer; `restarting`: the first to it since the speaker restarted (RFC 4724). */
+export function localOpen(local: SpeakerConfig, peer: PeerConfig, restarting = false): Open {
   const families = [...new Set(peer.families)];
   const capabilities: Capability[] = families.map(multiprotocol);
   capabilities.push({ kind: "route-refresh" }, { kind: "extended-message" });
+  capabilities.push(...restartCapability(peer, restarting));
   capabilities.push({ kind: "as4", as: local.as });
   if (mayExtendNextHop(peer)) {
     capabilities.push({ kind: "extended-next-hop", families: [ipv4ViaIpv6] });
@@ -73,6 +76,7 @@ export function negotiate(
   const addPathSend = peer.addPathSendMax > 0
     ? families.filter((family) => receivesPaths(theirs, family))
     : [];
+  const gracefulRestart = agreeOnRestart(theirs, peer);
   const maxMessageLength = has(theirs, "extended-message") ? extendedMaxLength : plainMaxLength;
   return ok({
     negotiated: {
@@ -85,10 +89,16 @@ export function negotiate(
       routeRefresh: has(theirs, "route-refresh"),
       peerBgpId: theirs.bgpId,
       internal,
+      ...(gracefulRestart !== undefined && { gracefulRestart }),
     },
     codec: { as4, addPathReceive: [], addPathSend, maxMessageLength, internal },
     peerOpen: theirs,
   });
+}
+
+/** The speaker as this peer knows it: with its own AS of us, where it has one. */
+export function speakerTowards(local: SpeakerConfig, { localAs }: PeerConfig): SpeakerConfig {
+  return localAs === 0 ? local : { ...local, as: localAs };
 }
 
 /** The AS an OPEN speaks for: of the 4-octet capability where it is there. */

@@ -68,6 +68,11 @@ export interface PeerConfig {
   readonly address: Address;
   readonly port: number;
   readonly peerAs: number;
+  /**
+   * The AS we have towards this peer, in OPEN and in AS_PATH, in place of the speaker's (RFC 7705
+   * section 3.1 calls this "no prepend", "replace old AS"); 0: the speaker's.
+   */
+  readonly localAs: number;
   /** Waits for the peer to connect instead of connecting. */
   readonly passive: boolean;
   readonly localAddress?: Address;
@@ -93,12 +98,19 @@ export interface PeerConfig {
   readonly nextHop: "keep" | "self";
   /** Proposed hold time, 0 or 3..65535. */
   readonly holdTime: number;
+  /** Between two KEEPALIVEs, but never more than a third of the hold time agreed on; 0: that third. */
+  readonly keepaliveTime: number;
   readonly connectRetryTime: number;
   /** Idle hold before the first new try after a failure, doubled each time up to the maximum. */
   readonly idleHoldTime: number;
   readonly idleHoldTimeMax: number;
   /** At most so many prefixes are announced to this peer. */
   readonly maxPrefixesOut: number;
+  /**
+   * For so many seconds (1..4095) the peer is asked to keep our routes while we restart (RFC 4724);
+   * 0 does not offer graceful restart.
+   */
+  readonly restartTime: number;
   /** Said of every path to this peer as `mergeAttributes` has it, the path's own first. */
   readonly attributes?: PathAttributes;
 }
@@ -106,15 +118,18 @@ export interface PeerConfig {
 /** What a PeerConfig has where nothing is said. */
 export const peerDefaults = {
   port: 179,
+  localAs: 0,
   passive: false,
   families: [4, 6],
   addPathSendMax: 8,
   nextHop: "keep",
   holdTime: 90,
+  keepaliveTime: 0,
   connectRetryTime: 10,
   idleHoldTime: 1,
   idleHoldTimeMax: 60,
   maxPrefixesOut: 1_000_000,
+  restartTime: 120,
 } as const satisfies Partial<PeerConfig>;
 
 /** RFC 4271 section 8.2.2. */
@@ -182,6 +197,20 @@ export interface Negotiated {
   readonly peerBgpId: Ipv4;
   /** Whether both have the same AS (iBGP). */
   readonly internal: boolean;
+  /** Undefined unless both offer it: then the peer drops our routes with the session. */
+  readonly gracefulRestart?: GracefulRestart;
+}
+
+/** What two capabilities of RFC 4724 agree on. Porter keeps no routes of a peer that restarts. */
+export interface GracefulRestart {
+  /** Seconds for which the peer keeps our routes while the session is down. */
+  readonly restartTime: number;
+  /** Whether it does so also after a NOTIFICATION, unless that is a Hard Reset (RFC 8538). */
+  readonly afterNotification: boolean;
+  /** Seconds that the peer asks for its own restart; 0 when it only helps others. */
+  readonly peerRestartTime: number;
+  /** Whether the peer said that it has just restarted. */
+  readonly peerRestarted: boolean;
 }
 
 /** What the speaker itself looks like from outside. */

@@ -146,7 +146,7 @@ export class AdjRibOut {
   /**
    * The next whole UPDATE messages, at least one and otherwise no more than `budget` bytes;
    * undefined when the peer was told everything. Withdrawn prefixes come first; End-of-RIB (RFC
-   * 4724) comes once in each family, after the first table. The array is the caller's to keep.
+   * 4724) comes once in each family, after the first table that was whole. The array is the caller's to keep.
    */
   next(budget: number): Uint8Array | undefined {
     while (this.#packedAt === this.#packed.length) {
@@ -209,7 +209,7 @@ export class AdjRibOut {
     this.#orphans.clear();
     for (const kind of [mark.gone, mark.dirty, mark.again] as const) this.#take(kind, round);
     if (this.#count(mark.held) > 0) this.#take(mark.held, round);
-    if (!this.#endOfRibSent && this.pending === 0) {
+    if (!this.#endOfRibSent && this.pending === 0 && this.#rib.isWhole) {
       this.#endOfRibSent = true;
       round.endOfRib(this.#view.families);
     }

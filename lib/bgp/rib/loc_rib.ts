@@ -41,6 +41,9 @@ export class LocRib {
   #isFree = new Uint8Array(32);
   #size = 0;
 
+  /** Whether these are all routes there shall be; while they are not, no peer is told End-of-RIB. */
+  isWhole = true;
+
   /** How many prefixes there are. */
   get size(): number {
     return this.#size;

@@ -9,12 +9,13 @@ import { Secret } from "../../secret/mod.ts";
 import type { PeerConfig, SpeakerConfig } from "../model/mod.ts";
 
 /**
- * "reset" ends the session with Cease/6 and starts it anew at once. "redial" leaves an Established
- * session alone; any other peer starts anew at once, its idle hold forgotten. "view" leaves every
- * session alone; one that is Established says the difference. "listen" concerns the listening socket
- * only.
+ * "reset" ends the session with Cease/6 and starts it anew at once; the peer drops our routes.
+ * "renegotiate" does the same, but a peer that does graceful restart keeps them. "redial" leaves an
+ * Established session alone; any other peer starts anew at once, its idle hold forgotten. "view" leaves
+ * every session alone; one that is Established says the difference. "listen" concerns the listening
+ * socket only.
  */
-export type Consequence = "reset" | "redial" | "view" | "listen";
+export type Consequence = "reset" | "renegotiate" | "redial" | "view" | "listen";
 
 /** Where it depends on the values, a function of the value before and the one after. */
 type Row<Value> = Consequence | ((before: Value, after: Value) => Consequence);
@@ -26,6 +27,7 @@ export const peerConsequences: Table<Omit<PeerConfig, "name">> = {
   address: "reset",
   port: "redial",
   peerAs: "reset",
+  localAs: "reset",
   passive: "redial",
   localAddress: "reset",
   // Options of the socket: a connection keeps those that it was made with.
@@ -34,13 +36,16 @@ export const peerConsequences: Table<Omit<PeerConfig, "name">> = {
   ttlSecurity: "reset",
   ebgpMultiHop: "reset",
   // Said in our OPEN.
-  families: "reset",
+  families: "renegotiate",
   // Whether ADD-PATH is offered is said in our OPEN, how many paths are then sent is not.
-  addPathSendMax: (before, after) => (before > 0) === (after > 0) ? "view" : "reset",
-  holdTime: "reset",
+  addPathSendMax: (before, after) => (before > 0) === (after > 0) ? "view" : "renegotiate",
+  holdTime: "renegotiate",
+  restartTime: "renegotiate",
   nextHop: "view",
   maxPrefixesOut: "view",
   attributes: "view",
+  // The next KEEPALIVE comes as it says.
+  keepaliveTime: "redial",
   connectRetryTime: "redial",
   idleHoldTime: "redial",
   idleHoldTimeMax: "redial",

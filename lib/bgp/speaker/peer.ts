@@ -15,26 +15,24 @@ import {
   type PeerTimer,
   type Role,
   sessionState,
+  speakerTowards,
   step,
+  type Stop,
   stoppedPeer,
 } from "../fsm/mod.ts";
 import type { PeerConfig, PeerStatus, SpeakerConfig } from "../model/mod.ts";
 import type { RibChange } from "../rib/mod.ts";
-import {
-  cease,
-  encodeMessage,
-  errorCode,
-  initialCodec,
-  type Notification,
-  type ProtocolError,
-} from "../wire/mod.ts";
+import { cease, encodeMessage, initialCodec, type ProtocolError } from "../wire/mod.ts";
 import { Exchange } from "./exchange.ts";
 import { Link } from "./link.ts";
 import { PeerRecord } from "./peer_record.ts";
 import { howToConnect, socketOptions } from "./sockets.ts";
 import { Timers } from "./timers.ts";
-import { canSpeak, describeEnd, nameEnd } from "./words.ts";
+import { canSpeak, describeEnd, isWanted, nameEnd } from "./words.ts";
 import type { World } from "./world.ts";
+
+/** How a session is to end. */
+export type Farewell = Omit<Stop, "kind">;
 
 type TimerName = PeerTimer | `${Role} ${ConnectionTimer}`;
 type Of<Kind extends string, Union> = Extract<Union, { kind: Kind }>;
@@ -60,6 +58,8 @@ export class Peer {
   #dialling: AbortController | undefined;
   /** Whether stopping ended a session, and nothing was started since. */
   #parted = false;
+  /** Whether no session with the peer was Established since the speaker was made. */
+  #isNew = true;
   #exchange: Exchange | undefined;
 
   /** A peer that does nothing until it is started. */
@@ -99,17 +99,17 @@ export class Peer {
     this.#parted = false;
   }
 
-  /** Ends every session with this NOTIFICATION; `why` is for the log and the status. */
-  stop(notification: Notification, why: string): void {
+  /** Ends every session. */
+  stop(farewell: Farewell): void {
     this.#parted = this.isEstablished;
-    this.#handle({ kind: "stop", notification, why });
+    this.#handle({ kind: "stop", ...farewell });
     this.#local = undefined;
   }
 
   /** Stops and starts with what is wanted now. */
-  restart(config: PeerConfig, why: string): void {
+  restart(config: PeerConfig, how: Omit<Farewell, "notification">): void {
     const local = this.#local;
-    this.stop(cease("other-configuration-change"), why);
+    this.stop({ notification: cease("other-configuration-change"), ...how });
     this.#config = config;
     this.#record.configure(config);
     if (local !== undefined) this.start(local);
@@ -143,13 +143,19 @@ export class Peer {
   }
 
   #handle(event: PeerEvent): void {
-    const local = this.#local;
-    if (local === undefined) return;
+    if (this.#local === undefined) return;
+    const local = speakerTowards(this.#local, this.#config);
     const jitter = this.#world.random();
-    const result = step(this.#state, event, { local, peer: this.#config, jitter });
+    const restarting = this.#restarting;
+    const result = step(this.#state, event, { local, peer: this.#config, restarting, jitter });
     this.#state = result.state;
     for (const action of result.actions) this.#perform(action, local);
     this.#record.enter(sessionState(this.#state));
+  }
+
+  /** Whether the peer may still keep routes of a process before this one: nobody knows better. */
+  get #restarting(): boolean {
+    return this.#isNew && this.#world.uptime() < this.#config.restartTime * 1000;
   }
 
   #perform(action: Action, local: SpeakerConfig): void {
@@ -195,14 +201,10 @@ export class Peer {
       case "stop-timer":
         return this.#timers.stop(`${role} ${action.timer}`);
       case "established": {
+        this.#isNew = false;
         const { agreement } = action;
-        this.#exchange = new Exchange({
-          ...this.#world,
-          link,
-          agreement,
-          local,
-          peer: this.#config,
-        });
+        const peer = this.#config;
+        this.#exchange = new Exchange({ ...this.#world, link, agreement, local, peer });
         return this.#record.established(agreement, link.connection, role);
       }
       case "deliver":
@@ -286,7 +288,7 @@ export class Peer {
       from,
       reason: describeEnd(reason, from),
       name: nameEnd(reason),
-      isWanted: reason.kind === "local" && reason.notification?.code === errorCode.cease,
+      isWanted: isWanted(reason),
       // One that takes its place may be about to be adopted.
       isLast: isAlone && active === undefined && passive === undefined,
     });

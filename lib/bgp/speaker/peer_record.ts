@@ -76,6 +76,7 @@ export class PeerRecord {
       holdTime: negotiated.holdTime,
       families: negotiated.families.map((family) => `ipv${family}`),
       addPath: negotiated.addPathSend.map((family) => `ipv${family}`),
+      routesKeptFor: negotiated.gracefulRestart?.restartTime ?? 0,
     });
   }
 

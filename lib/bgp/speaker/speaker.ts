@@ -17,11 +17,11 @@ import type {
   SpeakerStatus,
 } from "../model/mod.ts";
 import { LocRib } from "../rib/mod.ts";
-import { cease, encodeMessage, initialCodec, type Notification } from "../wire/mod.ts";
+import { cease, encodeMessage, initialCodec } from "../wire/mod.ts";
 import { changedFields, peerConsequences, speakerConsequences } from "./consequences.ts";
 import { Farewells } from "./farewells.ts";
 import { Listening } from "./listening.ts";
-import { Peer } from "./peer.ts";
+import { type Farewell, Peer } from "./peer.ts";
 import { peerFields } from "./peer_record.ts";
 import { expectedPeers, isFrom } from "./sockets.ts";
 import { Throttle } from "./throttle.ts";
@@ -39,6 +39,13 @@ export interface SpeakerPorts {
   readonly onTold?: (since: number) => void;
 }
 
+/** How a session ends that BFD says is dead: the peer shall look for another way. */
+const bfdDown: Farewell = {
+  notification: cease("bfd-down"),
+  keepRoutes: false,
+  why: "BFD says that the peer is not reached",
+};
+
 /** A BGP speaker: sessions to all peers, announcing the same routes to each in its own view. */
 export class Speaker {
   readonly #ports: SpeakerPorts;
@@ -55,9 +62,13 @@ export class Speaker {
   /** Makes a speaker that does nothing until it is configured. */
   constructor(ports: SpeakerPorts) {
     this.#ports = ports;
+    const startedAt = ports.clock.monotonic();
+    // Until the routes were said for the first time.
+    this.#rib.isWhole = false;
     this.#world = {
       ...ports,
       rib: this.#rib,
+      uptime: () => ports.clock.monotonic() - startedAt,
       farewells: new Farewells(ports.clock),
       throttle: new Throttle(ports.clock),
       onChange: () => this.#tellChange(),
@@ -77,7 +88,11 @@ export class Speaker {
     const before = this.#config;
     this.#config = config;
     if (config === undefined) {
-      this.#stopAll(cease("administrative-shutdown"), "the speaker's configuration is gone");
+      this.#stopAll({
+        notification: cease("administrative-shutdown"),
+        keepRoutes: false,
+        why: "the speaker's configuration is gone",
+      });
     } else if (before === undefined) {
       this.#startAll(config);
     } else {
@@ -116,7 +131,7 @@ export class Speaker {
     this.#unreachable = names;
     for (const [name, peer] of this.#peers) {
       if (before.has(name) === names.has(name)) continue;
-      if (names.has(name)) peer.stop(cease("bfd-down"), "BFD says that the peer is not reached");
+      if (names.has(name)) peer.stop(bfdDown);
       else if (this.#config !== undefined) peer.start(this.#config);
     }
   }
@@ -124,10 +139,19 @@ export class Speaker {
   /**
    * Says all routes there shall be. `since` is when the change that led to them was heard, by the
    * monotonic clock: each peer that has to be told of it is one call of `onTold` with it.
+   *
+   * With `more` further ones are known to come, so that a peer that kept our routes over a restart still
+   * keeps them: it is told no End-of-RIB (RFC 4724 section 4.1). Once the routes were whole, later ones
+   * are only changes.
    */
-  setRoutes(all: Iterable<Route>, since?: number): void {
+  setRoutes(
+    all: Iterable<Route>,
+    { since, more = false }: { readonly since?: number | undefined; readonly more?: boolean } = {},
+  ): void {
     const change = this.#rib.set(all);
-    if (change.slots.length === 0) return;
+    const isNowWhole = !more && !this.#rib.isWhole;
+    if (isNowWhole) this.#rib.isWhole = true;
+    if (change.slots.length === 0 && !isNowWhole) return;
     for (const peer of this.#peers.values()) peer.changed(change, since);
     this.#tellChange();
   }
@@ -161,14 +185,20 @@ export class Speaker {
   }
 
   /**
-   * Ends all sessions with Cease (RFC 9003 text) and stops listening; waits until that is written, a
-   * second at most. Nothing can be done with the speaker afterwards.
+   * Ends all sessions and stops listening; waits until that is written, a second at most. Nothing can
+   * be done with the speaker afterwards. The text is said to the peers where it can be (RFC 9003).
+   * With `keepRoutes` peers that do graceful restart keep our routes for their restart time, and
+   * another speaker may take over; without it, and by all other peers, they are dropped at once.
    */
-  async close(text?: string): Promise<void> {
+  async close(
+    text?: string,
+    { keepRoutes = false }: { readonly keepRoutes?: boolean } = {},
+  ): Promise<void> {
     if (!this.#closed) {
       this.#config = undefined;
       this.#listening.listen(undefined);
-      this.#stopAll(cease("administrative-shutdown", text), text ?? "porter stops");
+      const notification = cease("administrative-shutdown", text);
+      this.#stopAll({ notification, keepRoutes, why: text ?? "porter stops" });
     }
     this.#closed = true;
     await this.#world.farewells.settled();
@@ -182,8 +212,8 @@ export class Speaker {
     if (!this.#unreachable.has(peer.config.name)) peer.start(config);
   }
 
-  #stopAll(notification: Notification, why: string): void {
-    for (const peer of this.#peers.values()) peer.stop(notification, why);
+  #stopAll(farewell: Farewell): void {
+    for (const peer of this.#peers.values()) peer.stop(farewell);
   }
 
   #reconfigure(before: SpeakerConfig, config: SpeakerConfig): void {
@@ -191,7 +221,11 @@ export class Speaker {
     const fields = [...changed].filter(([, what]) => what === "reset").map(([field]) => field);
     if (fields.length === 0) return;
     this.#ports.log.info("speaker.changed", { fields });
-    this.#stopAll(cease("other-configuration-change"), `${fields.join(" and ")} changed`);
+    this.#stopAll({
+      notification: cease("other-configuration-change"),
+      keepRoutes: false,
+      why: `${fields.join(" and ")} changed`,
+    });
     this.#startAll(config);
   }
 
@@ -204,7 +238,11 @@ export class Speaker {
 
   #remove(peer: Peer): void {
     this.#ports.log.info("peer.removed", peerFields(peer.config));
-    peer.stop(cease("peer-deconfigured"), "the peer was removed from the configuration");
+    peer.stop({
+      notification: cease("peer-deconfigured"),
+      keepRoutes: false,
+      why: "the peer was removed from the configuration",
+    });
   }
 
   #change(peer: Peer, config: PeerConfig): void {
@@ -213,9 +251,11 @@ export class Speaker {
     const fields = [...changed.keys()];
     this.#ports.log.info("peer.changed", { ...peerFields(config), fields });
     const follows = new Set(changed.values());
-    const restarts = follows.has("reset") || (follows.has("redial") && !peer.isEstablished);
-    if (restarts) peer.restart(config, `${fields.join(" and ")} changed`);
-    else peer.keep(config);
+    const ends = follows.has("reset") || follows.has("renegotiate") ||
+      (follows.has("redial") && !peer.isEstablished);
+    if (!ends) return peer.keep(config);
+    const keepRoutes = !follows.has("reset");
+    peer.restart(config, { keepRoutes, why: `${fields.join(" and ")} changed` });
   }
 
   /**

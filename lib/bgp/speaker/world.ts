@@ -18,6 +18,8 @@ export interface World {
   readonly rib: LocRib;
   readonly farewells: Farewells;
   readonly throttle: Throttle;
+  /** Milliseconds since the speaker was made. */
+  readonly uptime: () => number;
   /** A status changed. */
   readonly onChange: () => void;
   /** A peer's connection has taken all that changed since then, by the monotonic clock. */

@@ -174,6 +174,12 @@ export function cease(reason: CeaseReason, text?: string): Notification {
   return notification(errorCode.cease, subcode, data);
 }
 
+/** Hard Reset: this NOTIFICATION, and the peer shall not keep our routes (RFC 8538 section 3.1). */
+export function hardReset({ code, subcode, data }: Notification): Notification {
+  const inside = Uint8Array.of(code, subcode, ...data);
+  return notification(errorCode.cease, ceaseSubcode["hard-reset"], inside);
+}
+
 /** What a NOTIFICATION says, in words, on one line. */
 export function describeNotification(notification: Notification): string {
   const { code, subcode, data } = notification;

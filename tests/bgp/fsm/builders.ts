@@ -34,14 +34,14 @@ export function peerConfig(change: Partial<PeerConfig> = {}): PeerConfig {
 
 /** The context of a step; timers last three quarters and a half of the rest. */
 export function context(change: Partial<PeerConfig> = {}, jitter = 0.5): StepContext {
-  return { local, peer: peerConfig(change), jitter };
+  return { local, peer: peerConfig(change), restarting: false, jitter };
 }
 
-/** The OPEN of the peer. */
+/** The OPEN of the peer; it does not do graceful restart where nothing is said. */
 export function peerOpen(change: Partial<Open> = {}): Open {
   const config = peerConfig();
   const theirs = { as: config.peerAs, routerId: ipv4(0x0a000001) };
-  return { ...localOpen(theirs, { ...config, addPathSendMax: 0 }), ...change };
+  return { ...localOpen(theirs, { ...config, addPathSendMax: 0, restartTime: 0 }), ...change };
 }
 
 /** Runs a peer by hand and remembers what it asked for. */

@@ -24,7 +24,12 @@ const states: { readonly [P in ConnectionPhase]: ConnectionState } = {
 const update = { type: "update", withdrawn: [], attributes: [], nlri: [] } as const;
 const told: Notification = cease("administrative-reset");
 const events: { readonly [K in ConnectionEvent["kind"]]: Extract<ConnectionEvent, { kind: K }> } = {
-  "stop": { kind: "stop", notification: cease("peer-deconfigured"), why: "removed" },
+  "stop": {
+    kind: "stop",
+    notification: cease("peer-deconfigured"),
+    keepRoutes: false,
+    why: "removed",
+  },
   "collision-dump": { kind: "collision-dump" },
   "tcp-fails": { kind: "tcp-fails", why: "reset" },
   "hold-expires": { kind: "hold-expires" },

@@ -32,6 +32,16 @@ Deno.test("our OPEN offers what is configured, and AS_TRANS for an AS that does 
     { kind: "multiprotocol", afi: 2, safi: 1 },
     { kind: "route-refresh" },
     { kind: "extended-message" },
+    {
+      kind: "graceful-restart",
+      restarting: false,
+      notification: true,
+      restartTime: 120,
+      families: [
+        { afi: 1, safi: 1, forwardingKept: true },
+        { afi: 2, safi: 1, forwardingKept: true },
+      ],
+    },
     { kind: "as4", as: 4_200_000_001 },
     {
       kind: "add-path",

@@ -4,7 +4,12 @@ import { type PeerEvent, peerTable, sessionState, type Step } from "../../../lib
 import { cease } from "../../../lib/bgp/wire/mod.ts";
 import { Bench, context, local } from "./builders.ts";
 
-const stop: PeerEvent = { kind: "stop", notification: cease("peer-deconfigured"), why: "removed" };
+const stop: PeerEvent = {
+  kind: "stop",
+  notification: cease("peer-deconfigured"),
+  keepRoutes: false,
+  why: "removed",
+};
 const start: PeerEvent = { kind: "start" };
 const active: PeerEvent = { kind: "tcp-connected", role: "active" };
 const passive: PeerEvent = { kind: "tcp-connected", role: "passive" };

@@ -81,7 +81,8 @@ export class Bench {
   readonly told: number[] = [];
   readonly speaker: Speaker;
 
-  constructor(network = new FakeNetwork()) {
+  /** The speaker has no routes, and knows that; with "unsaid" nothing was said of routes yet. */
+  constructor(network = new FakeNetwork(), routes: "none" | "unsaid" = "none") {
     this.network = network;
     this.speaker = new Speaker({
       transport: network.host(self),
@@ -91,6 +92,7 @@ export class Bench {
       onChange: () => this.changes++,
       onTold: (since) => this.told.push(since),
     });
+    if (routes === "none") this.speaker.setRoutes([]);
   }
 
   /** Configures the speaker with these peers. */
@@ -161,7 +163,11 @@ export class Incoming {
 /** The OPEN of a peer played by hand; it receives several paths. */
 export function talkerOpen(config: PeerConfig, change: Partial<Open> = {}): Open {
   const routerId = config.address.family === 4 ? config.address : ipv4(1);
-  const open = localOpen({ as: config.peerAs, routerId }, { ...config, addPathSendMax: 0 });
+  const open = localOpen({ as: config.peerAs, routerId }, {
+    ...config,
+    addPathSendMax: 0,
+    restartTime: 0,
+  });
   const families = [{ afi: 1, safi: 1, receive: true, send: false }];
   return {
     ...open,
@@ -223,8 +229,8 @@ export class Talker {
     return `${message.code}/${message.subcode}`;
   }
 
-  /** Brings the session up: OPEN and KEEPALIVE both ways. */
-  async establish(config: PeerConfig, change: Partial<Open> = {}): Promise<void> {
+  /** Brings the session up: OPEN and KEEPALIVE both ways. Gives the speaker's OPEN. */
+  async establish(config: PeerConfig, change: Partial<Open> = {}): Promise<Open> {
     const theirs = await this.hear();
     assert(theirs?.type === "open");
     const open = talkerOpen(config, change);
@@ -236,6 +242,7 @@ export class Talker {
     const as4 = open.capabilities.some((it) => it.kind === "as4");
     this.codec = { ...initialCodec, as4, addPathReceive: addPath ? [4] : [] };
     await this.say({ type: "keepalive" });
+    return theirs;
   }
 
   /** UPDATEs until so many paths were announced. */

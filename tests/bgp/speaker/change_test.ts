@@ -48,18 +48,18 @@ Deno.test("a thousand routes more cause no transition of any session", async () 
 
 Deno.test("onTold() is called once for each peer that took a change, with when it was heard", async () => {
   const { bench, talkers } = await threeSessions();
-  bench.speaker.setRoutes(routes(2), 1000);
+  bench.speaker.setRoutes(routes(2), { since: 1000 });
   for (const talker of talkers) await talker.told(2);
   await settle();
   assertEquals(bench.told, [1000, 1000, 1000]);
   // The same again is no change, and a change that nobody waits for is not measured.
-  bench.speaker.setRoutes(routes(2), 2000);
+  bench.speaker.setRoutes(routes(2), { since: 2000 });
   bench.speaker.setRoutes(routes(1));
   await settle();
   assertEquals(bench.told.length, 3);
   // Of two changes before the peer reads, the older one counts.
-  bench.speaker.setRoutes(routes(3), 3000);
-  bench.speaker.setRoutes(routes(4), 4000);
+  bench.speaker.setRoutes(routes(3), { since: 3000 });
+  bench.speaker.setRoutes(routes(4), { since: 4000 });
   for (const talker of talkers) await talker.told(3);
   await settle();
   assertEquals(bench.told.slice(3), [3000, 3000, 3000]);
@@ -70,6 +70,7 @@ const others: { readonly [F in keyof typeof peerConsequences]: Partial<PeerConfi
   address: { address: ipv4(0x0a000163) },
   port: { port: 1790 },
   peerAs: { peerAs: 64514 },
+  localAs: { localAs: 64599 },
   passive: { passive: true },
   localAddress: { localAddress: ipv4(0x0a000003) },
   interface: { interface: "eth1" },
@@ -80,11 +81,13 @@ const others: { readonly [F in keyof typeof peerConsequences]: Partial<PeerConfi
   addPathSendMax: { addPathSendMax: 2 },
   nextHop: { nextHop: "self" },
   holdTime: { holdTime: 30 },
+  keepaliveTime: { keepaliveTime: 7 },
   connectRetryTime: { connectRetryTime: 3 },
   idleHoldTime: { idleHoldTime: 2 },
   idleHoldTimeMax: { idleHoldTimeMax: 30 },
   maxPrefixesOut: { maxPrefixesOut: 10 },
   attributes: { attributes: { med: 5 } },
+  restartTime: { restartTime: 30 },
 };
 
 Deno.test("a changed field of a peer resets that session alone, or none, as the table says", async () => {
@@ -98,7 +101,9 @@ Deno.test("a changed field of a peer resets that session alone, or none, as the 
     await settle();
     const row = peerConsequences[field as keyof typeof peerConsequences];
     // Without ADD-PATH there is nothing to agree on anew; with it, how many paths is our own affair.
-    const resets = typeof row === "function" ? change.addPathSendMax === 0 : row === "reset";
+    const resets = typeof row === "function"
+      ? change.addPathSendMax === 0
+      : row === "reset" || row === "renegotiate";
     assertEquals(bench.state("leaf-1"), "Established");
     assertEquals(bench.state("leaf-3"), "Established");
     assertEquals(bench.state("leaf-2") === "Established", !resets, field);
@@ -110,7 +115,7 @@ Deno.test("a changed field of a peer resets that session alone, or none, as the 
     }
     rows++;
   }
-  assertEquals(rows, 19);
+  assertEquals(rows, 22);
 });
 
 Deno.test("another password is another configuration, and the same one is not", async () => {

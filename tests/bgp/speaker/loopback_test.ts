@@ -78,7 +78,7 @@ for (const text of ["127.0.0.1", "::1"]) {
       assertEquals(two.status.flaps, 0);
       await one.speaker.close("back soon");
       await two.until(() => two.status.state !== "Established");
-      const said = 'the peer sent Cease/Administrative Shutdown: "back soon"';
+      const said = 'the peer sent Cease/Hard Reset: Cease/Administrative Shutdown: "back soon"';
       assertEquals(two.status.lastError, said);
       await two.speaker.close();
     }));

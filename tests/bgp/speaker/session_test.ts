@@ -67,6 +67,40 @@ Deno.test("a peer that keeps saying KEEPALIVE is kept, and gets KEEPALIVEs itsel
   assertEquals(bench.speaker.peers()[0]?.messagesSent["keepalive"], 23);
 });
 
+Deno.test("KEEPALIVEs come as often as configured, and at least three in a hold time", async () => {
+  for (const [holdTime, every] of [[90, 8.75], [15, 4.375]] as const) {
+    const { bench, talker } = await established({ keepaliveTime: 10 }, { holdTime });
+    for (let at = 0; at < 92_000; at += 2000) {
+      await bench.clock.advance(2000);
+      await talker.say({ type: "keepalive" });
+    }
+    // One in OpenConfirm; then every 10 s or, as a third of the hold time is less, 5 s, jittered.
+    const sent = bench.speaker.peers()[0]?.messagesSent["keepalive"];
+    assertEquals(sent, 1 + Math.floor(92 / every));
+  }
+});
+
+Deno.test("a peer with a local AS of its own hears of no other", async () => {
+  const bench = new Bench();
+  const incoming = bench.listen({ ...leaf, localAs: 64777 });
+  bench.speaker.setRoutes(routes(1));
+  await bench.start({ ...leaf, localAs: 64777 });
+  const talker = await incoming.accept();
+  const open = await talker.establish(leaf);
+  assertEquals(open.as, 64777);
+  assertEquals(open.capabilities.find((it) => it.kind === "as4"), { kind: "as4", as: 64777 });
+  const [update] = await talker.told(1);
+  assertEquals(update?.attributes.find((it) => it.kind === "as-path"), {
+    kind: "as-path",
+    segments: [{ kind: "sequence", as: [64777] }],
+  });
+});
+
+Deno.test("a peer whose local AS is its own AS is internal", async () => {
+  const { bench } = await established({ localAs: 64513 });
+  assertEquals(bench.speaker.peers()[0]?.negotiated?.internal, true);
+});
+
 Deno.test("with a hold time of 0 nothing ever expires", async () => {
   const { bench } = await established({}, { holdTime: 0 });
   await bench.clock.advance(10_000_000);
