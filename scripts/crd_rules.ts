@@ -44,8 +44,8 @@ export const namePattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]
 const linkLocal = "isIP(self.config.neighborAddress) && ip(self.config.neighborAddress).family() " +
   "== 6 && ip(self.config.neighborAddress).isLinkLocalUnicast()";
 
-/** What of a BgpPeer's transport contradicts the rest: checkTransport of lib/objects. */
-export const transportRules = [
+/** What of a BgpPeer contradicts the rest of it, as lib/objects says too. */
+export const peerRules = [
   {
     rule: "!has(self.transport) || !has(self.transport.sourceAddress) || " +
       "!isIP(self.transport.sourceAddress) || !isIP(self.config.neighborAddress) || " +
@@ -71,6 +71,11 @@ export const transportRules = [
       "self.transport.ebgpMultiHop == 1) && (!has(self.transport.ttlSecurity) || " +
       "self.transport.ttlSecurity == 1))",
     message: "no router forwards packets of a link-local address: one hop at most",
+  },
+  {
+    rule: "!has(self.timers) || !has(self.timers.keepalive) || self.timers.holdTime == 0 || " +
+      "self.timers.keepalive * 3 <= self.timers.holdTime",
+    message: "timers.keepalive must be at most a third of holdTime (RFC 4271 section 4.4)",
   },
 ];
 

@@ -17,8 +17,8 @@ import {
   communityRules,
   interfacePattern,
   namePattern,
+  peerRules,
   type Said,
-  transportRules,
 } from "./crd_rules.ts";
 import { fromFileUrl } from "./files.ts";
 
@@ -107,7 +107,7 @@ const crds: readonly Crd[] = [
       ["last-error", "string", ".status.lastError", 1],
     ],
     said: {
-      "spec": { "x-kubernetes-validations": transportRules },
+      "spec": { "x-kubernetes-validations": peerRules },
       "spec.transport.sourceAddress": {
         maxLength: 45,
         "x-kubernetes-validations": [{
@@ -151,8 +151,11 @@ const crds: readonly Crd[] = [
           message: "must be 0 or from 3 to 65535 (RFC 4271 section 4.2)",
         }],
       },
+      "spec.timers.idleHold": { default: peerDefaults.idleHoldTime },
       "spec.timers.connectRetry": { default: peerDefaults.connectRetryTime },
       ...communityRules("spec.export"),
+      "spec.gracefulRestart.enabled": { default: true },
+      "spec.gracefulRestart.restartTime": { default: peerDefaults.restartTime },
     },
   },
 ];

@@ -8,7 +8,7 @@
 
 import type { PeerStatus, Route, Speaker, SpeakerStatus } from "../bgp/mod.ts";
 import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
-import { LinkBandwidths, Planner } from "../plan/mod.ts";
+import { awaitsRecords, LinkBandwidths, Planner } from "../plan/mod.ts";
 
 /** The part of the speaker that an agent uses. */
 export type AgentSpeaker = Pick<
@@ -45,7 +45,8 @@ export class Speaking {
   readonly #linkBandwidths = new LinkBandwidths();
   #unsubscribe: (() => void) | undefined;
   #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
-  #planned = false;
+  /** When the first plan was made, by the monotonic clock. */
+  #firstPlan: number | undefined;
   #peers = "";
   #announced: readonly Route[] = [];
 
@@ -62,13 +63,16 @@ export class Speaking {
     this.#soon(0);
   }
 
-  /** Ends all sessions with Cease and the text; the leaf switches withdraw the node at once. */
+  /**
+   * Ends all sessions with the text. The leaf switches withdraw the node at once, unless its BgpPeer asks
+   * for graceful restart.
+   */
   async stop(text = "porter agent stops"): Promise<void> {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#wake?.cancel();
     this.#wake = undefined;
-    await this.#options.speaker.close(text);
+    await this.#options.speaker.close(text, { keepRoutes: true });
   }
 
   /** How it is: how late its next plan is, and what keeps it from speaking. */
@@ -78,7 +82,9 @@ export class Speaking {
     return {
       overdueMs: Math.max(0, now - (this.#wake?.at ?? now)),
       missing: [
-        ...(this.#planned ? [] : ["not every kind of object that speaking needs was listed yet"]),
+        ...(this.#firstPlan !== undefined
+          ? []
+          : ["not every kind of object that speaking needs was listed yet"]),
         ...(listenError === undefined ? [] : [listenError]),
       ],
     };
@@ -90,14 +96,20 @@ export class Speaking {
     return { sessions: speaker.peers(), speaker: speaker.status(), announced: this.#announced };
   }
 
+  /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
   #soon(ms: number): void {
-    if (this.#unsubscribe === undefined || this.#wake !== undefined) return;
+    if (this.#unsubscribe === undefined) return;
     const { clock } = this.#options;
+    const at = clock.monotonic() + ms;
+    if (this.#wake !== undefined) {
+      if (this.#wake.at <= at) return;
+      this.#wake.cancel();
+    }
     const cancel = clock.after(ms, () => {
       this.#wake = undefined;
       this.#reconcile();
     });
-    this.#wake = { at: clock.monotonic() + ms, cancel };
+    this.#wake = { at, cancel };
   }
 
   #reconcile(): void {
@@ -105,13 +117,15 @@ export class Speaking {
     // What is not known yet must not be taken for gone: what was said last stays said.
     if (!snapshot.complete) return;
     const plan = this.#planner.plan(snapshot);
-    const { speaker } = this.#options;
+    const { speaker, clock } = this.#options;
+    this.#firstPlan ??= clock.monotonic();
+    const wait = awaitsRecords(plan, clock.monotonic() - this.#firstPlan);
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
     this.#announced = this.#linkBandwidths.steady(plan.announced);
-    speaker.setRoutes(this.#announced);
+    speaker.setRoutes(this.#announced, { more: wait > 0 });
+    if (wait > 0) this.#soon(wait);
     speaker.setPeers(plan.peers);
     speaker.configure(plan.speaker);
-    this.#planned = true;
     this.#tell(plan.peers.map((each) => each.name).join(", "));
   }
 

@@ -38,7 +38,8 @@ const help = `
 Objects come from a directory of manifests, or from the Kubernetes API: of a kubeconfig, or in a pod
 of its own cluster. Several managers may run: all announce, one of them allocates and writes.
 Listens on the port of the BgpConf; ports below 1024 need root or CAP_NET_BIND_SERVICE. On SIGTERM and
-SIGINT every session ends with Cease, so that the leaf switches withdraw the routes at once.
+SIGINT leaf switches that do graceful restart keep the routes for the restartTime of their BgpPeer, so
+that an upgrade loses no packet; the others withdraw them at once, as all do with --on-stop withdraw.
 
 Examples:
   porter manager --directory /etc/porter
@@ -60,6 +61,14 @@ export function managerCommand(): CommandUnknownOpts {
       ).argParser(readSeconds).default(30),
     )
     .addOption(serveClasslessOption)
+    .option(
+      "--node <NAME>",
+      "the Node that this runs on, whose rack asPerRack of the BgpConf names",
+    )
+    .addOption(
+      new Option("--on-stop <WHAT>", "what leaf switches shall do with the routes when this ends")
+        .choices(["keep", "withdraw"] as const).default("keep" as const),
+    )
     .addOption(healthAddressOption)
     .addOption(metricsAddressOption)
     .addOption(metricsCompatOption)
@@ -88,6 +97,7 @@ export function managerCommand(): CommandUnknownOpts {
           return new BfdMonitor({ datagrams, clock, random, log, onChange });
         },
         serveClassless: options.serveClassless,
+        ...(options.node === undefined ? {} : { node: options.node }),
         speaker: (onChange) => {
           const speaker = new Speaker({
             transport,
@@ -113,7 +123,7 @@ export function managerCommand(): CommandUnknownOpts {
         await telling.startApi(manager, source, log);
         log.info("manager.stopping", { signal: await Promise.race([signal, port.failed]) });
       } finally {
-        await manager.stop();
+        await manager.stop({ keepRoutes: options.onStop === "keep" });
         await telling.stop();
         await source.close();
       }

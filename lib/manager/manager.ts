@@ -18,7 +18,14 @@ import {
   type Store,
 } from "../ports/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import { events, LinkBandwidths, type Plan, Planner, Statuses } from "../plan/mod.ts";
+import {
+  awaitsRecords,
+  events,
+  LinkBandwidths,
+  type Plan,
+  Planner,
+  Statuses,
+} from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { AgentReports } from "./agent_reports.ts";
 import { Journal } from "./journal.ts";
@@ -41,6 +48,8 @@ export interface ManagerOptions {
   readonly log: Log;
   /** Makes the BFD monitor, as Liveness has it; left out, there is no BFD. */
   readonly bfd?: LivenessOptions["monitor"];
+  /** The name of the Node that this manager runs on, for racks; left out: it was not told. */
+  readonly node?: string;
   /** Whether this manager writes; all of them speak. Left out: it is the only one. */
   readonly leadership?: Leadership;
   /** Serves Services of type LoadBalancer that name no load balancer, too. */
@@ -108,7 +117,8 @@ export class Manager {
   constructor(options: ManagerOptions) {
     this.#options = options;
     const { store, clock, log } = options;
-    this.#planner = new Planner({ serveClassless: options.serveClassless });
+    const { node = "", serveClassless } = options;
+    this.#planner = new Planner({ host: node, serveClassless });
     this.#journal = new Journal(log);
     this.#leadership = options.leadership ?? soleLeader;
     this.#speaker = options.speaker(() => this.#soon(sessionsCoalesced));
@@ -140,16 +150,16 @@ export class Manager {
   }
 
   /**
-   * Stops: no new plan, sessions end with Cease and the text, a write under way is waited for. The
-   * store stays open.
+   * Stops: no new plan, sessions end with the text, a write under way is waited for. The store stays
+   * open. With `keepRoutes` leaf switches that do graceful restart keep the routes for a while.
    */
-  async stop(text = "porter manager stops"): Promise<void> {
+  async stop({ keepRoutes = false }: { readonly keepRoutes?: boolean } = {}): Promise<void> {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#wake?.cancel();
     this.#wake = undefined;
     // BGP first: who is told that a session ends needs no BFD to find out.
-    const closed = this.#speaker.close(text);
+    const closed = this.#speaker.close("porter manager stops", { keepRoutes });
     this.#liveness?.close();
     await closed;
     await this.#reports?.stop();
@@ -201,14 +211,11 @@ export class Manager {
     // Before everything was listed once, what was said last stays said: a missing object may only be late.
     if (!snapshot.complete) return;
     const plan = this.#planner.plan(snapshot, this.#liveness?.nodesOut);
-    // Routes first: a session that comes up finds them all, and its End-of-RIB is true.
-    const { routes } = plan;
-    const announced = this.#linkBandwidths.steady(plan.announced);
-    this.#speaker.setRoutes(announced, this.#waiting.since(routes, plan.announced, heard));
+    this.#firstPlan ??= this.#options.clock.monotonic();
+    this.#announce(plan, this.#firstPlan, heard);
     this.#speaker.setPeers(plan.peers);
     this.#speaker.configure(plan.speaker);
     this.#liveness?.watch(plan);
-    this.#firstPlan ??= this.#options.clock.monotonic();
     const refusals = [
       ...this.#speakerRefusals(plan),
       ...this.#liveness?.refusals(plan, snapshot.bgpPeers.map(({ ref }) => ref)) ?? [],
@@ -220,6 +227,18 @@ export class Manager {
     this.#told = this.#leadership.leads ? plan : undefined;
     this.#planned = this.#options.clock.monotonic();
     this.#options.onPass?.({ snapshot, plan, refusals: all, ms: this.#planned - started });
+  }
+
+  /**
+   * Routes first: a session that comes up finds them all, and its End-of-RIB is true. It waits for the
+   * records of what is planned, since a Service whose record was lost has its route in the leaf still.
+   */
+  #announce(plan: Plan, firstPlan: number, heard: number | undefined): void {
+    const announced = this.#linkBandwidths.steady(plan.announced);
+    const wait = awaitsRecords(plan, this.#options.clock.monotonic() - firstPlan);
+    const since = this.#waiting.since(plan.routes, plan.announced, heard);
+    this.#speaker.setRoutes(announced, { since, more: wait > 0 });
+    if (wait > 0) this.#soon(wait);
   }
 
   /** What the leader alone does: statuses, and what happened for people to read. */

@@ -1,11 +1,11 @@
 /**
  * BgpConf, the speaker's configuration: network.kubesphere.io/v1alpha1 with every field of 2020, and
- * `spec.nodeBfd`, which is new and optional.
+ * `spec.asPerRack` and `spec.nodeBfd`, which are new and optional.
  *
  * @module
  */
 
-import type { z } from "zod";
+import { z } from "zod";
 import { ipv4, parseAddress } from "../net/mod.ts";
 import { flag, section, textThat, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
@@ -20,6 +20,14 @@ function isRouterId(text: string): boolean {
 
 const spec = section({
   as: wholeNumber(1, 4294967295).describe("Our autonomous system number."),
+  asPerRack: z.record(
+    z.string(),
+    wholeNumber(1, 4294967295),
+    "must be a mapping of racks to autonomous system numbers",
+  ).optional().describe(
+    "Autonomous system numbers in place of `as`, by the rack of the node that a manager or an agent " +
+      "runs on: the node's label porter.kubesphere.io/rack or openelb.kubesphere.io/rack.",
+  ),
   routerID: textThat("a dotted quad like 10.0.0.1, not 0.0.0.0", isRouterId)
     .describe("Our BGP identifier, written like an IPv4 address."),
   port: wholeNumber(1, 65535).describe(
@@ -56,6 +64,7 @@ export const bgpConfKind = defineKind({
       ...meta,
       spec: {
         as: spec.as,
+        asPerRack: spec.asPerRack ?? {},
         routerId: id?.family === 4 ? id : ipv4(0),
         port: spec.port,
         ...nodeBfdOf(spec.nodeBfd),

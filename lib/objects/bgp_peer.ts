@@ -1,7 +1,7 @@
 /**
  * BgpPeer, a leaf switch: network.kubesphere.io/v1alpha1 with every field of 2020, for IPv4 and
- * IPv6, and new optional ones: `spec.timers`, `spec.bfd`, `spec.speakers`, `spec.nextHop`,
- * `spec.export`, most of `spec.transport`.
+ * IPv6, and new optional ones: `spec.timers`, `spec.gracefulRestart`, `spec.bfd`, `spec.speakers`,
+ * `spec.nextHop`, `spec.export`, most of `spec.transport`.
  *
  * @module
  */
@@ -34,6 +34,10 @@ const speakers = section({
 const spec = section({
   config: section({
     peerAs: wholeNumber(1, 4294967295).describe("The leaf switch's autonomous system number."),
+    localAs: wholeNumber(1, 4294967295).optional().describe(
+      "Our autonomous system number towards this leaf switch, in place of the BgpConf's: it alone " +
+        "stands in AS_PATH.",
+    ),
     neighborAddress: textThat(
       "the IPv4 or IPv6 address of a router",
       (text) => hostAddress(text) !== undefined,
@@ -71,9 +75,31 @@ const spec = section({
     }).optional().describe(
       "Proposed hold time in seconds, 0 or 3 to 65535; 90 where nothing is said.",
     ),
+    keepalive: wholeNumber(1, 21845).optional().describe(
+      "Seconds between KEEPALIVEs, at most a third of holdTime; that third where nothing is said.",
+    ),
     connectRetry: wholeNumber(1, 65535).optional()
       .describe("Seconds between attempts to connect; 10 where nothing is said."),
-  }).optional().describe("How fast a lost session is noticed, and tried again."),
+    idleHold: wholeNumber(1, 3600).optional().describe(
+      "Seconds to wait after a session failed, doubled each time up to a minute; 1 where nothing " +
+        "is said.",
+    ),
+  }).refine(
+    ({ holdTime = peerDefaults.holdTime, keepalive = 0 }) =>
+      holdTime === 0 || keepalive * 3 <= holdTime,
+    {
+      path: ["keepalive"],
+      error: "must be at most a third of holdTime (RFC 4271 section 4.4)",
+    },
+  ).optional().describe("How fast a lost session is noticed, and tried again."),
+  gracefulRestart: section({
+    enabled: flag().optional().describe(
+      "Ask the leaf switch to keep our routes while we restart (RFC 4724); true where nothing is " +
+        "said. Without gracefulRestart managers ask for it, and agents do not.",
+    ),
+    restartTime: wholeNumber(1, 4095).optional()
+      .describe("For so many seconds at most; 120 where nothing is said."),
+  }).optional().describe("Whether routes stay while we are away (RFC 4724, RFC 8538)."),
   passwordSecretRef: secretKeyRef.optional(),
   nextHop: peerNextHop.optional(),
   export: peerExport.optional(),
@@ -97,6 +123,7 @@ export const bgpPeerKind = defineKind({
       ...meta,
       spec: {
         peerAs,
+        localAs: spec.config.localAs ?? peerDefaults.localAs,
         neighborAddress: address,
         // 2020: 0 and nothing both mean the default.
         sendMax: spec.addPaths?.sendMax || peerDefaults.addPathSendMax,
@@ -104,7 +131,10 @@ export const bgpPeerKind = defineKind({
         remotePort: spec.transport?.remotePort ?? peerDefaults.port,
         usingPortForward: spec.usingPortForward ?? false,
         holdTime: spec.timers?.holdTime ?? peerDefaults.holdTime,
+        keepaliveTime: spec.timers?.keepalive ?? peerDefaults.keepaliveTime,
+        idleHoldTime: spec.timers?.idleHold ?? peerDefaults.idleHoldTime,
         connectRetryTime: spec.timers?.connectRetry ?? peerDefaults.connectRetryTime,
+        restartTime: restartTimeOf(spec),
         speakers: speakersOf(spec.speakers),
         ...readTransport(spec.transport),
         ...(spec.passwordSecretRef !== undefined && {
@@ -128,6 +158,13 @@ function bfdOf(raw: z.infer<typeof spec>["bfd"]): Pick<BgpPeer["spec"], "bfd"> {
       ...(raw.multiHop !== undefined && { multiHop: raw.multiHop }),
     },
   };
+}
+
+/** A node that dies takes its agent with it, and the packets: its routes are kept only where asked. */
+function restartTimeOf({ gracefulRestart, speakers }: z.infer<typeof spec>): number {
+  if (gracefulRestart === undefined && speakers?.type === "Agents") return 0;
+  if (gracefulRestart?.enabled === false) return 0;
+  return gracefulRestart?.restartTime ?? peerDefaults.restartTime;
 }
 
 function speakersOf(raw: z.infer<typeof speakers> | undefined): Speakers {

@@ -150,6 +150,8 @@ export type Namespace = ObjectMeta;
 export interface BgpConf extends ObjectMeta {
   readonly spec: {
     readonly as: number;
+    /** Of speakers on nodes of these racks, in place of `as`. */
+    readonly asPerRack: Readonly<Record<string, number>>;
     readonly routerId: Ipv4;
     readonly port: number;
     /** Left out: nodes are not watched. Milliseconds, and percent of the nodes. */
@@ -167,6 +169,8 @@ export interface BgpPeer extends ObjectMeta {
     /** Where the password is, for TCP MD5. */
     readonly passwordSecretRef?: SecretKeyRef;
     readonly peerAs: number;
+    /** 0: the BgpConf's. */
+    readonly localAs: number;
     readonly neighborAddress: Address;
     readonly sendMax: number;
     readonly passiveMode: boolean;
@@ -174,7 +178,11 @@ export interface BgpPeer extends ObjectMeta {
     readonly usingPortForward: boolean;
     /** Seconds. New and optional: spec.timers. */
     readonly holdTime: number;
+    readonly keepaliveTime: number;
     readonly connectRetryTime: number;
+    readonly idleHoldTime: number;
+    /** Seconds, 0 where it is not enabled. New and optional: spec.gracefulRestart. */
+    readonly restartTime: number;
     readonly speakers: Speakers;
     /** Left out: no BFD. Milliseconds. */
     readonly bfd?: {

@@ -58,6 +58,14 @@ export const bgpPeerStatus = section({
     peerBgpId: text().describe("The leaf switch's BGP identifier."),
     extendedNextHop: flag().optional()
       .describe("IPv4 prefixes may have IPv6 next hops (RFC 8950)."),
+    gracefulRestart: section({
+      restartTime: wholeNumber(0, 4095)
+        .describe("Seconds for which the leaf switch keeps our routes."),
+      afterNotification: flag().describe("Also after a NOTIFICATION (RFC 8538)."),
+      peerRestartTime: wholeNumber(0, 4095)
+        .describe("Seconds it asks for its own restarts; 0 when it only helps others."),
+      peerRestarted: flag().describe("It had just restarted when the session came up."),
+    }).optional().describe("Left out: the leaf switch drops our routes with the session."),
   }).optional().describe("What the two sides of the session agreed on."),
   speakersWanted: count().optional().describe("Agents that shall have a session."),
   speakersEstablished: count().optional().describe("Agents that have one."),

@@ -163,6 +163,7 @@ export function sessionFields(session: PeerStatus): Readonly<Record<string, unkn
       internal: negotiated.internal,
       peerBgpId: formatAddress(negotiated.peerBgpId),
       ...(negotiated.extendedNextHop && { extendedNextHop: true }),
+      ...(negotiated.gracefulRestart && { gracefulRestart: { ...negotiated.gracefulRestart } }),
     },
   };
 }

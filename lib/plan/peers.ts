@@ -15,6 +15,7 @@ import { bfdRefusal, bfdTarget, NodeBfdPlanner } from "./bfd.ts";
 import type { AgentPeer, NodeBfdPlan } from "./model.ts";
 import { byAge, byRef, sameItems } from "./order.ts";
 import { passwordOf, type Secrets } from "./passwords.ts";
+import { rackAs } from "./rack_as.ts";
 import { SpeakersOf, type SpokenTo } from "./speakers.ts";
 
 /** What the speaker shall be, and which objects it is not. */
@@ -38,6 +39,7 @@ type Objects = Pick<
 /** Decides on one speaker and its peers; objects that did not change keep their references. */
 export class SpeakerPlanner {
   readonly #node: string | undefined;
+  readonly #host: string | undefined;
   readonly #speakersOf = new SpeakersOf();
   readonly #nodeBfd = new NodeBfdPlanner();
   readonly #speakers = new WeakMap<BgpConf, SpeakerConfig>();
@@ -47,9 +49,10 @@ export class SpeakerPlanner {
   #passwords: ReadonlyMap<BgpPeer, Secret | undefined> = new Map();
   #last: readonly PeerConfig[] = [];
 
-  /** Decides for the agent of this node; undefined for the managers. */
-  constructor(node: string | undefined) {
+  /** Decides for the agent of this node; undefined for the managers, of which one runs on `host`. */
+  constructor(node: string | undefined, host: string | undefined) {
     this.#node = node;
+    this.#host = node ?? host;
   }
 
   /** Decides for the objects of a snapshot. */
@@ -70,7 +73,10 @@ export class SpeakerPlanner {
       };
     }
     const { spokenTo, meetings } = this.#speakersOf.of(staying, nodes);
+    const rack = rackAs(conf, nodes, this.#host);
+    const config = this.#speaker(conf, rack.as);
     const refusals = [
+      ...(rack.refusal === undefined ? [] : [rack.refusal]),
       ...others.map((each) => superseded(each.ref, conf.ref)),
       ...meetings.map(({ younger, older }) => duplicate(younger, older.ref)),
       ...staying.filter((each) => each.spec.usingPortForward).map((each) => portForward(each.ref)),
@@ -85,22 +91,22 @@ export class SpeakerPlanner {
       ? sorted.flatMap(({ peer, nodes }) => nodes === undefined ? [this.#peer(peer)] : [])
       : agentPeers.filter((each) => each.nodes.includes(this.#node ?? "")).map(({ peer }) => peer);
     const bfd = this.#node === undefined
-      ? sorted.flatMap(({ peer }) => bfdTarget(peer, conf.spec.as) ?? [])
+      ? sorted.flatMap(({ peer }) => bfdTarget(peer, peer.spec.localAs || rack.as) ?? [])
       : [];
     const nodeBfd = this.#node === undefined ? this.#nodeBfd.plan(conf, nodes) : undefined;
     if (!sameItems(this.#last, peers)) this.#last = peers;
     const speaker = this.#node === undefined
-      ? managerSpeaker(this.#speaker(conf), spokenTo)
-      : agentSpeaker(
-        this.#speaker(conf),
-        peers,
-        nodes.find((each) => each.ref.name === this.#node),
-      );
+      ? managerSpeaker(config, spokenTo)
+      : agentSpeaker(config, peers, nodes.find((each) => each.ref.name === this.#node));
     return { conf: conf.ref, speaker, peers: this.#last, agentPeers, bfd, nodeBfd, refusals };
   }
 
-  #speaker(conf: BgpConf): SpeakerConfig {
-    return memo(this.#speakers, conf, speakerConfig);
+  #speaker(conf: BgpConf, as: number): SpeakerConfig {
+    const known = this.#speakers.get(conf);
+    if (known?.as === as) return known;
+    const made = { as, routerId: conf.spec.routerId, listen: { port: conf.spec.port } };
+    this.#speakers.set(conf, made);
+    return made;
   }
 
   /** Fills `#passwords`; gives why peers have none. */
@@ -135,10 +141,6 @@ export class SpeakerPlanner {
     this.#agentPeers.set(spokenTo, made);
     return made;
   }
-}
-
-function speakerConfig({ spec }: BgpConf): SpeakerConfig {
-  return { as: spec.as, routerId: spec.routerId, listen: { port: spec.port } };
 }
 
 /** Managers that speak to nobody leave the port to whoever needs it on their node. */
@@ -187,10 +189,15 @@ function peerConfig({ ref, spec }: BgpPeer): PeerConfig {
     ...(spec.ebgpMultiHop !== undefined && { ebgpMultiHop: spec.ebgpMultiHop }),
     addPathSendMax: spec.sendMax,
     holdTime: spec.holdTime,
+    localAs: spec.localAs,
+    keepaliveTime: spec.keepaliveTime,
     connectRetryTime: spec.connectRetryTime,
     nextHop: spec.nextHop === "self" ? "self" : "keep",
     ...(spec.export?.maxPrefixes === undefined ? {} : { maxPrefixesOut: spec.export.maxPrefixes }),
     ...(spec.export === undefined ? {} : { attributes: spec.export.attributes }),
+    idleHoldTime: spec.idleHoldTime,
+    idleHoldTimeMax: Math.max(spec.idleHoldTime, peerDefaults.idleHoldTimeMax),
+    restartTime: spec.restartTime,
     ...(spec.speakers.type === "Agents" && ownPathOnly),
   };
 }

@@ -34,6 +34,11 @@ import { letGo, planService, samePlan, type ServiceInput } from "./service_plan.
 export interface PlannerOptions {
   /** The agent of this node; left out, the managers. */
   readonly node?: string | undefined;
+  /**
+   * The node that the manager runs on, "" when it was not told; left out, it runs nowhere, and no rack
+   * counts.
+   */
+  readonly host?: string | undefined;
   /** Services of type LoadBalancer that name no load balancer are porter's too; no by default. */
   readonly serveClassless?: boolean | undefined;
 }
@@ -59,9 +64,9 @@ export class Planner {
   #refusals: readonly Refusal[] = [];
   #complete = true;
 
-  constructor({ node, serveClassless = false }: PlannerOptions = {}) {
+  constructor({ node, host, serveClassless = false }: PlannerOptions = {}) {
     this.#entries = new EntryTable(serveClassless);
-    this.#speaker = new SpeakerPlanner(node);
+    this.#speaker = new SpeakerPlanner(node, host);
     this.#own = node === undefined ? undefined : new OwnRoutes(node);
   }
 

@@ -47,6 +47,7 @@ export const refusalMeanings = {
   BgpConfSuperseded: "an older BgpConf is in force; exactly one is used",
   NodesHeld:
     "BFD has lost so many nodes at once that the manager's own network is suspected; they stay",
+  RackUnknown: "spec.asPerRack has no AS for the rack of the node that porter runs on",
   ListenFailed: "the BGP port cannot be listened on",
   // BgpPeer
   NoSpeakerNode: "the agents of some nodes shall speak to the peer, but there is no such node",

@@ -48,6 +48,10 @@ const taken: readonly (readonly [string, Spec])[] = [
   ["BgpPeer", peer({})],
   ["BgpPeer", peer({ neighborAddress: "2001:db8::1" }, { timers: { holdTime: 0 } })],
   ["BgpPeer", peer({}, { timers: { holdTime: 3, connectRetry: 1 } })],
+  ["BgpPeer", peer({ localAs: 64621 }, { timers: { keepalive: 30, idleHold: 5 } })],
+  ["BgpPeer", peer({}, { timers: { keepalive: 5, holdTime: 0 } })],
+  ["BgpPeer", peer({}, { gracefulRestart: { enabled: false } })],
+  ["BgpConf", { as: 1, asPerRack: { r1: 64621 }, routerID: "10.0.0.250", port: 179 }],
   ["BgpPeer", peer({}, { speakers: { type: "Managers" } })],
   ["BgpPeer", peer({}, { speakers: { type: "Agents" } })],
   [
@@ -77,6 +81,9 @@ const refused: readonly (readonly [string, Spec, string])[] = [
   ["BgpPeer", peer({ neighborAddress: "leaf" }), "must be the IPv4 or IPv6 address"],
   ["BgpPeer", peer({ neighborAddress: "0.0.0.0" }), "must be the IPv4 or IPv6 address"],
   ["BgpPeer", peer({}, { timers: { holdTime: 2 } }), "must be 0 or from 3 to 65535"],
+  ["BgpPeer", peer({}, { timers: { keepalive: 31 } }), "must be at most a third of holdTime"],
+  ["BgpPeer", peer({}, { gracefulRestart: { restartTime: 4096 } }), "spec.gracefulRestart"],
+  ["BgpConf", { as: 1, asPerRack: { a: 0 }, routerID: "10.0.0.1", port: 179 }, "spec.asPerRack"],
   ["BgpPeer", peer({}, { speakers: { type: "Nodes" } }), "spec.speakers.type"],
   [
     ...["BgpPeer", peer({}, { speakers: { type: "Managers", nodeSelector: {} } })] as const,

@@ -36,7 +36,8 @@ class RecordingSpeaker implements ManagedSpeaker {
   setPeers(all: readonly PeerConfig[]): void {
     this.peerConfigs = all;
   }
-  setRoutes(all: Iterable<Route>): void {
+  setRoutes(all: Iterable<Route>, { more = false }: { readonly more?: boolean } = {}): void {
+    this.more.push(more);
     this.routes = [...all];
     this.said.push(this.routes.map(routeText));
   }
@@ -52,8 +53,12 @@ class RecordingSpeaker implements ManagedSpeaker {
     const { listenError } = this;
     return { connectionsRefused: 0, ...listenError === undefined ? {} : { listenError } };
   }
-  close(text?: string): Promise<void> {
+  /** Of every set of routes that was said: whether further ones were said to come. */
+  readonly more: boolean[] = [];
+  keptRoutes: boolean | undefined;
+  close(text?: string, { keepRoutes }: { readonly keepRoutes?: boolean } = {}): Promise<void> {
     this.closedWith = text ?? "";
+    this.keptRoutes = keepRoutes;
     return Promise.resolve();
   }
 }
@@ -177,6 +182,25 @@ Deno.test("Manager gives a Service its EIP, writes it, and then announces it", a
   assertEquals(speaker.said.at(-1), ["203.0.113.32/32 via 172.30.0.11"]);
   assertEquals(speaker.config?.as, 64620);
   assertEquals(speaker.peerConfigs.map((each) => each.name), ["leaf"]);
+  await manager.stop();
+});
+
+Deno.test("Manager holds End-of-RIB back until what is planned is recorded, half a minute at most", async () => {
+  const objects = [...base, service("web"), slice("web", ["n1"])];
+  const recorded = bench(objects);
+  recorded.manager.start();
+  await recorded.clock.advance(50);
+  assertEquals([recorded.speaker.said.at(0), recorded.speaker.more.at(0)], [[], true]);
+  assertEquals([recorded.speaker.said.at(-1)?.length, recorded.speaker.more.at(-1)], [1, false]);
+  await recorded.manager.stop();
+
+  const leadership: Leadership = { leads: false, subscribe: () => () => {} };
+  const { clock, speaker, manager } = bench(objects, (store) => store, leadership);
+  manager.start();
+  await clock.advance(29_990);
+  assertEquals([speaker.config?.as, speaker.said.at(-1), speaker.more.at(-1)], [64620, [], true]);
+  await clock.advance(20);
+  assertEquals([speaker.said.at(-1), speaker.more.at(-1)], [[], false]);
   await manager.stop();
 });
 
@@ -385,8 +409,9 @@ Deno.test("Manager.stop() says why to the peers and plans no more", async () => 
   const { store, clock, speaker, manager } = bench([...base, service("web"), slice("web", ["n1"])]);
   manager.start();
   await clock.advance(50);
-  await manager.stop("upgrade");
-  assertEquals(speaker.closedWith, "upgrade");
+  await manager.stop({ keepRoutes: true });
+  assertEquals(speaker.closedWith, "porter manager stops");
+  assertEquals(speaker.keptRoutes, true);
   const said = speaker.said.length;
   store.setObjects(base);
   await clock.advance(1000);

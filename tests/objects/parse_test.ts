@@ -115,7 +115,14 @@ Deno.test("an Eip whose address means nothing stays, marked invalid, with a warn
 
 Deno.test("a BgpConf keeps every field of 2020", () => {
   const object = read("BgpConf", conf({ as: 4200000001, routerID: "10.40.0.11", port: 17900 }));
-  assertEquals(object.spec, { as: 4200000001, routerId: ipv4(0x0a28000b), port: 17900 });
+  assertEquals(object.spec, {
+    ...{ as: 4200000001, asPerRack: {}, routerId: ipv4(0x0a28000b), port: 17900 },
+  });
+  const racks = read(
+    "BgpConf",
+    conf({ as: 64620, routerID: "10.40.0.11", port: 179, asPerRack: { r1: 64621 } }),
+  ).spec.asPerRack;
+  assertEquals(racks, { r1: 64621 });
 });
 
 Deno.test("all faults of an object are told together, in plain words", () => {
@@ -136,10 +143,11 @@ Deno.test("a BgpPeer keeps every field of 2020, and its timers", () => {
     "BgpPeer",
     peer({
       usingPortForward: true,
-      config: { peerAs: 64600, neighborAddress: "2001:db8::1" },
+      config: { peerAs: 64600, localAs: 64621, neighborAddress: "2001:db8::1" },
       addPaths: { sendMax: 4 },
       transport: { passiveMode: true, remotePort: 1179 },
-      timers: { holdTime: 9, connectRetry: 5 },
+      timers: { holdTime: 9, keepalive: 3, connectRetry: 5, idleHold: 2 },
+      gracefulRestart: { enabled: true, restartTime: 30 },
     }),
   );
   const { neighborAddress, ...rest } = object.spec;
@@ -151,7 +159,11 @@ Deno.test("a BgpPeer keeps every field of 2020, and its timers", () => {
     remotePort: 1179,
     usingPortForward: true,
     holdTime: 9,
+    localAs: 64621,
+    keepaliveTime: 3,
     connectRetryTime: 5,
+    idleHoldTime: 2,
+    restartTime: 30,
     speakers: { type: "Managers" },
   });
 });
@@ -214,11 +226,37 @@ Deno.test("a BgpPeer has the defaults where nothing is said, and sendMax 0 is th
     remotePort: 179,
     usingPortForward: false,
     holdTime: 90,
+    localAs: 0,
+    keepaliveTime: 0,
     connectRetryTime: 10,
+    idleHoldTime: 1,
+    restartTime: 120,
     speakers: { type: "Managers" },
   };
   assertEquals(spec, defaults);
   assertEquals(read("BgpPeer", peer({ ...plainPeer, addPaths: { sendMax: 0 } })).spec.sendMax, 8);
+});
+
+Deno.test("a BgpPeer's keepalive is at most a third of its hold time", () => {
+  const read = (timers: object) => parseObject(peer({ ...plainPeer, timers }));
+  const said = (timers: object): readonly string[] => faults(peer({ ...plainPeer, timers }));
+  const no =
+    "error spec.timers.keepalive: must be at most a third of holdTime (RFC 4271 section 4.4)";
+  assert(read({ keepalive: 30 }).ok && read({ keepalive: 3, holdTime: 9 }).ok);
+  assert(read({ keepalive: 4, holdTime: 0 }).ok);
+  assertEquals(said({ keepalive: 31 }), [no]);
+  assertEquals(said({ keepalive: 4, holdTime: 9 }), [no]);
+});
+
+Deno.test("routes are kept over a restart of managers by default, of agents only where asked", () => {
+  const restartTime = (more: object): number =>
+    read("BgpPeer", peer({ ...plainPeer, ...more })).spec.restartTime;
+  const speakers = { type: "Agents" };
+  assertEquals(restartTime({}), 120);
+  assertEquals(restartTime({ gracefulRestart: { enabled: false, restartTime: 30 } }), 0);
+  assertEquals(restartTime({ speakers }), 0);
+  assertEquals(restartTime({ speakers, gracefulRestart: {} }), 120);
+  assertEquals(restartTime({ speakers, gracefulRestart: { restartTime: 30 } }), 30);
 });
 
 Deno.test("a BgpPeer's hold time is 0 or at least 3, and its neighbour can be a router", () => {

@@ -40,6 +40,10 @@ Deno.test("a peer has what its BgpPeer says, and the defaults for the rest", () 
       remotePort: 1790,
       holdTime: 9,
       connectRetryTime: 3,
+      localAs: 64621,
+      keepaliveTime: 2,
+      idleHoldTime: 90,
+      restartTime: 0,
     })],
   }));
   assertEquals(planned.peers.map((each) => ({ ...each, address: formatAddress(each.address) })), [{
@@ -53,9 +57,12 @@ Deno.test("a peer has what its BgpPeer says, and the defaults for the rest", () 
     nextHop: "keep",
     holdTime: 9,
     connectRetryTime: 3,
-    idleHoldTime: 1,
-    idleHoldTimeMax: 60,
+    localAs: 64621,
+    keepaliveTime: 2,
+    idleHoldTime: 90,
+    idleHoldTimeMax: 90,
     maxPrefixesOut: 1_000_000,
+    restartTime: 0,
   }]);
   assertEquals(planned.speaker?.listen, { port: 17900 });
 });

@@ -171,6 +171,7 @@ export function bgpConf(
     ...meta("BgpConf", name, options),
     spec: {
       as: options.as ?? 64620,
+      asPerRack: options.asPerRack ?? {},
       routerId: options.routerId ?? ipv4(0x0a0000fa),
       port: options.port ?? 17900,
       ...(options.nodeBfd !== undefined && { nodeBfd: options.nodeBfd }),
@@ -197,6 +198,10 @@ export function bgpPeer(
       usingPortForward: options.usingPortForward ?? false,
       holdTime: options.holdTime ?? 90,
       connectRetryTime: options.connectRetryTime ?? 10,
+      localAs: options.localAs ?? 0,
+      keepaliveTime: options.keepaliveTime ?? 0,
+      idleHoldTime: options.idleHoldTime ?? 1,
+      restartTime: options.restartTime ?? 120,
       speakers: options.speakers ?? { type: "Managers" },
       ...(sourceAddress !== undefined && { sourceAddress }),
       ...(device !== undefined && { interface: device }),
