@@ -15,6 +15,8 @@ import { until, type Waited, type WaitOptions } from "./wait.ts";
 export type GobgpOptions = Omit<BirdOptions, "extra"> & {
   /** TCP MD5. */
   readonly password?: string;
+  /** Keeps the routes of a peer that restarts (RFC 4724, RFC 8538); left out: no. */
+  readonly gracefulRestart?: boolean;
 };
 
 /** One path of GoBGP's table. */
@@ -34,6 +36,8 @@ export function gobgpConfig(options: GobgpOptions): string {
       afi-safi-name = "${name}"
     [neighbors.afi-safis.add-paths.config]
       receive = ${options.addPaths !== false}
+    [neighbors.afi-safis.mp-graceful-restart.config]
+      enabled = ${options.gracefulRestart === true}
 `).join("");
   const peers = [options.peerAddress ?? addresses.manager.v4, ...options.others ?? []];
   const neighbors = peers.map((peer) =>
@@ -46,6 +50,10 @@ export function gobgpConfig(options: GobgpOptions): string {
   [neighbors.transport.config]
     passive-mode = ${options.passive === true}
     remote-port = ${options.peerPort}
+  [neighbors.graceful-restart.config]
+    enabled = ${options.gracefulRestart === true}
+    notification-enabled = ${options.gracefulRestart === true}
+    restart-time = 120
   [neighbors.timers.config]
     connect-retry = 1
     idle-hold-time-after-reset = 1

@@ -81,6 +81,10 @@ export interface BgpPeerSpec {
     /** Labels of the nodes whose agents speak. */
     readonly nodes?: Readonly<Record<string, string>>;
   };
+  /** spec.gracefulRestart.enabled. */
+  readonly gracefulRestart?: boolean;
+  /** Seconds. */
+  readonly restartTime?: number;
 }
 
 /** BgpPeer. */
@@ -89,6 +93,7 @@ export function bgpPeer(spec: BgpPeerSpec): string {
   const { sourceAddress, interface: name, ttlSecurity, ebgpMultiHop } = spec;
   const options = { sourceAddress, interface: name, ttlSecurity, ebgpMultiHop };
   const { interval, multiHop } = spec.bfd ?? {};
+  const { gracefulRestart: enabled, restartTime } = spec;
   return `apiVersion: network.kubesphere.io/v1alpha1
 kind: BgpPeer
 metadata:
@@ -101,7 +106,7 @@ ${section("addPaths", { sendMax })}${
     section("transport", { passiveMode, remotePort, ...options })
   }${section("timers", { holdTime, connectRetry })}${
     section("bfd", { minTx: interval, minRx: interval, multiHop })
-  }${speakersOf(spec.speakers)}${
+  }${section("gracefulRestart", { enabled, restartTime })}${speakersOf(spec.speakers)}${
     spec.passwordSecretRef === undefined
       ? ""
       : `  passwordSecretRef: ${JSON.stringify(spec.passwordSecretRef)}\n`

@@ -30,6 +30,8 @@ export type PorterOptions =
     readonly logLevel?: "debug" | "info" | "warn" | "error";
     /** Where it tells its health, "HOST:PORT"; left out: nowhere. */
     readonly healthAddress?: string;
+    /** More flags of the command. */
+    readonly flags?: readonly string[];
   };
 
 /** Starts `porter manager` in a namespace, the manager's own by default; its log is `manager.log`, elsewhere
@@ -55,9 +57,9 @@ function commonArgs(options: PorterOptions): readonly string[] {
   const where = "directory" in options
     ? ["--directory", options.directory]
     : ["--kubeconfig", options.kubeconfig];
-  const { healthAddress } = options;
+  const { healthAddress, flags = [] } = options;
   const health = healthAddress === undefined ? [] : ["--health-address", healthAddress];
-  return [...where, ...health, "--log-level", options.logLevel ?? "info"];
+  return [...where, ...health, "--log-level", options.logLevel ?? "info", ...flags];
 }
 
 /** One entry of porter's log (JSON lines). */

@@ -17,6 +17,7 @@ const documents: Readonly<Record<string, string>> = {
   "BgpPeer with everything": bgpPeer({
     ...leaf,
     ...{ sendMax: 2, passiveMode: true, remotePort: 1179, holdTime: 30, connectRetry: 1 },
+    ...{ gracefulRestart: true, restartTime: 30 },
   }),
   "Eip": eip("lab", "203.0.113.1-203.0.113.3", { disable: true, usingKnownIPs: true }),
   "Node": node(1),
