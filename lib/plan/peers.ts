@@ -238,11 +238,3 @@ function portForward(object: ObjectRef): Refusal {
     "session comes up without it, on the port of the BgpConf";
   return { object, reason: "PeerUnsupported", message };
 }
-
-function memo<K extends object, V>(known: WeakMap<K, V>, key: K, make: (key: K) => V): V {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const made = make(key);
-  known.set(key, made);
-  return made;
-}
