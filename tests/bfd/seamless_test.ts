@@ -76,3 +76,17 @@ Deno.test("the discriminator of a reflector follows from its address and is neve
   assertEquals(six, (0x20010db8 ^ 0x00010002) >>> 0);
   assertEquals(reflectorDiscriminator(parseAddress("::") as Address), 1);
 });
+
+Deno.test("an initiator that is taken down by hand asks nobody, whatever comes then", () => {
+  const down = stepInitiator(answered(start), { kind: "disable" }, context).state;
+  assertEquals(down.sessionState, "AdminDown");
+  const faster = { ...config, desiredMinTxInterval: 50_000 };
+  for (
+    const event of [{ kind: "transmit-expires" }, { kind: "configure", config: faster }] as const
+  ) {
+    assertEquals(stepInitiator(down, event, context).actions, []);
+  }
+  const again = stepInitiator(down, { kind: "enable" }, context);
+  assertEquals(again.state.sessionState, "Down");
+  assert(again.actions.some(({ kind }) => kind === "send"));
+});

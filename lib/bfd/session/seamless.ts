@@ -166,6 +166,8 @@ function timed(state: SessionState, config: SessionConfig): SessionState {
 }
 
 function ask(state: SessionState, context: SessionContext): SessionAction[] {
+  // Who is taken down by hand asks nobody, whatever timer was still on its way.
+  if (state.sessionState === "AdminDown") return [];
   const packet = { ...packetOf(state), demand: true };
   const ms = spread(transmitInterval(state) / 1000, state.detectMult, context.jitter);
   return [{ kind: "send", packet }, { kind: "start-timer", timer: "transmit", ms }];
