@@ -34,6 +34,7 @@ export const commandPermissions = {
   eips: ["net", "read", "write"],
   nodes: ["net", "read", "write"],
   explain: ["net", "read", "write"],
+  "router-config": ["net", "read", "write"],
   decode: ["read"],
   import: ["read"],
   version: [],

@@ -15,6 +15,7 @@ import { complain, print, withoutControls } from "./output.ts";
 import { planCommand } from "./plan.ts";
 import { explainCommand } from "./explain.ts";
 import { lookCommands } from "./looks.ts";
+import { routerConfigCommand } from "./router_config.ts";
 import { versionCommand, versionLine } from "./version.ts";
 
 const examples = `
@@ -41,6 +42,7 @@ export function createProgram(setExitCode: (code: number) => void): CommandUnkno
     planCommand(setExitCode),
     explainCommand(setExitCode),
     ...lookCommands(),
+    routerConfigCommand(),
     decodeCommand(),
     importCommand(setExitCode),
     versionCommand(),

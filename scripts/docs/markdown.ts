@@ -39,7 +39,7 @@ export function checkDocument(path: string, text: string, promised: Promised): D
     }
     const file = /^(?:lib|scripts|tests|docs|crds|manifests|\.ci)\/[\w./-]*$/.exec(code)?.[0];
     if (file) expect(promised.exists(file), `there is no ${file}`);
-    const command = /^(?:\.\/)?porter(?: ([a-z]+))?((?: .*)?)$/.exec(code);
+    const command = /^(?:\.\/)?porter(?: ([a-z][a-z-]*))?((?: .*)?)$/.exec(code);
     if (!command) continue;
     const [, name = "", rest = ""] = command;
     const flags = promised.commands.get(name);

@@ -240,7 +240,7 @@ const broken: readonly (SetUp & {
         node("node1", ["10.0.0.11"], { ready: false }),
         node("node2", ["10.0.0.12"], { excluded: true }),
         node("node3", ["10.0.0.13"], { networkUnavailable: true }),
-        node("node4", ["fd00::14"]),
+        node("node4", []),
       ],
     },
     ...{ link: "next hops", reason: "NoEligibleNode", says: /not node4 \(IPv4\): NoInternalIp/ },

@@ -1,0 +1,104 @@
+/**
+ * What a leaf switch has to know of porter, for one BgpPeer: whom it speaks with, which prefixes it may
+ * hear, and how many of them.
+ *
+ * @module
+ */
+
+import type { PeerConfig } from "../../bgp/model/mod.ts";
+import {
+  type Address,
+  addressBits,
+  type AddressRange,
+  type Family,
+  ipv4,
+  ipv6,
+  type Prefix,
+  prefix,
+} from "../../net/mod.ts";
+import { err, ok, type Result } from "../../result/mod.ts";
+import type { Subject } from "../subject.ts";
+
+/** The facts of one leaf switch. */
+export interface LeafFacts {
+  readonly peer: PeerConfig;
+  readonly porterAs: number;
+  /** Where porter listens; undefined where it does not. */
+  readonly porterPort: number | undefined;
+  /** The addresses of those who speak. */
+  readonly speakers: readonly Address[];
+  /** The addresses of the Eips, as prefixes. */
+  readonly prefixes: Readonly<Record<Family, readonly Prefix[]>>;
+  /** More paths than this are no porter's: every address with every next hop, and some room. */
+  readonly maxPaths: number;
+}
+
+/** The largest limit that is written: switches refuse larger ones. */
+const mostPaths = 1_000_000;
+
+/** The facts for the BgpPeer of this name; `speakers` are the managers' addresses, where they are known. */
+export function leafFacts(
+  { plan, snapshot }: Subject,
+  name: string | undefined,
+  speakers: readonly Address[],
+): Result<LeafFacts> {
+  const all = [
+    ...plan.peers.map((peer) => ({ peer, nodes: undefined })),
+    ...plan.agentPeers.filter(({ peer }) => !plan.peers.includes(peer)),
+  ];
+  if (plan.speaker === undefined) return err("there is no BgpConf, so porter has no AS number");
+  const names = all.map(({ peer }) => peer.name).join(", ");
+  const found = name === undefined && all.length === 1
+    ? all[0]
+    : all.find(({ peer }) => peer.name === name);
+  if (found === undefined) {
+    if (all.length === 0) return err("there is no BgpPeer; create one for each leaf switch");
+    return err(
+      name === undefined ? `say which: --peer ${names}` : `no BgpPeer ${name}; there are ${names}`,
+    );
+  }
+  const { peer, nodes } = found;
+  const family = peer.address.family;
+  const agents = snapshot.nodes.filter(({ ref }) => nodes?.includes(ref.name)).flatMap(
+    ({ internalIps }) => internalIps.find((each) => each.family === family) ?? [],
+  );
+  const managers = speakers.length > 0 ? speakers : [plan.speaker.routerId];
+  const ranges = snapshot.eips.flatMap(({ spec }) =>
+    spec.protocol === "bgp" && "first" in spec.range ? [spec.range] : []
+  );
+  const size = plan.pools.reduce((sum, { poolSize }) => sum + poolSize, 0);
+  return ok({
+    peer,
+    porterAs: plan.speaker.as,
+    porterPort: plan.speaker.listen?.port,
+    speakers: nodes === undefined ? managers : agents,
+    prefixes: { 4: prefixesOf(ranges, 4), 6: prefixesOf(ranges, 6) },
+    maxPaths: Math.min(mostPaths, Math.ceil(1.1 * size * Math.max(1, peer.addPathSendMax)) + 10),
+  });
+}
+
+function prefixesOf(ranges: readonly AddressRange[], family: Family): readonly Prefix[] {
+  return ranges.filter(({ first }) => first.family === family).flatMap(rangePrefixes);
+}
+
+/** The fewest prefixes that make up a range. */
+export function rangePrefixes({ first, last }: AddressRange): readonly Prefix[] {
+  const { family } = first;
+  const bits = addressBits(family);
+  const found: Prefix[] = [];
+  let at = BigInt(first.value);
+  const end = BigInt(last.value);
+  while (at <= end) {
+    let size = 0;
+    // As large as it may begin here, and as large as there is left.
+    while (
+      size < bits && (at & (1n << BigInt(size))) === 0n && at + (1n << BigInt(size + 1)) - 1n <= end
+    ) {
+      size++;
+    }
+    const address = family === 4 ? ipv4(Number(at)) : ipv6(at);
+    found.push(prefix(address, bits - size));
+    at += 1n << BigInt(size);
+  }
+  return found;
+}

@@ -1,0 +1,222 @@
+/**
+ * The leaf switch's side of porter's sessions, in the words of each vendor: neighbours, prefix lists,
+ * limits, ECMP. What is written is loaded into a real BIRD and a real FRR by tests; the others are
+ * untested against the vendors' own software.
+ *
+ * @module
+ */
+
+import { addressBits, type Family, formatAddress, formatPrefix } from "../../net/mod.ts";
+import type { LeafFacts } from "./facts.ts";
+
+/** Whose words. */
+export const vendors = ["bird", "frr", "sonic", "eos", "nxos", "junos"] as const;
+
+/** Whose words. */
+export type Vendor = typeof vendors[number];
+
+/** The configuration of one leaf switch. */
+export function leafConfig(vendor: Vendor, facts: LeafFacts): string {
+  return writers[vendor](facts);
+}
+
+const writers: Readonly<Record<Vendor, (facts: LeafFacts) => string>> = {
+  bird,
+  frr: (facts) => frr(facts, "FRR: vtysh, or /etc/frr/frr.conf"),
+  sonic: (facts) =>
+    frr(facts, "SONiC: vtysh in the bgp container (docker_routing_config_mode split)"),
+  eos,
+  nxos,
+  junos,
+};
+
+function title(mark: string, { peer, porterAs, speakers }: LeafFacts, where: string): string {
+  return `${mark} porter (AS ${porterAs}), BgpPeer ${peer.name}, from ${
+    speakers.map(formatAddress).join(", ")
+  }\n${mark} ${where}\n`;
+}
+
+function familiesOf({ prefixes }: LeafFacts): readonly Family[] {
+  return ([4, 6] as const).filter((family) => prefixes[family].length > 0);
+}
+
+function bird(facts: LeafFacts): string {
+  const { peer, porterAs, porterPort, speakers, maxPaths } = facts;
+  const addPaths = peer.addPathSendMax > 0 ? " add paths rx;" : "";
+  const filters = familiesOf(facts).map((family) => {
+    const length = addressBits(family);
+    const sets = facts.prefixes[family].map((each) => `${formatPrefix(each)}{${length},${length}}`);
+    return `filter porter${family} {\n  if net ~ [ ${
+      sets.join(", ")
+    } ] then accept;\n  reject;\n}\n`;
+  });
+  const sessions = speakers.map((speaker, index) => {
+    const port = porterPort === undefined ? "" : ` port ${porterPort}`;
+    const channels = familiesOf(facts).map((family) =>
+      `  ipv${family} { import filter porter${family}; import limit ${maxPaths} action block; export none;${addPaths} };\n`
+    );
+    return `protocol bgp porter_${index + 1} {\n` +
+      `  local ${formatAddress(peer.address)} port ${peer.port} as ${peer.peerAs};\n` +
+      `  neighbor ${formatAddress(speaker)}${port} as ${porterAs};\n` +
+      `  hold time ${peer.holdTime};\n${channels.join("")}}\n`;
+  });
+  const note = "BIRD 2: and in protocol kernel: merge paths on, for ECMP";
+  return [title("#", facts, note), ...filters, ...sessions].join("");
+}
+
+function frr(facts: LeafFacts, where: string): string {
+  const { peer, porterAs, speakers, maxPaths } = facts;
+  const lists = familiesOf(facts).flatMap((family) => {
+    const length = addressBits(family);
+    const word = family === 4 ? "ip" : "ipv6";
+    return facts.prefixes[family].map((each, index) => {
+      const longer = each.length === length ? "" : ` ge ${length}`;
+      return `${word} prefix-list porter${family} seq ${10 * (index + 1)} permit ${
+        formatPrefix(each)
+      }${longer}\n`;
+    });
+  });
+  const neighbours = speakers.map(formatAddress);
+  const families = familiesOf(facts).map((family) =>
+    [
+      ` address-family ipv${family} unicast\n`,
+      `  maximum-paths ${Math.max(8, peer.addPathSendMax)}\n`,
+      ...neighbours.flatMap((each) => [
+        `  neighbor ${each} activate\n`,
+        `  neighbor ${each} prefix-list porter${family} in\n`,
+        `  neighbor ${each} prefix-list porter-none${family} out\n`,
+        `  neighbor ${each} maximum-prefix ${maxPaths}\n`,
+      ]),
+      " exit-address-family\n",
+    ].join("")
+  );
+  const none = familiesOf(facts).map((family) =>
+    family === 4
+      ? "ip prefix-list porter-none4 seq 10 deny 0.0.0.0/0 le 32\n"
+      : "ipv6 prefix-list porter-none6 seq 10 deny ::/0 le 128\n"
+  );
+  return [
+    title("!", facts, where),
+    ...lists,
+    ...none,
+    `router bgp ${peer.peerAs}\n`,
+    " bgp bestpath as-path multipath-relax\n",
+    ...neighbours.flatMap((each) => [
+      ` neighbor ${each} remote-as ${porterAs}\n`,
+      ` neighbor ${each} timers ${Math.max(1, Math.floor(peer.holdTime / 3))} ${peer.holdTime}\n`,
+      ...(peer.passive ? frrPort(each, facts) : [` neighbor ${each} passive\n`]),
+    ]),
+    ...families,
+    "exit\n",
+  ].join("");
+}
+
+/** Where porter waits to be called, the leaf has to know a port that is not BGP's own. */
+function frrPort(neighbour: string, { porterPort = 179 }: LeafFacts): readonly string[] {
+  return porterPort === 179 ? [] : [` neighbor ${neighbour} port ${porterPort}\n`];
+}
+
+function eos(facts: LeafFacts): string {
+  const { peer, porterAs, speakers, maxPaths } = facts;
+  const lists = familiesOf(facts).flatMap((family) => [
+    `${family === 4 ? "ip" : "ipv6"} prefix-list porter${family}\n`,
+    ...facts.prefixes[family].map((each, index) =>
+      `   seq ${10 * (index + 1)} permit ${formatPrefix(each)}${longerThan(each.length, family)}\n`
+    ),
+  ]);
+  return [
+    title("!", facts, "Arista EOS: configure"),
+    ...lists,
+    `router bgp ${peer.peerAs}\n`,
+    `   maximum-paths ${Math.max(8, peer.addPathSendMax)}\n`,
+    "   bgp bestpath as-path multipath-relax\n",
+    ...(peer.addPathSendMax > 0 ? ["   bgp additional-paths receive\n"] : []),
+    ...speakers.map(formatAddress).flatMap((each) => [
+      `   neighbor ${each} remote-as ${porterAs}\n`,
+      `   neighbor ${each} timers ${Math.max(1, Math.floor(peer.holdTime / 3))} ${peer.holdTime}\n`,
+      ...(peer.passive ? [] : [`   neighbor ${each} passive\n`]),
+      `   neighbor ${each} maximum-routes ${maxPaths}\n`,
+    ]),
+    ...familiesOf(facts).flatMap((family) => [
+      `   address-family ipv${family}\n`,
+      ...speakers.map(formatAddress).flatMap((each) => [
+        `      neighbor ${each} activate\n`,
+        `      neighbor ${each} prefix-list porter${family} in\n`,
+      ]),
+    ]),
+  ].join("");
+}
+
+function nxos(facts: LeafFacts): string {
+  const { peer, porterAs, speakers, maxPaths } = facts;
+  const lists = familiesOf(facts).flatMap((family) =>
+    facts.prefixes[family].map((each, index) =>
+      `${family === 4 ? "ip" : "ipv6"} prefix-list porter${family} seq ${10 * (index + 1)} permit ${
+        formatPrefix(each)
+      }${longerThan(each.length, family)}\n`
+    )
+  );
+  const addPath = peer.addPathSendMax > 0 ? ["    additional-paths receive\n"] : [];
+  return [
+    title("!", facts, "Cisco NX-OS: configure terminal; needs feature bgp"),
+    ...lists,
+    `router bgp ${peer.peerAs}\n`,
+    "  bestpath as-path multipath-relax\n",
+    ...familiesOf(facts).flatMap((family) => [
+      `  address-family ipv${family} unicast\n`,
+      `    maximum-paths ${Math.max(8, peer.addPathSendMax)}\n`,
+      ...addPath,
+    ]),
+    ...speakers.map(formatAddress).flatMap((each) => [
+      `  neighbor ${each}\n`,
+      `    remote-as ${porterAs}\n`,
+      `    timers ${Math.max(1, Math.floor(peer.holdTime / 3))} ${peer.holdTime}\n`,
+      ...(peer.passive ? [] : ["    transport connection-mode passive\n"]),
+      ...familiesOf(facts).flatMap((family) => [
+        `    address-family ipv${family} unicast\n`,
+        `      prefix-list porter${family} in\n`,
+        `      maximum-prefix ${maxPaths}\n`,
+      ]),
+    ]),
+  ].join("");
+}
+
+function junos(facts: LeafFacts): string {
+  const { peer, porterAs, speakers, maxPaths } = facts;
+  const policy = familiesOf(facts).flatMap((family) =>
+    facts.prefixes[family].map((each) =>
+      `set policy-options policy-statement porter-in term ipv${family} from route-filter ${
+        formatPrefix(each)
+      } prefix-length-range /${addressBits(family)}-/${addressBits(family)}\n`
+    ).concat(`set policy-options policy-statement porter-in term ipv${family} then accept\n`)
+  );
+  const group = "set protocols bgp group porter";
+  return [
+    title("#", facts, "Junos: configure, load set terminal"),
+    ...policy,
+    "set policy-options policy-statement porter-in then reject\n",
+    "set policy-options policy-statement porter-out then reject\n",
+    "set policy-options policy-statement porter-ecmp then load-balance per-packet\n",
+    "set routing-options forwarding-table export porter-ecmp\n",
+    `${group} type external\n`,
+    `${group} local-as ${peer.peerAs}\n`,
+    `${group} peer-as ${porterAs}\n`,
+    `${group} hold-time ${peer.holdTime}\n`,
+    ...(peer.passive ? [] : [`${group} passive\n`]),
+    `${group} multipath multiple-as\n`,
+    `${group} import porter-in\n`,
+    `${group} export porter-out\n`,
+    ...familiesOf(facts).flatMap((family) => {
+      const unicast = `${group} family inet${family === 4 ? "" : "6"} unicast`;
+      return [
+        `${unicast} prefix-limit maximum ${maxPaths}\n`,
+        ...(peer.addPathSendMax > 0 ? [`${unicast} add-path receive\n`] : []),
+      ];
+    }),
+    ...speakers.map((each) => `${group} neighbor ${formatAddress(each)}\n`),
+  ].join("");
+}
+
+function longerThan(length: number, family: Family): string {
+  return length === addressBits(family) ? "" : ` ge ${addressBits(family)}`;
+}

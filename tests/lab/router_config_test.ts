@@ -1,0 +1,56 @@
+/**
+ * What `porter router-config` prints, judged by the daemons that shall take it.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import type { BgpPeer } from "../../lib/objects/mod.ts";
+import { leafConfig, leafFacts, subjectOf, type Vendor } from "../../lib/report/mod.ts";
+import { addressOf, bgpPeer, cluster, eip } from "../support/objects.ts";
+
+const peers: readonly BgpPeer[] = [
+  bgpPeer("leaf", "10.0.0.1"),
+  bgpPeer("leaf", "10.0.0.1", { passiveMode: true, sendMax: 0, holdTime: 0 }),
+];
+
+async function judged(
+  vendor: Vendor,
+  before: string,
+  [command, ...args]: readonly [string, ...string[]],
+): Promise<void> {
+  for (const peer of peers) {
+    const eips = [eip("edge", "203.0.113.8-203.0.113.18"), eip("six", "2001:db8::/120")];
+    const subject = subjectOf(cluster({ eips, bgpPeers: [peer] }));
+    const facts = leafFacts(subject, undefined, [addressOf("10.0.0.11"), addressOf("10.0.0.12")]);
+    assert(facts.ok, "no facts");
+    const file = await Deno.makeTempFile({ suffix: ".conf" });
+    try {
+      await Deno.writeTextFile(file, before + leafConfig(vendor, facts.value));
+      await Deno.chmod(file, 0o644);
+      const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args, file] })
+        .output();
+      const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+      assertEquals([code, text.trim()], [0, ""], text);
+      // The same with a word that is none must be refused, or the judge judges nothing.
+      await Deno.writeTextFile(file, before + leafConfig(vendor, facts.value) + "nonsense here\n");
+      const bad = await new Deno.Command(command, { args: [...args, file] }).output();
+      const said = new TextDecoder().decode(bad.stderr) + new TextDecoder().decode(bad.stdout);
+      assert(bad.code !== 0 || said.trim() !== "", "nonsense was taken");
+    } finally {
+      await Deno.remove(file);
+    }
+  }
+}
+
+Deno.test({
+  name: "a real BIRD takes what router-config prints for it",
+  ignore: Deno.uid() !== 0,
+  fn: () => judged("bird", "router id 10.0.0.1;\nprotocol device {}\n", ["bird", "-p", "-c"]),
+});
+
+Deno.test({
+  name: "a real FRR takes what router-config prints for it",
+  ignore: Deno.uid() !== 0,
+  fn: () => judged("frr", "", ["/usr/lib/frr/bgpd", "--dryrun", "--config_file"]),
+});

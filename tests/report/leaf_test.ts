@@ -1,0 +1,77 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { formatPrefix, parseRange } from "../../lib/net/mod.ts";
+import type { Snapshot } from "../../lib/objects/mod.ts";
+import { leafConfig, leafFacts, rangePrefixes, subjectOf, vendors } from "../../lib/report/mod.ts";
+import { addressOf, bgpPeer, cluster, eip, node } from "../support/objects.ts";
+
+const speakers = [addressOf("10.0.0.11"), addressOf("10.0.0.12")];
+
+function factsOf(parts: Partial<Snapshot> = {}, peer?: string) {
+  const eips = [eip("edge", "203.0.113.8-203.0.113.18"), eip("six", "2001:db8::/120")];
+  return leafFacts(subjectOf(cluster({ eips, ...parts })), peer, speakers);
+}
+
+const ranges: readonly (readonly [string, readonly string[]])[] = [
+  ["203.0.113.7", ["203.0.113.7/32"]],
+  ["203.0.113.0/24", ["203.0.113.0/24"]],
+  ["203.0.113.1-203.0.113.6", [
+    ...["203.0.113.1/32", "203.0.113.2/31", "203.0.113.4/31", "203.0.113.6/32"],
+  ]],
+  ["0.0.0.0-255.255.255.255", ["0.0.0.0/0"]],
+  ["2001:db8::1-2001:db8::3", ["2001:db8::1/128", "2001:db8::2/127"]],
+];
+
+for (const [text, prefixes] of ranges) {
+  Deno.test(`rangePrefixes() makes up ${text} of as few prefixes as it can`, () => {
+    const range = parseRange(text);
+    assert(range.ok);
+    assertEquals(rangePrefixes(range.value).map(formatPrefix), prefixes);
+  });
+}
+
+Deno.test("every vendor's words name AS, neighbours, both families' prefixes and a limit", () => {
+  const facts = factsOf();
+  assert(facts.ok, "no facts");
+  // 11 and 256 addresses, 8 next hops each, a tenth more, and ten.
+  assertEquals(facts.value.maxPaths, Math.ceil(1.1 * (11 + 256) * 8) + 10);
+  for (const vendor of vendors) {
+    const text = leafConfig(vendor, facts.value);
+    for (const part of ["64620", "64600", "10.0.0.11", "10.0.0.12", "2001:db8::/120"]) {
+      assertStringIncludes(text, part, `${vendor} lacks ${part}`);
+    }
+    assertStringIncludes(text, "203.0.113.8/29");
+    assertMatch(text, new RegExp(`\\b${facts.value.maxPaths}\\b`));
+    assertStringIncludes(text.split("\n")[0] ?? "", "BgpPeer leaf");
+  }
+});
+
+Deno.test("a peer that agents speak to has their nodes as neighbours", () => {
+  const speakers = {
+    type: "Agents",
+    nodeSelector: { requirements: [{ key: "rack", operator: "In", values: ["a"] }] },
+  } as const;
+  const peer = bgpPeer("leaf", "10.0.0.1");
+  const facts = factsOf({
+    bgpPeers: [{ ...peer, spec: { ...peer.spec, speakers } }],
+    nodes: [node("node1", ["10.0.0.21"], { labels: { rack: "a" } }), node("node2", ["10.0.0.22"])],
+  });
+  assert(facts.ok, "no facts");
+  assertStringIncludes(leafConfig("bird", facts.value), "neighbor 10.0.0.21 ");
+  assertEquals(leafConfig("bird", facts.value).includes("10.0.0.22"), false);
+  assertEquals(leafConfig("bird", facts.value).includes("add paths"), false);
+});
+
+Deno.test("what is not known is told: which peer, no BgpConf", () => {
+  const two = [bgpPeer("a", "10.0.0.1"), bgpPeer("b", "10.0.0.2")];
+  const said = [
+    factsOf({ bgpPeers: two }),
+    factsOf({ bgpPeers: two }, "c"),
+    factsOf({ bgpConfs: [] }),
+  ]
+    .map((each) => each.ok ? "" : each.error);
+  assertEquals(said, [
+    "say which: --peer a, b",
+    "no BgpPeer c; there are a, b",
+    "there is no BgpConf, so porter has no AS number",
+  ]);
+});
