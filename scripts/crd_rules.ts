@@ -41,16 +41,36 @@ export const interfacePattern = "^[^\\s/:]{1,15}$";
 /** A DNS-1123 subdomain, as lib/objects/meta.ts has it. */
 export const namePattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 
-const linkLocal = "isIP(self.config.neighborAddress) && ip(self.config.neighborAddress).family() " +
-  "== 6 && ip(self.config.neighborAddress).isLinkLocalUnicast()";
+/** The neighbour's address, or the first one of its range. */
+const neighbor = "(has(self.config.neighborAddress) ? self.config.neighborAddress : " +
+  "has(self.config.listenRange) ? self.config.listenRange.split('/')[0] : '')";
+
+const linkLocal = `isIP(${neighbor}) && ip(${neighbor}).family() == 6 && ` +
+  `ip(${neighbor}).isLinkLocalUnicast()`;
+
+/** A BgpPeer is one neighbour, or a range of them. */
+export const neighborRules = [
+  {
+    rule: "has(self.neighborAddress) || has(self.listenRange)",
+    message: "neighborAddress is required: the IPv4 or IPv6 address of a router",
+  },
+  {
+    rule: "!has(self.neighborAddress) || !has(self.listenRange)",
+    message: "listenRange cannot stand beside neighborAddress",
+  },
+  {
+    rule: "has(self.listenRange) || !has(self.listenLimit)",
+    message: "listenLimit goes with listenRange only",
+  },
+];
 
 /** What of a BgpPeer contradicts the rest of it, as lib/objects says too. */
 export const peerRules = [
   {
     rule: "!has(self.transport) || !has(self.transport.sourceAddress) || " +
-      "!isIP(self.transport.sourceAddress) || !isIP(self.config.neighborAddress) || " +
-      "ip(self.transport.sourceAddress).family() == ip(self.config.neighborAddress).family()",
-    message: "transport.sourceAddress must be of the family of config.neighborAddress",
+      `!isIP(self.transport.sourceAddress) || !isIP(${neighbor}) || ` +
+      `ip(self.transport.sourceAddress).family() == ip(${neighbor}).family()`,
+    message: "transport.sourceAddress must be of the family of the neighbour",
   },
   {
     rule: "!has(self.transport) || !has(self.transport.sourceAddress) || " +
@@ -59,7 +79,7 @@ export const peerRules = [
   },
   {
     rule: `!(${linkLocal}) || (has(self.transport) && has(self.transport.interface))`,
-    message: "transport.interface is required: config.neighborAddress is link-local",
+    message: "transport.interface is required: the neighbour is link-local",
   },
   {
     rule: "!has(self.transport) || !has(self.transport.ttlSecurity) || " +

@@ -17,6 +17,7 @@ import {
   communityRules,
   interfacePattern,
   namePattern,
+  neighborRules,
   peerRules,
   type Said,
 } from "./crd_rules.ts";
@@ -119,6 +120,14 @@ const crds: readonly Crd[] = [
       "spec.passwordSecretRef.name": { maxLength: 253, pattern: namePattern },
       "spec.passwordSecretRef.namespace": { maxLength: 253, pattern: namePattern },
       "spec.passwordSecretRef.key": { pattern: "^[-._a-zA-Z0-9]{1,253}$" },
+      "spec.config": { "x-kubernetes-validations": neighborRules },
+      "spec.config.listenRange": {
+        maxLength: 49,
+        "x-kubernetes-validations": [{
+          rule: "isCIDR(self) && cidr(self).prefixLength() > 0",
+          message: "must be a prefix of routers like 10.40.0.0/24",
+        }],
+      },
       "spec.config.neighborAddress": {
         maxLength: 45,
         "x-kubernetes-validations": [{

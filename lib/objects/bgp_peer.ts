@@ -10,11 +10,12 @@ import type { z } from "zod";
 import { bfdDefaults } from "../bfd/session/mod.ts";
 import { peerDefaults } from "../bgp/model/mod.ts";
 import { peerExport, peerNextHop, readPeerExport } from "./announcing.ts";
-import { flag, oneOf, section, textThat, wholeNumber } from "./field.ts";
+import { flag, oneOf, section, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import { labelSelectorSchema, readLabelSelector } from "./label_selector.ts";
 import type { BgpPeer, Speakers } from "./model.ts";
-import { checkTransport, hostAddress, peerTransport, readTransport } from "./peer_transport.ts";
+import { peerNeighbor, readNeighbor } from "./peer_neighbor.ts";
+import { checkTransport, peerTransport, readTransport } from "./peer_transport.ts";
 import { readSecretKeyRef, secretKeyRef } from "./secret_key_ref.ts";
 import { bgpPeerStatus } from "./status.ts";
 
@@ -32,17 +33,7 @@ const speakers = section({
 });
 
 const spec = section({
-  config: section({
-    peerAs: wholeNumber(1, 4294967295).describe("The leaf switch's autonomous system number."),
-    localAs: wholeNumber(1, 4294967295).optional().describe(
-      "Our autonomous system number towards this leaf switch, in place of the BgpConf's: it alone " +
-        "stands in AS_PATH.",
-    ),
-    neighborAddress: textThat(
-      "the IPv4 or IPv6 address of a router",
-      (text) => hostAddress(text) !== undefined,
-    ).describe("The leaf switch's IPv4 or IPv6 address."),
-  }).describe("Who the leaf switch is."),
+  config: peerNeighbor.describe("Who the leaf switch is."),
   addPaths: section({
     sendMax: wholeNumber(0, 255).optional()
       .describe("At most so many next hops of a route are announced (RFC 7911); 0 means 8."),
@@ -116,18 +107,18 @@ export const bgpPeerKind = defineKind({
   schema: section({ spec }),
   strictness: "every-unknown",
   read(meta, { spec }): BgpPeer {
-    const { peerAs, neighborAddress } = spec.config;
-    const address = hostAddress(neighborAddress);
-    if (address === undefined) throw new TypeError("The schema let a bad neighborAddress pass");
+    const neighbor = readNeighbor(spec.config);
+    if (neighbor === undefined) throw new TypeError("The schema let a bad neighborAddress pass");
     return {
       ...meta,
       spec: {
-        peerAs,
+        peerAs: spec.config.peerAs,
         localAs: spec.config.localAs ?? peerDefaults.localAs,
-        neighborAddress: address,
+        ...neighbor,
         // 2020: 0 and nothing both mean the default.
         sendMax: spec.addPaths?.sendMax || peerDefaults.addPathSendMax,
-        passiveMode: spec.transport?.passiveMode ?? peerDefaults.passive,
+        passiveMode: neighbor.listenRange !== undefined ||
+          (spec.transport?.passiveMode ?? peerDefaults.passive),
         remotePort: spec.transport?.remotePort ?? peerDefaults.port,
         usingPortForward: spec.usingPortForward ?? false,
         holdTime: spec.timers?.holdTime ?? peerDefaults.holdTime,

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Address, AddressRange, Family, Ipv4 } from "../net/mod.ts";
+import type { Address, AddressRange, Family, Ipv4, Prefix } from "../net/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
 import type { EipBgp, PeerExport } from "./announcing.ts";
 import type { AskedAttributes } from "./attributes.ts";
@@ -171,7 +171,10 @@ export interface BgpPeer extends ObjectMeta {
     readonly peerAs: number;
     /** 0: the BgpConf's. */
     readonly localAs: number;
+    /** Of a range its first address, which stands for it. */
     readonly neighborAddress: Address;
+    /** Everybody who connects from a prefix, in place of one neighbour. */
+    readonly listenRange?: { readonly prefix: Prefix; readonly limit: number };
     readonly sendMax: number;
     readonly passiveMode: boolean;
     readonly remotePort: number;

@@ -49,26 +49,31 @@ type Transport = z.infer<typeof peerTransport>;
 /** What the fields of a spec say together that cannot be. */
 export function checkTransport(
   spec: {
-    readonly config: { readonly neighborAddress: string };
+    readonly config: {
+      readonly neighborAddress?: string | undefined;
+      readonly listenRange?: string | undefined;
+    };
     readonly transport?: Transport | undefined;
     readonly speakers?: { readonly type: string } | undefined;
   },
   context: z.RefinementCtx,
 ): void {
   const { transport = {} } = spec;
-  const neighbor = hostAddress(spec.config.neighborAddress);
+  // Of a range its first address tells what matters here.
+  const said = spec.config.neighborAddress ?? spec.config.listenRange?.replace(/\/.*$/, "") ?? "";
+  const neighbor = parseAddress(said);
   const local = neighbor !== undefined && isLinkLocal(neighbor);
   const source = hostAddress(transport.sourceAddress ?? "");
   const say = (field: keyof Transport & string, message: string): void =>
     context.addIssue({ code: "custom", path: ["transport", field], message });
   if (source !== undefined && neighbor !== undefined && source.family !== neighbor.family) {
-    say("sourceAddress", "must be of the family of spec.config.neighborAddress");
+    say("sourceAddress", "must be of the family of the neighbour");
   }
   if (source !== undefined && spec.speakers?.type === "Agents") {
     say("sourceAddress", "cannot be one address for the agents of all nodes");
   }
   if (local && transport.interface === undefined) {
-    say("interface", "is required: spec.config.neighborAddress is link-local");
+    say("interface", "is required: the neighbour is link-local");
   }
   if (transport.ttlSecurity !== undefined && transport.ebgpMultiHop !== undefined) {
     say("ebgpMultiHop", "cannot stand beside ttlSecurity, which sends with a TTL of 255");

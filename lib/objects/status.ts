@@ -49,6 +49,13 @@ export const bgpPeerStatus = section({
   pathsSent: count().optional().describe("Next hops that it was told of, over all EIPs."),
   prefixesReceived: count().optional().describe("Counted, never used."),
   prefixesHeldBack: count().optional().describe("Prefixes beyond the cap on what is announced."),
+  sessions: list(section({
+    address: text(),
+    state: text(),
+    since: text(),
+    prefixesSent: count(),
+    lastError: text().optional(),
+  })).optional().describe("The sessions of a listenRange, in the order of addresses."),
   negotiated: section({
     holdTime: wholeNumber(0, 65535).describe("Seconds of silence after which the session ends."),
     families: list(text()).describe("Families of addresses that routes are told of."),

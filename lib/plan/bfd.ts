@@ -41,6 +41,7 @@ export function bfdRefusal(peer: BgpPeer): Refusal | undefined {
 
 function obstacle({ spec }: BgpPeer): string | undefined {
   if (spec.speakers.type === "Agents") return "agents do not do BFD with leaf switches";
+  if (spec.listenRange !== undefined) return "a listenRange names no address to watch";
   return isLinkLocal(spec.neighborAddress) ? "the neighbour's address is link-local" : undefined;
 }
 

@@ -36,8 +36,11 @@ export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): un
       routerId: formatAddress(speaker.routerId),
       port: speaker.listen?.port ?? null,
     },
-    peers: plan.peers.map(({ localAddress, ...peer }) => ({
+    peers: plan.peers.map(({ localAddress, listenRange, ...peer }) => ({
       ...peer,
+      ...(listenRange !== undefined && {
+        listenRange: { ...listenRange, prefix: formatPrefix(listenRange.prefix) },
+      }),
       address: formatAddress(peer.address),
       ...(localAddress !== undefined && { localAddress: formatAddress(localAddress) }),
       attributes: attributesText(peer.attributes ?? {}).slice(2),

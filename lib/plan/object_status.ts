@@ -156,6 +156,7 @@ export function sessionFields(session: PeerStatus): Readonly<Record<string, unkn
     pathsSent: session.pathsSent,
     prefixesReceived: session.prefixesReceived,
     prefixesHeldBack: session.prefixesHeldBack,
+    sessions: session.sessions === undefined ? null : sessionsOf(session.sessions),
     negotiated: negotiated === undefined ? null : {
       holdTime: negotiated.holdTime,
       families: negotiated.families.map(familyName),
@@ -177,8 +178,20 @@ const noSession: Readonly<Record<string, unknown>> = {
   pathsSent: null,
   prefixesReceived: null,
   prefixesHeldBack: null,
+  sessions: null,
   negotiated: null,
 };
+
+/** The sessions of a range, each by its address. */
+function sessionsOf(sessions: readonly PeerStatus[]): readonly unknown[] {
+  return [...sessions].sort((a, b) => compareAddresses(a.address, b.address)).map((each) => ({
+    address: formatAddress(each.address),
+    state: each.state,
+    since: formatTime(each.since),
+    prefixesSent: each.prefixesSent,
+    ...(each.lastError !== undefined && { lastError: each.lastError }),
+  }));
+}
 
 function familyName(family: 4 | 6): string {
   return `ipv${family}-unicast`;
@@ -224,6 +237,13 @@ function partially({ reason, message }: Refusal): readonly Condition[] {
 
 function established(session: PeerStatus): Condition {
   const type = "Established";
+  const { sessions } = session;
+  if (sessions !== undefined) {
+    const up = sessions.filter((each) => each.state === "Established").length;
+    return up === 0
+      ? { type, status: "False", reason: "Down", message: "Nobody of the range has a session" }
+      : { type, status: "True", reason: "Established", message: `${up} of the range are up` };
+  }
   const address = formatAddress(session.address);
   if (session.state === "Established") {
     const message = `The session with ${address} is up`;

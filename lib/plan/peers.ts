@@ -7,7 +7,7 @@
 
 import type { BfdTarget } from "../bfd/session/mod.ts";
 import { type PeerConfig, peerDefaults, type SpeakerConfig } from "../bgp/model/mod.ts";
-import { formatAddress, type Ipv4, ipv4 } from "../net/mod.ts";
+import { formatAddress, formatPrefix, type Ipv4, ipv4 } from "../net/mod.ts";
 import { type BgpConf, type BgpPeer, type Node, sameValue, type Snapshot } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Secret } from "../secret/mod.ts";
@@ -180,6 +180,7 @@ function peerConfig({ ref, spec }: BgpPeer): PeerConfig {
     ...peerDefaults,
     name: ref.name,
     address: spec.neighborAddress,
+    ...(spec.listenRange !== undefined && { listenRange: spec.listenRange }),
     port: spec.remotePort,
     peerAs: spec.peerAs,
     passive: spec.passiveMode,
@@ -220,9 +221,12 @@ function superseded(object: ObjectRef, by: ObjectRef): Refusal {
 }
 
 function duplicate({ ref, spec }: BgpPeer, older: ObjectRef): Refusal {
-  const address = formatAddress(spec.neighborAddress);
+  const { listenRange } = spec;
+  const used = listenRange === undefined
+    ? `${formatAddress(spec.neighborAddress)} of spec.config.neighborAddress`
+    : `${formatPrefix(listenRange.prefix)} of spec.config.listenRange`;
   const port = spec.passiveMode ? "passive too" : `with port ${spec.remotePort} too`;
-  const message = `Cannot use ${address} of spec.config.neighborAddress: the older BgpPeer ` +
+  const message = `Cannot use ${used}: the older BgpPeer ` +
     `${older.name} has it, ${port}; delete one of the two`;
   return { object: ref, reason: "PeerDuplicate", message };
 }

@@ -140,13 +140,15 @@ function agentPeerLine({ peer, nodes }: AgentPeer): string {
 }
 
 function peerLine(peer: PeerConfig): string {
+  const { listenRange } = peer;
+  const whom = listenRange === undefined
+    ? formatAddress(peer.address)
+    : `up to ${listenRange.limit} of ${formatPrefix(listenRange.prefix)}`;
   const way = peer.passive ? "passive" : `connects to port ${peer.port}`;
   const paths = peer.addPathSendMax === 0
     ? "no ADD-PATH"
     : `ADD-PATH of ${peer.addPathSendMax} paths`;
-  return `BgpPeer ${peer.name}: ${
-    formatAddress(peer.address)
-  } AS ${peer.peerAs}, ${way}, ${paths}, ` +
+  return `BgpPeer ${peer.name}: ${whom} AS ${peer.peerAs}, ${way}, ${paths}, ` +
     `hold time ${peer.holdTime} s${peer.nextHop === "self" ? ", next hop self" : ""}` +
     attributesText(peer.attributes ?? {});
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { formatAddress } from "../net/mod.ts";
+import { formatAddress, formatPrefix } from "../net/mod.ts";
 import { type BgpPeer, type Node, selects } from "../objects/mod.ts";
 
 /** A BgpPeer and the nodes whose agents speak to it; undefined where the managers do. */
@@ -63,6 +63,7 @@ export class SpeakersOf {
  */
 function endpointOf({ spec }: BgpPeer): string {
   const zone = spec.interface === undefined ? "" : `%${spec.interface}`;
+  if (spec.listenRange !== undefined) return `${formatPrefix(spec.listenRange.prefix)}${zone}`;
   const port = spec.passiveMode ? "passive" : spec.remotePort;
   return `${formatAddress(spec.neighborAddress)}${zone} ${port}`;
 }

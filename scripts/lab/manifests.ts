@@ -60,7 +60,10 @@ ${section("nodeBfd", spec.nodeBfd ?? {})}`;
 export interface BgpPeerSpec {
   readonly name?: string;
   readonly peerAs: number;
-  readonly neighborAddress: string;
+  /** Left out where there is a range. */
+  readonly neighborAddress?: string;
+  readonly listenRange?: string;
+  readonly listenLimit?: number;
   readonly sendMax?: number;
   readonly passiveMode?: boolean;
   readonly remotePort?: number;
@@ -101,8 +104,7 @@ metadata:
 spec:
   config:
     peerAs: ${spec.peerAs}
-    neighborAddress: "${spec.neighborAddress}"
-${section("addPaths", { sendMax })}${
+${neighborOf(spec)}${section("addPaths", { sendMax })}${
     section("transport", { passiveMode, remotePort, ...options })
   }${section("timers", { holdTime, connectRetry })}${
     section("bfd", { minTx: interval, minRx: interval, multiHop })
@@ -111,6 +113,12 @@ ${section("addPaths", { sendMax })}${
       ? ""
       : `  passwordSecretRef: ${JSON.stringify(spec.passwordSecretRef)}\n`
   }`;
+}
+
+function neighborOf({ neighborAddress, listenRange, listenLimit }: BgpPeerSpec): string {
+  const fields = { neighborAddress, listenRange, listenLimit };
+  return Object.entries(fields).filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `    ${key}: ${JSON.stringify(value)}\n`).join("");
 }
 
 /** A Secret, with its values as text. */

@@ -62,6 +62,11 @@ const taken: readonly (readonly [string, Spec])[] = [
   ["BgpPeer", peer({}, { transport: { interface: "eth0.100", ebgpMultiHop: 255 } })],
   ["BgpPeer", peer({ neighborAddress: "fe80::1" }, { transport: { interface: "eth0" } })],
   ["BgpPeer", peer({}, { passwordSecretRef: { name: "porter-bgp", key: "tor-a" } })],
+  ["BgpPeer", { config: { peerAs: 1, listenRange: "10.0.0.0/8", listenLimit: 7 } }],
+  ["BgpPeer", {
+    config: { peerAs: 1, listenRange: "fe80::/64" },
+    transport: { interface: "eth0", sourceAddress: "fe80::1" },
+  }],
   ["BgpPeer", peer({ neighborAddress: "169.254.0.1" }, { transport: { ebgpMultiHop: 2 } })],
 ];
 
@@ -94,6 +99,15 @@ const refused: readonly (readonly [string, Spec, string])[] = [
   ["BgpPeer", peer({}, { transport: { sourceAddress: "me" } }), "must be an address of this host"],
   ["BgpPeer", peer({}, { transport: { interface: "a b" } }), "spec.transport.interface"],
   ["BgpPeer", peer({}, { passwordSecretRef: { key: "tor-a" } }), "spec.passwordSecretRef.name"],
+  ["BgpPeer", { config: { peerAs: 1 } }, "neighborAddress is required"],
+  ["BgpPeer", peer({ listenRange: "10.0.0.0/8" }), "cannot stand beside neighborAddress"],
+  ["BgpPeer", peer({ listenLimit: 7 }), "listenLimit goes with listenRange only"],
+  ["BgpPeer", { config: { peerAs: 1, listenRange: "0.0.0.0/0" } }, "must be a prefix of routers"],
+  [
+    "BgpPeer",
+    { config: { peerAs: 1, listenRange: "fe80::/64" } },
+    "transport.interface is required",
+  ],
   ["BgpPeer", peer({}, { passwordSecretRef: { name: "a", key: "b c" } }), "passwordSecretRef.key"],
   ["BgpPeer", peer({ neighborAddress: "fe80::1" }), "transport.interface is required"],
   [

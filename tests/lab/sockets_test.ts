@@ -299,6 +299,32 @@ for (const { how, passiveMode } of ways) {
   );
 }
 
+managerTest(
+  "leaves that connect from a range have sessions, signed and as many as may be",
+  async (bench) => {
+    await bench.service({ name: "web" });
+    await secret(bench, { leaf: password });
+    await bench.leaf.configure(signed);
+    const range = { peerAs: leafAs, listenRange: "172.30.0.0/24", passwordSecretRef };
+    await bench.files.write("bgppeer", manifests.bgpPeer({ ...range, listenLimit: 1 }));
+    await bench.leafHas(first, [1, 2]);
+    const other = new Bird(bench.lab, "stranger");
+    await other.start({ ...signed, localAddress: addresses.stranger.v4 });
+    await until("the limit is told", async () => (await bench.log()).includes("its 1 sessions"));
+    assertEquals(await other.nextHops(`${first}/32`), []);
+    const before = await bench.leaf.timesUp();
+    await bench.files.write("bgppeer", manifests.bgpPeer({ ...range, listenLimit: 2 }));
+    await other.hasNextHops(`${first}/32`, hops(1, 2));
+    assertEquals(await bench.leaf.timesUp(), before);
+    const { value } = await bench.status("BgpPeer", "leaf", ({ status }) => {
+      const { sessions } = status as { readonly sessions?: readonly Record<string, string>[] };
+      return sessions?.length === 2 && sessions.every((each) => each.state === "Established") &&
+        sessions;
+    });
+    assertEquals(value.map((each) => each.address), [addresses.leaf.v4, addresses.stranger.v4]);
+  },
+);
+
 managerTest("a leaf that takes no IPv6 next hops for IPv4 is told the others", async (bench) => {
   await bench.files.write("nodes", nodeOfIpv6(1), manifests.node(2), manifests.node(3));
   await bench.service({ name: "web" }, [1, 2, 3]);

@@ -461,6 +461,37 @@ Deno.test("metadata is read as the API has it, null means not there", () => {
   assertEquals([bare.ref.namespace, bare.createdAt, bare.deleting], ["default", 0, false]);
 });
 
+Deno.test("a BgpPeer can be everybody who connects from a prefix, and is passive then", () => {
+  const of = (config: object, more: object = {}) =>
+    peer({ config: { peerAs: 1, ...config }, ...more });
+  const { spec } = read("BgpPeer", of({ listenRange: "10.40.0.9/24", listenLimit: 7 }));
+  assertEquals(spec.listenRange?.limit, 7);
+  assertEquals(formatAddress(spec.neighborAddress), "10.40.0.0");
+  assertEquals([spec.listenRange?.prefix.length, spec.passiveMode], [24, true]);
+  const link = of({ listenRange: "fe80::/64" }, { transport: { interface: "eth0" } });
+  assertEquals(read("BgpPeer", link).spec.listenRange?.limit, 100);
+  assertEquals(read("BgpPeer", peer(plainPeer)).spec.listenRange, undefined);
+  const wrong = [
+    [{}, "neighborAddress: is required: the IPv4 or IPv6 address of a router"],
+    [{ listenRange: "0.0.0.0/0" }, "listenRange: must be a prefix of routers"],
+    [{ listenRange: "224.0.0.0/8" }, "listenRange: must be a prefix of routers"],
+    [{ listenRange: "10.0.0.1" }, "listenRange: must be a prefix of routers"],
+    [
+      { neighborAddress: "10.0.0.1", listenRange: "10.0.0.0/8" },
+      "listenRange: cannot stand beside",
+    ],
+    [{ neighborAddress: "10.0.0.1", listenLimit: 3 }, "listenLimit: goes with listenRange only"],
+    [{ listenRange: "10.0.0.0/8", listenLimit: 1001 }, "listenLimit: must be a whole number"],
+  ] as const;
+  for (const [config, said] of wrong) {
+    const found = faults(of(config));
+    assert(found.some((each) => each.startsWith(`error spec.config.${said}`)), found.join());
+  }
+  assertEquals(faults(of({ listenRange: "fe80::/64" })), [
+    "error spec.transport.interface: is required: the neighbour is link-local",
+  ]);
+});
+
 Deno.test("a BgpPeer names a Secret and a key of it", () => {
   const ref = (passwordSecretRef: unknown) => peer({ ...plainPeer, passwordSecretRef });
   const { spec } = read("BgpPeer", ref({ name: "leaf" }));

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { formatAddress, type Ipv4, ipv4 } from "../../lib/net/mod.ts";
+import { formatAddress, formatPrefix, type Ipv4, ipv4, parsePrefix } from "../../lib/net/mod.ts";
 import type { BgpPeer, Snapshot, Speakers } from "../../lib/objects/mod.ts";
 import { plan, Planner } from "../../lib/plan/mod.ts";
 import { Secret } from "../../lib/secret/mod.ts";
@@ -108,6 +108,42 @@ Deno.test("BgpPeers of one address are told apart by port and interface, passive
       "1790 too; delete one of the two",
     ],
   ]);
+});
+
+Deno.test("BgpPeers of one range are told apart by nothing, those within it by their address", () => {
+  const rangeOf = (text: string) => {
+    const prefix = parsePrefix(text);
+    assert(prefix !== undefined);
+    return { listenRange: { prefix, limit: 5 }, passiveMode: true };
+  };
+  const planned = plan(snapshot({
+    bgpConfs: [bgpConf("conf")],
+    bgpPeers: [
+      bgpPeer("a", "10.0.0.0", rangeOf("10.0.0.0/24")),
+      bgpPeer("b", "10.0.0.0", rangeOf("10.0.0.0/24")),
+      bgpPeer("c", "10.0.0.0", rangeOf("10.0.0.0/16")),
+      bgpPeer("d", "10.0.0.1", { passiveMode: true }),
+    ],
+  }));
+  const peers = planned.peers.map(({ name, listenRange, passive }) =>
+    [name, listenRange && formatPrefix(listenRange.prefix), passive] as const
+  );
+  assertEquals<unknown>(peers, [
+    ["a", "10.0.0.0/24", true],
+    ["c", "10.0.0.0/16", true],
+    ["d", undefined, true],
+  ]);
+  assertEquals(
+    planned.refusals.map(({ object, reason, message }) => [object.name, reason, message]),
+    [
+      [
+        "b",
+        "PeerDuplicate",
+        "Cannot use 10.0.0.0/24 of spec.config.listenRange: the older BgpPeer a has it, passive too; " +
+        "delete one of the two",
+      ],
+    ],
+  );
 });
 
 Deno.test("a peer's sockets are made as its BgpPeer says", () => {

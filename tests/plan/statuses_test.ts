@@ -324,6 +324,25 @@ Deno.test("a BgpPeer says how its session does, in plain data, once", () => {
   assertEquals(peerPatch(status, undefined), {}, "sessions left out leave their part alone");
 });
 
+Deno.test("a BgpPeer of a range says each session, and is up when any is", () => {
+  const of = (address: string, state: PeerStatus["state"]): PeerStatus => ({
+    ...session,
+    ...{ name: `leaf@${address}`, address: addressOf(address), state, prefixesSent: 2 },
+  });
+  const { negotiated: _, ...whole } = session;
+  const sessions = [of("10.0.0.20", "Established"), of("10.0.0.3", "OpenSent")];
+  const up = peerPatch({}, [{ ...whole, sessions }]);
+  const since = "2026-11-23T11:00:00Z";
+  assertEquals(up["sessions"], [
+    { address: "10.0.0.3", state: "OpenSent", since, prefixesSent: 2 },
+    { address: "10.0.0.20", state: "Established", since, prefixesSent: 2 },
+  ]);
+  assert(JSON.stringify(up["conditions"]).includes("1 of the range are up"));
+  const down = peerPatch(up, [{ ...whole, state: "Active", sessions: [] }]);
+  assertEquals(down["sessions"], []);
+  assert(JSON.stringify(down["conditions"]).includes("Nobody of the range has a session"));
+});
+
 Deno.test("a session that goes leaves nothing of itself in the status but why", () => {
   const status = peerPatch({}, [session]);
   const { negotiated: _, ...rest } = session;

@@ -186,7 +186,7 @@ export function bgpPeer(
   options: MetaOptions & Partial<Omit<BgpPeer["spec"], "neighborAddress">> = {},
 ): BgpPeer {
   const { sourceAddress, interface: device, ttlSecurity, ebgpMultiHop } = options;
-  const { passwordSecretRef } = options;
+  const { passwordSecretRef, listenRange } = options;
   return {
     ...meta("BgpPeer", name, options),
     spec: {
@@ -208,6 +208,7 @@ export function bgpPeer(
       ...(ttlSecurity !== undefined && { ttlSecurity }),
       ...(ebgpMultiHop !== undefined && { ebgpMultiHop }),
       ...(passwordSecretRef !== undefined && { passwordSecretRef }),
+      ...(listenRange !== undefined && { listenRange }),
       ...(options.bfd !== undefined && { bfd: options.bfd }),
     },
   };

@@ -76,6 +76,13 @@ export interface PeerConfig {
   /** Waits for the peer to connect instead of connecting. */
   readonly passive: boolean;
   readonly localAddress?: Address;
+  /**
+   * Not one peer but all that connect from this prefix, so many at once at most; `address` is then its
+   * first one. Such peers are passive.
+   */
+  readonly listenRange?: { readonly prefix: Prefix; readonly limit: number };
+  /** The name of the range that the peer is of: it is told what the range is. */
+  readonly range?: string;
   /** The interface that the peer is reached through; a link-local address needs one. */
   readonly interface?: string;
   /** Signs every segment (TCP MD5, RFC 2385): 1 to 80 bytes. */
@@ -155,6 +162,8 @@ export interface PeerStatus {
   readonly refused?: string;
   /** The same by a name of a closed list, and when; undefined when it never did. */
   readonly lastEnd?: SessionEnd;
+  /** The sessions of a range, each by itself; undefined for a single peer. */
+  readonly sessions?: readonly PeerStatus[];
   /** How often the session has left Established. */
   readonly flaps: number;
   /** What the two OPENs agreed on; undefined unless Established. */

@@ -30,6 +30,9 @@ export const peerConsequences: Table<Omit<PeerConfig, "name">> = {
   localAs: "reset",
   passive: "redial",
   localAddress: "reset",
+  // Another limit ends no session: it counts when the next one comes.
+  listenRange: (before, after) => sameValue(before.prefix, after.prefix) ? "view" : "reset",
+  range: "reset",
   // Options of the socket: a connection keeps those that it was made with.
   interface: "reset",
   password: "reset",

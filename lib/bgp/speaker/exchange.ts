@@ -112,7 +112,7 @@ function viewOf({ agreement, local, peer, link }: ExchangeOptions): PeerView {
     families: agreement.negotiated.families,
     localAddresses: localAddresses(link.connection),
     peerAddress: peer.address,
-    name: peer.name,
+    name: peer.range ?? peer.name,
     ...liveView(peer),
   };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { addressBits, sameAddress } from "../../net/mod.ts";
+import { addressBits, prefixContains, sameAddress } from "../../net/mod.ts";
 import type { Connection, ConnectOptions, Expected, SocketOptions } from "../../ports/mod.ts";
 import type { PeerConfig } from "../model/mod.ts";
 
@@ -39,16 +39,20 @@ export function expectedPeers(configs: Iterable<PeerConfig>): readonly Expected[
   return Array.from(configs).flatMap((config) => {
     const options = socketOptions(config);
     if (options === undefined) return [];
-    const { address } = config;
-    const prefix = { address, length: addressBits(address.family) };
+    const { address, listenRange } = config;
+    const prefix = listenRange?.prefix ?? { address, length: addressBits(address.family) };
     return [{ name: config.name, prefix, options }];
   });
 }
 
-/** Whether the peer may have made the connection. */
+/** Whether the peer, or one of its range, may have made the connection. */
 export function isFrom(config: PeerConfig, connection: Connection): boolean {
-  const { address, localAddress, interface: name } = config;
-  return sameAddress(address, connection.remote.address) &&
+  const { address, listenRange, localAddress, interface: name } = config;
+  const { remote } = connection;
+  const isMeant = listenRange === undefined
+    ? sameAddress(address, remote.address)
+    : prefixContains(listenRange.prefix, remote.address);
+  return isMeant &&
     (localAddress === undefined || sameAddress(localAddress, connection.local.address)) &&
     (name === undefined || connection.interface === undefined || name === connection.interface);
 }

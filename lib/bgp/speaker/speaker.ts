@@ -21,9 +21,10 @@ import { cease, encodeMessage, initialCodec } from "../wire/mod.ts";
 import { changedFields, peerConsequences, speakerConsequences } from "./consequences.ts";
 import { Farewells } from "./farewells.ts";
 import { Listening } from "./listening.ts";
-import { type Farewell, Peer } from "./peer.ts";
+import type { Farewell, Peer } from "./peer.ts";
+import { handOver, makePeer, PeerRange } from "./peer_range.ts";
 import { peerFields } from "./peer_record.ts";
-import { expectedPeers, isFrom } from "./sockets.ts";
+import { expectedPeers } from "./sockets.ts";
 import { Throttle } from "./throttle.ts";
 import type { World } from "./world.ts";
 
@@ -53,7 +54,7 @@ export class Speaker {
   readonly #listening: Listening;
   readonly #rib = new LocRib();
   #config: SpeakerConfig | undefined;
-  #peers = new Map<string, Peer>();
+  #peers = new Map<string, Peer | PeerRange>();
   #unreachable: ReadonlySet<string> = new Set();
   #refused = 0;
   #changeIsTold = true;
@@ -111,7 +112,11 @@ export class Speaker {
     for (const [name, peer] of before) if (!wanted.has(name)) this.#remove(peer);
     this.#peers = new Map();
     for (const [name, config] of wanted) {
-      const peer = before.get(name);
+      let peer = before.get(name);
+      if (peer instanceof PeerRange !== (config.listenRange !== undefined)) {
+        if (peer !== undefined) this.#remove(peer);
+        peer = undefined;
+      }
       this.#peers.set(name, peer ?? this.#add(config));
       if (peer !== undefined) this.#change(peer, config);
     }
@@ -208,7 +213,7 @@ export class Speaker {
     for (const peer of this.#peers.values()) this.#start(peer, config);
   }
 
-  #start(peer: Peer, config: SpeakerConfig): void {
+  #start(peer: Peer | PeerRange, config: SpeakerConfig): void {
     if (!this.#unreachable.has(peer.config.name)) peer.start(config);
   }
 
@@ -229,14 +234,14 @@ export class Speaker {
     this.#startAll(config);
   }
 
-  #add(config: PeerConfig): Peer {
+  #add(config: PeerConfig): Peer | PeerRange {
     this.#ports.log.info("peer.added", { ...peerFields(config), peerAs: config.peerAs });
-    const peer = new Peer(this.#world, config);
+    const peer = makePeer(this.#world, config);
     if (this.#config !== undefined) this.#start(peer, this.#config);
     return peer;
   }
 
-  #remove(peer: Peer): void {
+  #remove(peer: Peer | PeerRange): void {
     this.#ports.log.info("peer.removed", peerFields(peer.config));
     peer.stop({
       notification: cease("peer-deconfigured"),
@@ -245,7 +250,7 @@ export class Speaker {
     });
   }
 
-  #change(peer: Peer, config: PeerConfig): void {
+  #change(peer: Peer | PeerRange, config: PeerConfig): void {
     const changed = changedFields(peerConsequences, peer.config, config);
     if (changed.size === 0) return;
     const fields = [...changed.keys()];
@@ -258,14 +263,9 @@ export class Speaker {
     peer.restart(config, { keepRoutes, why: `${fields.join(" and ")} changed` });
   }
 
-  /**
-   * Hands a connection to the peer of its address. Several peers of one address have ports of their
-   * own and are connected to; a connection from there can only be that of a passive one.
-   */
   #accept(connection: Connection): void {
-    const peers = [...this.#peers.values()].filter((it) => isFrom(it.config, connection));
-    const peer = peers.length === 1 ? peers[0] : peers.find((it) => it.config.passive);
-    if (peer !== undefined) return peer.accept(connection);
+    const refused = handOver(this.#peers.values(), connection);
+    if (refused === undefined) return;
     this.#refused++;
     this.#world.farewells.dismiss(
       connection,
@@ -276,9 +276,7 @@ export class Speaker {
     if (pass === undefined) return;
     this.#ports.log.warn("connection.refused", {
       from: formatAddress(connection.remote.address),
-      reason: peers.length === 0
-        ? "no peer has this address"
-        : "several peers have this address, and none is passive",
+      reason: refused,
       ...(pass.heldBack > 0 && { repeated: pass.heldBack }),
     });
   }

@@ -66,7 +66,11 @@ Deno.test("onTold() is called once for each peer that took a change, with when i
 });
 
 /** A value other than that of `peerAt`, for every field. */
-const others: { readonly [F in keyof typeof peerConsequences]: Partial<PeerConfig> } = {
+const others: {
+  readonly [F in Exclude<keyof typeof peerConsequences, "listenRange" | "range">]: Partial<
+    PeerConfig
+  >;
+} = {
   address: { address: ipv4(0x0a000163) },
   port: { port: 1790 },
   peerAs: { peerAs: 64514 },
