@@ -27,7 +27,7 @@ export const commandPermissions = {
    * up to write.
    */
   agent: ["net", "read", "write", "run", "ffi"],
-  plan: ["read"],
+  plan: ["net", "read", "write"],
   /** The manifests, or a running porter at an address or a socket, which Deno counts as a file. */
   peers: ["net", "read", "write"],
   routes: ["net", "read", "write"],

@@ -7,26 +7,40 @@
 import { Argument, Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { formatFault } from "../objects/mod.ts";
 import { hostState, plan, planToJson, recorded, renderPlan } from "../plan/mod.ts";
-import { exitCodes } from "./failure.ts";
+import { managerOption } from "./client.ts";
+import { exitCodes, Failure } from "./failure.ts";
 import { serveClasslessOption, statusDirectoryOption } from "./options.ts";
 import { print } from "./output.ts";
+import { changeText, planChange } from "./plan_change.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 const help = `
 Reads the manifests, and the statuses that a manager has written beside them. Writes nothing.
 
+With -f FILE it says what the objects of that file would change: beside the running manager, or beside the
+directory. Statuses are not part of a change.
+
 Exit codes: 0 all is fine; 2 something is refused or cannot be read; 1 the directory cannot be read.
+With -f: 0 nothing would change; 2 something would; 1 it cannot be told.
 
 Examples:
   porter plan /etc/porter
   porter plan /etc/porter --node node1
-  porter plan ./manifests -o json | jq .routes`;
+  porter plan ./manifests -o json | jq .routes
+  porter plan -f change.yaml                     beside the manager that runs here`;
 
 /** The command; `setExitCode` takes 2 for refusals. */
 export function planCommand(setExitCode: (code: number) => void): CommandUnknownOpts {
   return new Command("plan")
     .description("say what porter would do with a directory of manifests")
-    .addArgument(new Argument("<dir>", "the directory of manifests"))
+    .addArgument(
+      new Argument(
+        "[dir]",
+        "the directory of manifests; with -f the running manager when left out",
+      ),
+    )
+    .option("-f, --file <FILE>", "say what these objects would change")
+    .addOption(managerOption)
     .addOption(statusDirectoryOption)
     .option("--node <NAME>", "plan for the agent of this node: what it says, and to whom")
     .addOption(serveClasslessOption)
@@ -35,7 +49,17 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
         .choices(["text", "json"] as const).default("text" as const),
     )
     .addHelpText("after", help)
-    .action(async (directory, { output, statusDirectory, node, serveClassless }) => {
+    .action(async (directory, options) => {
+      const { file, manager, output, statusDirectory, node, serveClassless } = options;
+      if (file !== undefined) {
+        const changes = await planChange({ file, directory, statusDirectory, manager });
+        print(output === "json" ? JSON.stringify(changes, null, 2) : changeText(changes));
+        if (changes.length > 0) setExitCode(exitCodes.refusals);
+        return;
+      }
+      if (directory === undefined) {
+        throw new Failure("missing required argument 'dir'; see porter plan --help");
+      }
       const snapshot = await readSnapshot(directory, statusDirectory);
       const planned = plan(snapshot, { node, serveClassless: serveClassless });
       const after = recorded(snapshot, planned);

@@ -51,7 +51,7 @@ export function waiting(title: string): LinkReport {
 }
 
 /** Whether the Service is porter's. */
-export function optInLink({ subject, service }: Case): LinkReport {
+export function optInLink({ subject, service, planned }: Case): LinkReport {
   const title = "opt-in";
   const faults = subject.snapshot.faults.filter(({ object, severity }) =>
     severity === "error" && object !== undefined && refKey(object) === refKey(service.ref)
@@ -60,6 +60,7 @@ export function optInLink({ subject, service }: Case): LinkReport {
   if (!service.isLoadBalancer) return broken(title, "NotLoadBalancer", []);
   if (service.deleting) return broken(title, "Deleting", []);
   const said = service.annotations[optInAnnotation];
+  if (service.optIn === "none" && planned?.ours) return fine(title, ["by --serve-classless"]);
   if (service.optIn === "none") {
     if (said === "porter") return broken(title, "OtherClass", []);
     const facts = said === undefined

@@ -5,6 +5,7 @@
  * @module
  */
 
+export { type Difference, differences } from "./change.ts";
 export * from "./eips.ts";
 export { explain } from "./explain.ts";
 export * from "./nodes.ts";

@@ -15,8 +15,8 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
     ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-run=ip,nft"],
     ...["--allow-ffi", environment],
   ]);
-  assertEquals(permissionFlags(["plan"]), ["--no-prompt", "--allow-read", environment]);
-  assertEquals(permissionFlags(["plan"], ["login"]), [
+  assertEquals(permissionFlags(["decode"]), ["--no-prompt", "--allow-read", environment]);
+  assertEquals(permissionFlags(["decode"], ["login"]), [
     ...["--no-prompt", "--allow-read", "--allow-run=login", environment],
   ]);
   const all = permissionFlags(Object.keys(commandPermissions) as ["manager"]);
@@ -29,7 +29,8 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
 const commands: { command: string; keeps: string[] }[] = [
   { command: "manager", keeps: ["net", "read", "write", "ffi"] },
   { command: "agent", keeps: ["net", "read", "write", "run", "ffi"] },
-  { command: "plan", keeps: ["read"] },
+  { command: "plan", keeps: ["net", "read", "write"] },
+  { command: "decode", keeps: ["read"] },
   { command: "version", keeps: [] },
   { command: "--help", keeps: [] },
   { command: "constructor", keeps: [] },

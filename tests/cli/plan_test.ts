@@ -87,3 +87,36 @@ Deno.test("porter plan of a warning alone ends with 0, and says it", async () =>
   assertEquals(code, 0);
   assertMatch(stdout, /^faults\n {2}DIR\/all\.yaml:\d+: Service default\/web: .*warning/m);
 });
+
+Deno.test("porter plan -f says what a change would change, beside a directory, and ends with 2", async () => {
+  const dir = await Deno.makeTempDir();
+  const change = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(`${dir}/all.yaml`, readme);
+    const same = await porter(["plan", dir, "-f", `${dir}/all.yaml`]);
+    assertEquals([same.code, same.stdout], [0, "nothing would change\n"]);
+    await Deno.writeTextFile(
+      change,
+      `apiVersion: v1
+kind: Node
+metadata: { name: node2 }
+status:
+  addresses: [{ type: InternalIP, address: 192.0.2.12 }]
+  conditions: [{ type: Ready, status: "True" }]
+`,
+    );
+    const more = await porter(["plan", dir, "-f", change]);
+    assertEquals([more.code, more.stderr], [2, ""]);
+    assertMatch(
+      more.stdout,
+      /^- route (\S+): 1 next hops: 192\.0\.2\.11\n\+ route \1: 2 next hops: 192\.0\.2\.11, 192\.0\.2\.12\n$/,
+    );
+    await Deno.writeTextFile(change, "apiVersion: v1\nkind: Node\nmetadata: { name: 7 }\n");
+    const bad = await porter(["plan", dir, "-f", change]);
+    assertEquals([bad.code, bad.stdout], [1, ""]);
+    assertMatch(bad.stderr, /^porter: Cannot plan .*\.yaml:3.*metadata\.name[^\n]*\n$/);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+    await Deno.remove(change);
+  }
+});

@@ -8,3 +8,4 @@ export { type DirectoryStore, type DirectoryStoreOptions, openDirectoryStore } f
 export { DirectoryLock, type DirectoryLockOptions } from "./lock.ts";
 export { DirectoryReports } from "./reports.ts";
 export { StoreError } from "./files.ts";
+export { readManifestText } from "./manifest_text.ts";
