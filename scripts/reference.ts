@@ -39,6 +39,7 @@ interface Crd {
 
 /** Annotations that people write, by their exported name in lib/objects, and what they say. */
 const annotations: Readonly<Record<string, string>> = {
+  drainAnnotation: "on a Node: it is drained since this time (docs/policy.md)",
   optInAnnotation: "`porter` makes the Service porter's, as `spec.loadBalancerClass: " +
     "porter.kubesphere.io/porter` does",
   misspeltOptInAnnotation: "the same as the README of 2020 misspelt it; works, with a warning",

@@ -116,8 +116,10 @@ export class Speaking {
     const snapshot = this.#options.store.snapshot();
     // What is not known yet must not be taken for gone: what was said last stays said.
     if (!snapshot.complete) return;
-    const plan = this.#planner.plan(snapshot);
     const { speaker, clock } = this.#options;
+    const now = clock.now();
+    const plan = this.#planner.plan(snapshot, undefined, now);
+    if (plan.changesAt !== undefined) this.#soon(plan.changesAt - now);
     this.#firstPlan ??= clock.monotonic();
     const wait = awaitsRecords(plan, clock.monotonic() - this.#firstPlan);
     // Routes first: a session that comes up finds them all, and its End-of-RIB is true.

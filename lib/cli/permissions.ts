@@ -35,6 +35,9 @@ export const commandPermissions = {
   nodes: ["net", "read", "write"],
   explain: ["net", "read", "write"],
   "router-config": ["net", "read", "write"],
+  /** The kubeconfig, and the API server. */
+  drain: ["net", "read"],
+  undrain: ["net", "read"],
   decode: ["read"],
   import: ["read"],
   version: [],

@@ -10,6 +10,7 @@ import { hostState, plan, planToJson, recorded, renderPlan } from "../plan/mod.t
 import { managerOption } from "./client.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { serveClasslessOption, statusDirectoryOption } from "./options.ts";
+import { systemClock } from "../system/mod.ts";
 import { print } from "./output.ts";
 import { changeText, planChange } from "./plan_change.ts";
 import { readSnapshot } from "./snapshot.ts";
@@ -61,7 +62,7 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
         throw new Failure("missing required argument 'dir'; see porter plan --help");
       }
       const snapshot = await readSnapshot(directory, statusDirectory);
-      const planned = plan(snapshot, { node, serveClassless: serveClassless });
+      const planned = plan(snapshot, { node, serveClassless: serveClassless }, systemClock.now());
       const after = recorded(snapshot, planned);
       const hostStates = snapshot.nodes
         .map(({ ref }) => ({ node: ref.name, state: hostState(after, ref.name) }));

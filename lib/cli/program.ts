@@ -8,6 +8,7 @@ import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/
 import { agentCommand } from "./agent.ts";
 import { completionCommand } from "./completion.ts";
 import { decodeCommand } from "./decode.ts";
+import { drainCommand, undrainCommand } from "./drain.ts";
 import { exitCodes, failureLine } from "./failure.ts";
 import { importCommand } from "./import.ts";
 import { managerCommand } from "./manager.ts";
@@ -43,6 +44,8 @@ export function createProgram(setExitCode: (code: number) => void): CommandUnkno
     explainCommand(setExitCode),
     ...lookCommands(),
     routerConfigCommand(),
+    drainCommand(),
+    undrainCommand(),
     decodeCommand(),
     importCommand(setExitCode),
     versionCommand(),

@@ -213,7 +213,9 @@ export class Manager {
     this.#journal.faults(snapshot.faults);
     // Before everything was listed once, what was said last stays said: a missing object may only be late.
     if (!snapshot.complete) return;
-    const plan = this.#planner.plan(snapshot, this.#liveness?.nodesOut);
+    const now = this.#options.clock.now();
+    const plan = this.#planner.plan(snapshot, this.#liveness?.nodesOut, now);
+    if (plan.changesAt !== undefined) this.#soon(plan.changesAt - now);
     this.#firstPlan ??= this.#options.clock.monotonic();
     this.#announce(plan, this.#firstPlan, heard);
     this.#speaker.setPeers(plan.peers);

@@ -46,6 +46,16 @@ const spec = section({
         "the manager's own network; 50 where nothing is said.",
     ),
   }).optional().describe("The managers watch the nodes with BFD (docs/bfd.md)."),
+  drain: section({
+    withdrawAfterSeconds: wholeNumber(0, 86400).optional().describe(
+      "Seconds from the beginning of a node's drain until its paths are withdrawn; 60 where nothing is said.",
+    ),
+    minNextHops: wholeNumber(0, 255).optional().describe(
+      "No withdrawal leaves an address fewer next hops than these; 1 where nothing is said.",
+    ),
+    onCordon: flag().optional()
+      .describe("A cordoned node is drained; false where nothing is said."),
+  }).optional().describe("How nodes are taken out (RFC 8326)."),
 }).describe("Who porter is to the leaf switches. Of several BgpConfs the oldest is in force.");
 
 /** The schema of `spec` and `status`, for the CRD. */
@@ -68,6 +78,13 @@ export const bgpConfKind = defineKind({
         routerId: id?.family === 4 ? id : ipv4(0),
         port: spec.port,
         ...nodeBfdOf(spec.nodeBfd),
+        ...(spec.drain && {
+          drain: {
+            withdrawAfter: spec.drain.withdrawAfterSeconds ?? 60,
+            minNextHops: spec.drain.minNextHops ?? 1,
+            onCordon: spec.drain.onCordon ?? false,
+          },
+        }),
       },
     };
   },

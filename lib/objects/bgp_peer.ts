@@ -9,11 +9,11 @@
 import type { z } from "zod";
 import { bfdDefaults } from "../bfd/session/mod.ts";
 import { peerDefaults } from "../bgp/model/mod.ts";
-import { peerExport, peerNextHop, readPeerExport } from "./announcing.ts";
+import { peerExport, peerNextHop, readPeerExport, type Speakers } from "./announcing.ts";
 import { flag, oneOf, section, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import { labelSelectorSchema, readLabelSelector } from "./label_selector.ts";
-import type { BgpPeer, Speakers } from "./model.ts";
+import type { BgpPeer } from "./model.ts";
 import { peerNeighbor, readNeighbor } from "./peer_neighbor.ts";
 import { checkTransport, peerTransport, readTransport } from "./peer_transport.ts";
 import { readSecretKeyRef, secretKeyRef } from "./secret_key_ref.ts";

@@ -20,12 +20,12 @@ export {
 } from "./service.ts";
 export { type LabelSelector, type Requirement, selects } from "./label_selector.ts";
 export { serviceNameLabel } from "./endpoint_slice.ts";
-export { excludeLabel } from "./node.ts";
+export { drainAnnotation, excludeLabel } from "./node.ts";
 export { eipSchema } from "./eip.ts";
 export { bgpConfSchema, nodeBfdDefaults } from "./bgp_conf.ts";
 export { bgpPeerSchema } from "./bgp_peer.ts";
 export type { PeerTransport } from "./peer_transport.ts";
-export type { EipBgp, PeerExport } from "./announcing.ts";
+export type { Drain, EipBgp, PeerExport, Speakers } from "./announcing.ts";
 export {
   type AskedAttributes,
   attributeAnnotations,

@@ -8,7 +8,7 @@
 
 import type { Address, AddressRange, Family, Ipv4, Prefix } from "../net/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
-import type { EipBgp, PeerExport } from "./announcing.ts";
+import type { Drain, EipBgp, PeerExport, Speakers } from "./announcing.ts";
 import type { AskedAttributes } from "./attributes.ts";
 import type { Secret } from "../secret/mod.ts";
 import type { PeerTransport } from "./peer_transport.ts";
@@ -160,6 +160,8 @@ export interface BgpConf extends ObjectMeta {
       readonly detectMultiplier: number;
       readonly maxUnreachable: number;
     };
+    /** Left out: as by default. */
+    readonly drain?: Drain;
   };
 }
 
@@ -201,11 +203,6 @@ export interface BgpPeer extends ObjectMeta {
     readonly export?: PeerExport;
   };
 }
-
-/** Who opens sessions with a leaf switch: every manager, or the agents of the selected nodes. */
-export type Speakers =
-  | { readonly type: "Managers" }
-  | { readonly type: "Agents"; readonly nodeSelector: LabelSelector };
 
 /**
  * Why a Service is porter's: by class, by the 2020 annotation, by its misspelt form; "classless" when it
@@ -290,6 +287,10 @@ export interface Node extends ObjectMeta {
   readonly excluded: boolean;
   /** Cordoned; such a node still serves. */
   readonly unschedulable: boolean;
+  /** Since when it is cordoned, in milliseconds since the epoch, where the taint says so. */
+  readonly cordonedAt?: number;
+  /** Its annotation drains it; since when, in milliseconds since the epoch, where it holds a time. */
+  readonly drain?: { readonly since?: number };
   /** Addresses of type InternalIP, in the order of the object. */
   readonly internalIps: readonly Address[];
 }

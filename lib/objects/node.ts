@@ -15,6 +15,12 @@ import type { Node } from "./model.ts";
 /** A node with this label, whatever its value, is no next hop. */
 export const excludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";
 
+/** The annotation that drains a node: the time at which that began. `porter drain` writes it. */
+export const drainAnnotation = "porter.kubesphere.io/drain";
+
+/** The taint of a cordoned node. */
+const cordonTaint = "node.kubernetes.io/unschedulable";
+
 const status = section({
   conditions: list(section({ type: text(), status: text() })).optional(),
   addresses: list(section({ type: text(), address: text() })).optional(),
@@ -26,7 +32,10 @@ export const nodeKind = defineKind({
   apiVersion: "v1",
   namespaced: false,
   schema: section({
-    spec: section({ unschedulable: flag().optional() }).optional(),
+    spec: section({
+      unschedulable: flag().optional(),
+      taints: list(section({ key: text(), timeAdded: text().optional() })).optional(),
+    }).optional(),
     status: status.optional(),
   }),
   strictness: "near-misses",
@@ -40,10 +49,33 @@ export const nodeKind = defineKind({
       networkUnavailable: says("NetworkUnavailable"),
       excluded: Object.hasOwn(meta.labels, excludeLabel),
       unschedulable: body.spec?.unschedulable ?? false,
+      ...cordonedAt(body.spec?.taints ?? []),
+      ...drain(meta.annotations[drainAnnotation], warnings),
       internalIps: internalIps(body.status?.addresses ?? [], warnings),
     };
   },
 });
+
+function cordonedAt(
+  taints: readonly { readonly key: string; readonly timeAdded?: string | undefined }[],
+): Pick<Node, "cordonedAt"> {
+  const taint = taints.find(({ key }) => key === cordonTaint);
+  const time = Date.parse(taint?.timeAdded ?? "");
+  return Number.isNaN(time) ? {} : { cordonedAt: time };
+}
+
+/** Any text drains the node; only a time says when it is withdrawn. */
+function drain(said: string | undefined, warnings: FieldFault[]): Pick<Node, "drain"> {
+  if (said === undefined) return {};
+  const since = Date.parse(said);
+  if (!Number.isNaN(since)) return { drain: { since } };
+  const path = ["metadata", "annotations", drainAnnotation];
+  const message =
+    `"${said}" is not a time like 2026-01-31T12:00:00Z: the node is drained, but never ` +
+    "withdrawn";
+  warnings.push(fieldWarning(path, message));
+  return { drain: {} };
+}
 
 /** Addresses of type InternalIP only: a Hostname or an ExternalIP is no next hop. */
 function internalIps(

@@ -17,28 +17,40 @@ import {
   attributeAnnotations,
   type AttributeName,
   attributeNames,
-  type Eip,
   type EipBgp,
   sameValue,
   type Service,
+  type Snapshot,
 } from "../objects/mod.ts";
+import { Audience } from "./audience.ts";
 import type { Refusal } from "../refusal/mod.ts";
 
-/** How the addresses of each Eip are announced, by the Eip's name. */
-export type Policies = ReadonlyMap<string, EipBgp>;
+/** What decides on what is said of paths, and to whom, beside Services and nodes. */
+export interface Policies {
+  /** How the addresses of each Eip are announced, by the Eip's name. */
+  readonly eips: ReadonlyMap<string, EipBgp>;
+  readonly audience: Audience;
+}
 
-/** Reads the policies of all Eips; gives `before` itself, and its values, where they say the same. */
-export function policiesOf(eips: readonly Eip[], before: Policies): Policies {
+/** Everything is said plainly, to everybody. */
+export const noPolicies: Policies = { eips: new Map(), audience: Audience.of([], []) };
+
+/** Reads the policies of all objects; gives `before` itself, and its parts, where they say the same. */
+export function policiesOf(
+  { eips, bgpPeers }: Pick<Snapshot, "eips" | "bgpPeers">,
+  before: Policies,
+): Policies {
+  const audience = Audience.of(bgpPeers, eips, before.audience);
   const now = new Map<string, EipBgp>();
-  let same = true;
+  let same = audience === before.audience;
   for (const { ref, spec } of eips) {
     if (spec.bgp === undefined) continue;
-    const known = before.get(ref.name);
+    const known = before.eips.get(ref.name);
     const kept = known !== undefined && sameValue(known, spec.bgp) ? known : spec.bgp;
     if (kept !== known) same = false;
     now.set(ref.name, kept);
   }
-  return same && now.size === before.size ? before : now;
+  return same && now.size === before.eips.size ? before : { eips: now, audience };
 }
 
 /** What is said of the paths of a Service, and its wishes that are not followed. */
@@ -54,7 +66,25 @@ const answers = new WeakMap<
 >();
 
 /** What is said of the paths of a Service to an address of the Eip; the same policy, the same answer. */
-export function attributesFor(service: Service, eip: string, policy: EipBgp | undefined): Said {
+export function attributesFor(service: Service, eip: string, policies: Policies): Said {
+  const said = saidBy(service, eip, policies.eips.get(eip));
+  const onlyTo = policies.audience.ofService(service, eip);
+  if (onlyTo === undefined) return said;
+  return { ...said, attributes: told(said.attributes, onlyTo) };
+}
+
+const narrowed = new WeakMap<PathAttributes, Map<string, PathAttributes>>();
+
+/** The attributes, to these peers only; the same object for the same. */
+function told(attributes: PathAttributes, onlyTo: readonly string[]): PathAttributes {
+  const known = narrowed.get(attributes) ?? new Map<string, PathAttributes>();
+  narrowed.set(attributes, known);
+  const made = known.get(onlyTo.join()) ?? { ...attributes, onlyTo };
+  known.set(onlyTo.join(), made);
+  return made;
+}
+
+function saidBy(service: Service, eip: string, policy: EipBgp | undefined): Said {
   const asked = service.attributes;
   if (asked === undefined) return ofEip(policy);
   const known = answers.get(asked);

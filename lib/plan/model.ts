@@ -10,6 +10,7 @@ import type { Address, Family } from "../net/mod.ts";
 import type { Service } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Assignment } from "../ipam/mod.ts";
+import type { Policies } from "./attributes.ts";
 import type { Endpoints } from "./endpoints.ts";
 import type { NodeTable } from "./next_hops.ts";
 
@@ -42,6 +43,8 @@ export interface Plan {
   readonly refusals: readonly Refusal[];
   /** How the pools are filled, in the order of names. */
   readonly pools: readonly PoolPlan[];
+  /** When the plan of the same objects is another one, in milliseconds since the epoch. */
+  readonly changesAt?: number;
 }
 
 /** A peer that agents speak to, and the nodes whose agents do, in the order of names. */
@@ -73,6 +76,7 @@ export interface ServicePlan {
   /** What decides on its next hops, see `nextHopsOf`; undefined when it is let go. */
   readonly nodes: NodeTable | undefined;
   readonly endpoints: Endpoints | undefined;
+  readonly policies: Policies;
   /** What is announced for it. */
   readonly routes: readonly Route[];
   readonly refusals: readonly Refusal[];
@@ -98,6 +102,9 @@ export type NodeOut =
   | "NetworkUnavailable"
   /** BFD has lost it (docs/bfd.md). */
   | "Unreachable"
+  | "NotSelected"
+  | "NotChosen"
+  | "Drained"
   | "NoInternalIp"
   | "NoLocalEndpoint"
   | "UnknownNode";

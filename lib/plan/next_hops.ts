@@ -7,9 +7,17 @@
  * @module
  */
 
-import { type Path, plainAttributes } from "../bgp/model/mod.ts";
-import { type Address, compareAddresses, type Family, sameAddress } from "../net/mod.ts";
-import type { Node } from "../objects/mod.ts";
+import { type Path, type PathAttributes, plainAttributes } from "../bgp/model/mod.ts";
+import {
+  type Address,
+  type AddressKey,
+  addressKey,
+  compareAddresses,
+  type Family,
+  sameAddress,
+} from "../net/mod.ts";
+import { type LabelSelector, type Node, selects } from "../objects/mod.ts";
+import { drainedAttributes, type DrainPhase } from "./drain.ts";
 import type { Serving } from "./endpoints.ts";
 import type { NextHop, NodeOut } from "./model.ts";
 
@@ -19,20 +27,64 @@ export type TrafficPolicy = "Cluster" | "Local";
 /** So many answers for Local are kept: Services whose endpoints are on the same nodes share one. */
 const mostKept = 4096;
 
+/** What beside its own health decides on a node. */
+export interface NodeRules {
+  /** The peers that hear of the node; undefined: all. */
+  readonly hearers: (node: Node) => readonly string[] | undefined;
+  readonly phase: (node: Node) => DrainPhase | undefined;
+  /** Whether Eips select nodes by labels. */
+  readonly labelsMatter: boolean;
+  /** No fewer next hops than these because nodes leave. */
+  readonly floor: number;
+  /** The names of nodes that BFD has lost. */
+  readonly unreachable: ReadonlySet<string>;
+}
+
+interface Judging {
+  readonly rules: NodeRules;
+  readonly selector: LabelSelector | undefined;
+}
+
+/** All nodes are for all peers, and none is drained. */
+export const noRules: NodeRules = {
+  hearers: () => undefined,
+  phase: () => undefined,
+  labelsMatter: false,
+  floor: 0,
+  unreachable: new Set(),
+};
+
 /** The verdicts on all nodes. */
 export class NodeTable {
   /** Says everything that the table depends on. */
   readonly signature: string;
+  /** The addresses of nodes that are drained, and of those among them that leave. */
+  readonly drained: ReadonlySet<AddressKey>;
+  readonly leaving: ReadonlySet<AddressKey>;
+  /** No fewer next hops than these because nodes leave. */
+  readonly floor: number;
+  readonly #rules: NodeRules;
+  readonly #nodes: readonly Node[];
+  readonly #selected = new WeakMap<LabelSelector, NodeTable>();
   readonly #verdicts: Readonly<Record<Family, readonly NextHop[]>>;
   readonly #byNode: Readonly<Record<Family, ReadonlyMap<string, Path>>>;
   readonly #cluster: Readonly<Record<Family, readonly Path[]>>;
   readonly #local: Readonly<Record<Family, Map<Serving, readonly Path[]>>>;
 
-  /** Judges nodes, given in the order of their names. */
-  constructor(nodes: readonly Node[], unreachable: Names) {
-    this.signature = signatureOfAll(nodes, unreachable);
-    this.#verdicts = byFamily((family) => nodes.map((node) => verdict(node, family, unreachable)));
-    this.#byNode = byFamily((family) => pathsByNode(this.#verdicts[family]));
+  /** Judges nodes, given in the order of their names; with a selector, those it means. */
+  constructor(nodes: readonly Node[], rules: NodeRules, selector?: LabelSelector) {
+    this.signature = signature(nodes, rules);
+    this.floor = rules.floor;
+    this.#rules = rules;
+    this.#nodes = nodes;
+    const drained = nodes.filter((node) => rules.phase(node) !== undefined);
+    this.drained = addressesOf(drained);
+    this.leaving = addressesOf(drained.filter((node) => rules.phase(node) === "leaving"));
+    this.#verdicts = byFamily((family) =>
+      nodes.map((node) => verdict(node, family, { rules, selector }))
+    );
+    const said = new Map(nodes.map((node) => [node.ref.name, attributesOf(node, rules)]));
+    this.#byNode = byFamily((family) => pathsByNode(this.#verdicts[family], said));
     this.#cluster = byFamily((family) => inOrder([...this.#byNode[family].values()]));
     this.#local = byFamily(() => new Map());
   }
@@ -53,6 +105,14 @@ export class NodeTable {
     if (kept.size >= mostKept) kept.clear();
     kept.set(serving, made);
     return made;
+  }
+
+  /** The same nodes, of which only those are in that the selector means. */
+  selecting(selector: LabelSelector | undefined): NodeTable {
+    if (selector === undefined) return this;
+    const known = this.#selected.get(selector) ?? new NodeTable(this.#nodes, this.#rules, selector);
+    this.#selected.set(selector, known);
+    return known;
   }
 
   /** The path through a node; undefined when it is out. */
@@ -79,11 +139,35 @@ export class NodeTable {
 export function judgeNodes(
   nodes: readonly Node[],
   before?: NodeTable,
-  unreachable: Names = nobody,
+  rules: NodeRules = noRules,
 ): NodeTable {
   const sorted = [...nodes].sort((a, b) => a.ref.name < b.ref.name ? -1 : 1);
-  const signature = signatureOfAll(sorted, unreachable);
-  return before?.signature === signature ? before : new NodeTable(sorted, unreachable);
+  return before?.signature === signature(sorted, rules) ? before : new NodeTable(sorted, rules);
+}
+
+function signature(nodes: readonly Node[], rules: NodeRules): string {
+  const lines = nodes.map((node) => {
+    const lost = rules.unreachable.has(node.ref.name);
+    const said = [rules.hearers(node)?.join(), rules.phase(node), lost].join(" ");
+    return `${signatureOf(node)} ${said}${rules.labelsMatter ? JSON.stringify(node.labels) : ""}`;
+  });
+  return [rules.floor, ...lines].join("\n");
+}
+
+function addressesOf(nodes: readonly Node[]): ReadonlySet<AddressKey> {
+  return new Set(nodes.flatMap((node) =>
+    families.flatMap((family) => {
+      const address = addressOf(node, family);
+      return address === undefined ? [] : [addressKey(address)];
+    })
+  ));
+}
+
+/** What the path through a node says, whatever it leads to. */
+function attributesOf(node: Node, rules: NodeRules): PathAttributes {
+  const onlyTo = rules.hearers(node);
+  const drained = rules.phase(node) === undefined ? plainAttributes : drainedAttributes;
+  return onlyTo === undefined ? drained : { ...drained, onlyTo };
 }
 
 /** What each node is, as far as no Service matters: in, or out and why; in the order of names. */
@@ -92,21 +176,10 @@ export function nodeVerdicts(nodes: readonly Node[], family: Family): readonly N
 }
 
 const none: readonly never[] = [];
+const families = [4, 6] as const;
 
 function byFamily<T>(of: (family: Family) => T): Readonly<Record<Family, T>> {
   return { 4: of(4), 6: of(6) };
-}
-
-/** Names of nodes. */
-type Names = ReadonlySet<string>;
-
-const nobody: Names = new Set();
-
-function signatureOfAll(nodes: readonly Node[], unreachable: Names): string {
-  const lines = nodes.map((node) =>
-    unreachable.has(node.ref.name) ? `${signatureOf(node)} Unreachable` : signatureOf(node)
-  );
-  return lines.join("\n");
 }
 
 const signatures = new WeakMap<Node, string>();
@@ -120,10 +193,12 @@ function signatureOf(node: Node): string {
   return signature;
 }
 
-function verdict(node: Node, family: Family, unreachable: Names): NextHop {
+function verdict(node: Node, family: Family, { rules, selector }: Judging): NextHop {
   const name = node.ref.name;
   const address = addressOf(node, family) ?? addressOf(node, 6);
-  const out = verdictOut(node) ?? (unreachable.has(name) ? "Unreachable" : undefined) ??
+  const isMeant = selector === undefined || selects(selector, node.labels);
+  const out = verdictOut(node) ?? (rules.unreachable.has(name) ? "Unreachable" : undefined) ??
+    (isMeant ? undefined : "NotSelected") ??
     (address === undefined ? "NoInternalIp" : undefined);
   if (out !== undefined || address === undefined) {
     return { node: name, family, out: out ?? "NoInternalIp" };
@@ -143,10 +218,14 @@ function addressOf(node: Node, family: Family): Address | undefined {
 }
 
 /** The path through each node that is in. */
-function pathsByNode(verdicts: readonly NextHop[]): ReadonlyMap<string, Path> {
+function pathsByNode(
+  verdicts: readonly NextHop[],
+  said: ReadonlyMap<string, PathAttributes>,
+): ReadonlyMap<string, Path> {
   const found = new Map<string, Path>();
   for (const { node, address } of verdicts) {
-    if (address !== undefined) found.set(node, { nextHop: address, attributes: plainAttributes });
+    if (address === undefined) continue;
+    found.set(node, { nextHop: address, attributes: said.get(node) ?? plainAttributes });
   }
   return found;
 }

@@ -15,16 +15,17 @@
  * @module
  */
 
-import type { Snapshot } from "../objects/mod.ts";
+import type { Drain, Snapshot } from "../objects/mod.ts";
 import { compareRefs, type Refusal } from "../refusal/mod.ts";
 import { type Allocated, Allocator } from "./allocator.ts";
-import { type Policies, policiesOf } from "./attributes.ts";
+import { noPolicies, type Policies, policiesOf } from "./attributes.ts";
+import { drainDefaults, drainPhase, nextPhaseAt } from "./drain.ts";
 import { EndpointIndex, type ServiceName } from "./endpoints.ts";
 import { type Entry, type EntryChange, EntryTable } from "./entries.ts";
 import { faultRefusals } from "./faults.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { judgeNodes, type NodeTable } from "./next_hops.ts";
-import { sameItems, SortedView } from "./order.ts";
+import { byAge, sameItems, SortedView } from "./order.ts";
 import { OwnRoutes } from "./own_routes.ts";
 import { SpeakerPlanner } from "./peers.ts";
 import { RouteTable } from "./routes.ts";
@@ -43,9 +44,9 @@ export interface PlannerOptions {
   readonly serveClassless?: boolean | undefined;
 }
 
-/** Plans a snapshot. */
-export function plan(snapshot: Snapshot, options: PlannerOptions = {}): Plan {
-  return new Planner(options).plan(snapshot);
+/** Plans a snapshot; of the time see `Planner.plan`. */
+export function plan(snapshot: Snapshot, options: PlannerOptions = {}, now?: number): Plan {
+  return new Planner(options).plan(snapshot, undefined, now);
 }
 
 /** Plans one snapshot after another; each result is equal to `plan` of that snapshot. */
@@ -59,10 +60,11 @@ export class Planner {
   readonly #refused = new SortedView<ServicePlan>((a, b) => compareRefs(a.service, b.service));
   #nodes: NodeTable | undefined;
   #nodeAddresses: Allocated["nodeAddresses"] | undefined;
-  #policies: Policies = new Map();
+  #policies: Policies = noPolicies;
   #services: readonly ServicePlan[] = [];
   #refusals: readonly Refusal[] = [];
   #complete = true;
+  #judgedAnew = false;
 
   constructor({ node, host, serveClassless = false }: PlannerOptions = {}) {
     this.#entries = new EntryTable(serveClassless);
@@ -70,12 +72,18 @@ export class Planner {
     this.#own = node === undefined ? undefined : new OwnRoutes(node);
   }
 
-  /** Plans a snapshot; the nodes of these names are out since BFD has lost them. */
-  plan(snapshot: Snapshot, unreachable?: ReadonlySet<string>): Plan {
+  /**
+   * Plans a snapshot at a time, in milliseconds since the epoch: a node that is drained is withdrawn
+   * after a while. Left out, no time has passed since. The nodes of the names `unreachable` are out
+   * since BFD has lost them.
+   */
+  plan(snapshot: Snapshot, unreachable: ReadonlySet<string> = new Set(), now = 0): Plan {
     const changes = this.#entries.update(snapshot.services);
     const touched = this.#endpoints.update(snapshot.endpointSlices);
     const allocated = this.#allocator.allocate(snapshot, changes, this.#entries.all);
-    this.#planServices(snapshot, allocated, { changes, touched, unreachable });
+    const drain = drainOf(snapshot);
+    this.#judge(snapshot, unreachable, { drain, now });
+    this.#planServices(snapshot, allocated, { changes, touched });
     const speaking = this.#speaker.plan(snapshot);
     this.#refuse([
       ...faultRefusals(snapshot.faults),
@@ -96,6 +104,7 @@ export class Planner {
       ...this.#said(snapshot),
       refusals: complete ? this.#refusals : [],
       pools: allocated.pools,
+      ...changesAt(nextPhaseAt(snapshot.nodes, drain, now)),
     };
   }
 
@@ -107,18 +116,35 @@ export class Planner {
     return { routes: own, announced: announced === routes ? own : this.#own.of(announced, nodes) };
   }
 
-  #planServices(
-    { complete, nodes, eips }: Snapshot,
-    allocated: Allocated,
-    { changes, touched, unreachable }: Changes,
+  /** Nodes and policies: what all Services depend on. */
+  #judge(
+    snapshot: Snapshot,
+    unreachable: ReadonlySet<string>,
+    { drain, now }: { readonly drain: Drain; readonly now: number },
   ): void {
-    const before = this.#nodes;
-    const policies = this.#policies;
-    this.#nodes = judgeNodes(nodes, before, unreachable);
-    this.#policies = policiesOf(eips, policies);
+    const [nodes, policies] = [this.#nodes, this.#policies];
+    this.#policies = policiesOf(snapshot, policies);
+    const { audience, eips } = this.#policies;
+    this.#nodes = judgeNodes(snapshot.nodes, nodes, {
+      hearers: (node) => audience.ofNode(node),
+      phase: (node) => drainPhase(node, drain, now),
+      labelsMatter: [...eips.values()].some((each) => each.nodeSelector !== undefined),
+      floor: drain.minNextHops,
+      unreachable,
+    });
+    this.#judgedAnew = nodes !== this.#nodes || policies !== this.#policies;
+  }
+
+  #planServices(
+    { complete }: Snapshot,
+    allocated: Allocated,
+    { changes, touched }: Changes,
+  ): void {
+    const nodes = this.#nodes;
+    if (nodes === undefined) throw new Error("Cannot plan Services before nodes were judged");
     const { nodeAddresses } = allocated;
-    const all = this.#nodes !== before || nodeAddresses !== this.#nodeAddresses ||
-      complete !== this.#complete || policies !== this.#policies;
+    const all = this.#judgedAnew || nodeAddresses !== this.#nodeAddresses ||
+      complete !== this.#complete;
     this.#nodeAddresses = nodeAddresses;
     this.#complete = complete;
     const removed: ServicePlan[] = [];
@@ -131,7 +157,7 @@ export class Planner {
     const entries = all ? this.#entries.all : this.#concerned(changes, touched, allocated.changed);
     for (const entry of entries) {
       const old = entry.plan;
-      const plan = this.#planService(entry, this.#nodes, nodeAddresses);
+      const plan = this.#planService(entry, nodes, nodeAddresses);
       if (plan === old) continue;
       entry.plan = plan;
       if (old !== undefined) removed.push(old);
@@ -194,11 +220,20 @@ export class Planner {
   }
 }
 
+/** How nodes are drained: the BgpConf in force says it. */
+function drainOf({ bgpConfs }: Snapshot): Drain {
+  const [conf] = bgpConfs.filter((each) => !each.deleting).sort(byAge);
+  return conf?.spec.drain ?? drainDefaults;
+}
+
+function changesAt(time: number | undefined): Pick<Plan, "changesAt"> {
+  return time === undefined ? {} : { changesAt: time };
+}
+
 /** What changed of Services and of their endpoints. */
 interface Changes {
   readonly changes: readonly EntryChange[];
   readonly touched: readonly ServiceName[];
-  readonly unreachable?: ReadonlySet<string> | undefined;
 }
 
 const none: readonly never[] = [];

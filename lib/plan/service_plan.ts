@@ -16,7 +16,8 @@ import {
 } from "../net/mod.ts";
 import type { Service } from "../objects/mod.ts";
 import type { Refusal, RefusalReason } from "../refusal/mod.ts";
-import { attributesFor, pathsWith, type Policies } from "./attributes.ts";
+import { attributesFor, noPolicies, pathsWith, type Policies } from "./attributes.ts";
+import { chosenPaths } from "./chosen.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { weighted } from "./link_bandwidth.ts";
 import type { NextHop, ServicePlan } from "./model.ts";
@@ -46,17 +47,28 @@ export function planService(input: ServiceInput, before?: ServicePlan): ServiceP
   for (const assignment of assignments) {
     const { address, pool } = assignment;
     const { family } = address;
-    const paths = nodes.paths(service.externalTrafficPolicy, family, endpoints[family]);
-    const no = objection(input, assignment, paths);
+    const table = nodes.selecting(policies.eips.get(pool)?.nodeSelector);
+    const paths = table.paths(service.externalTrafficPolicy, family, endpoints[family]);
+    const no = objection({ ...input, nodes: table }, assignment, paths);
     if (no !== undefined) {
       refusals = [...refusals, { object: service.ref, ...no }];
       continue;
     }
-    const said = attributesFor(service, pool, policies.get(pool));
+    const said = attributesFor(service, pool, policies);
     if (said.refusals.length > 0) unheard = [...unheard, ...said.refusals];
-    const wanted = pathsWith(weightedPaths(input, assignment, paths), said.attributes);
+    const prefix = hostPrefix(address);
+    const wanted = chosenPaths(
+      pathsWith(weightedPaths(input, assignment, paths), said.attributes),
+      {
+        prefix,
+        max: policies.eips.get(pool)?.maxNextHops,
+        floor: nodes.floor,
+        drained: nodes.drained,
+        leaving: nodes.leaving,
+      },
+    );
     routes.push(
-      known(before, assignment, wanted) ?? { prefix: hostPrefix(address), paths: wanted },
+      known(before, assignment, wanted) ?? { prefix, paths: wanted },
     );
   }
   // What keeps an address from being announced is told first.
@@ -69,6 +81,7 @@ export function planService(input: ServiceInput, before?: ServicePlan): ServiceP
     released,
     nodes,
     endpoints,
+    policies,
     routes: routes.length === 0 ? none : routes,
     refusals,
     wanting,
@@ -81,7 +94,7 @@ function weightedPaths(
   { address: { family }, pool }: Assignment,
   paths: readonly Path[],
 ): readonly Path[] {
-  const perEndpoint = policies.get(pool)?.linkBandwidthPerEndpoint;
+  const perEndpoint = policies.eips.get(pool)?.linkBandwidthPerEndpoint;
   if (perEndpoint === undefined || service.externalTrafficPolicy !== "Local") return paths;
   return weighted(paths, nodes, { counts: counts(family), family, perEndpoint });
 }
@@ -96,6 +109,7 @@ export function letGo(service: Service): ServicePlan {
     released: service.holds.filter((each) => each.pool !== undefined).map((each) => each.address),
     nodes: undefined,
     endpoints: undefined,
+    policies: noPolicies,
     routes: none,
     refusals: none,
     wanting: none,
@@ -104,16 +118,28 @@ export function letGo(service: Service): ServicePlan {
 
 /** Every node that was considered: in, or out and why. None when nothing is assigned. */
 export function nextHopsOf(planned: ServicePlan): readonly NextHop[] {
-  const { read, assignments, nodes, endpoints } = planned;
+  const { read, assignments, nodes, endpoints, policies, routes } = planned;
   if (nodes === undefined || endpoints === undefined) return none;
-  return assignments.flatMap(({ address: { family } }) =>
-    nodes.nextHops(read.externalTrafficPolicy, family, endpoints[family])
-  );
+  return assignments.flatMap(({ address, pool }) => {
+    const { family } = address;
+    const table = nodes.selecting(policies.eips.get(pool)?.nodeSelector);
+    const hops = table.nextHops(read.externalTrafficPolicy, family, endpoints[family]);
+    const route = routes.find((each) => sameAddress(each.prefix.address, address));
+    return route === undefined ? hops : hops.map((hop) => chosenOf(hop, route, table));
+  });
+}
+
+/** The verdict, with what the choice among the paths adds to it. */
+function chosenOf(hop: NextHop, { paths }: Route, { leaving }: NodeTable): NextHop {
+  const { address, node, family } = hop;
+  if (address === undefined || paths.some((path) => sameAddress(path.nextHop, address))) return hop;
+  return { node, family, out: leaving.has(addressKey(address)) ? "Drained" : "NotChosen" };
 }
 
 /** Whether two plans of a Service say the same of the same version of it. */
 export function samePlan(a: ServicePlan, b: ServicePlan): boolean {
   return a.read === b.read && a.ours === b.ours && a.nodes === b.nodes &&
+    a.policies === b.policies &&
     a.endpoints === b.endpoints && sameItems(a.assignments, b.assignments) &&
     sameItems(a.released, b.released) && sameItems(a.routes, b.routes) &&
     sameItems(a.wanting, b.wanting) && sameRefusals(a.refusals, b.refusals);

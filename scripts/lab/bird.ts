@@ -32,6 +32,8 @@ export interface BirdOptions {
   readonly holdTime?: number;
   /** Further speakers with the same AS and port: the other managers. */
   readonly others?: readonly string[];
+  /** What is imported; left out means all. */
+  readonly importing?: string;
   /** More lines for the `protocol bgp` block. */
   readonly extra?: readonly string[];
   /** More protocols. */
@@ -66,6 +68,7 @@ ${(options.protocols ?? []).join("\n")}`;
 function bgpProtocol(name: string, peer: string, options: BirdOptions): string {
   const own = options.localAddress ?? addresses.leaf.v4;
   const extended = options.extendedNextHop === true ? " extended next hop;" : "";
+  const { importing = "all" } = options;
   const addPaths = options.addPaths === false ? "" : " add paths rx;";
   return `protocol bgp ${name} {
   local ${own} as ${options.as};
@@ -77,8 +80,8 @@ function bgpProtocol(name: string, peer: string, options: BirdOptions): string {
   connect retry time 1;
   error wait time 1, 1;
   ${options.holdTime === undefined ? "" : `hold time ${options.holdTime};`}
-  ipv4 {${addPaths}${extended} import all; export none; };
-  ipv6 {${addPaths} import all; export none; };
+  ipv4 {${addPaths}${extended} import ${importing}; export none; };
+  ipv6 {${addPaths} import ${importing}; export none; };
   ${(options.extra ?? []).join("\n  ")}
 }
 `;

@@ -45,14 +45,18 @@ export class Rack {
   }
 
   /** Builds everything except porter's processes. */
-  static async build(lab: Lab): Promise<Rack> {
+  static async build(lab: Lab, leaf: Partial<BirdOptions> = {}): Promise<Rack> {
     await buildFabric(lab, { nodes: nodeNumbers.length });
     const files = await manifests.Manifests.create(`${lab.folder}/manifests`);
     const rack = new Rack(lab, files);
     const servers = nodeNumbers.map((number) =>
       serve(lab, `node${number}`, [80, scene.hostDaemonPort])
     );
-    await Promise.all([...servers, rack.leaf.start(leafOptions), rack.#writeBasics()]);
+    await Promise.all([
+      ...servers,
+      rack.leaf.start({ ...leafOptions, ...leaf }),
+      rack.#writeBasics(),
+    ]);
     return rack;
   }
 

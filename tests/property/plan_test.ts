@@ -11,8 +11,10 @@ import type {
   BgpConf,
   BgpPeer,
   Eip,
+  EipBgp,
   EndpointSlice,
   Node,
+  PeerExport,
   Service,
   Snapshot,
 } from "../../lib/objects/mod.ts";
@@ -50,6 +52,8 @@ const createdAt = fc.nat(2);
 const rarely = fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, fc.boolean());
 const addressText = fc.constantFrom("203.0.113.1", "203.0.113.2", "203.0.113.5", "198.51.100.1");
 
+const inRackA = { requirements: [{ key: "rack", operator: "In" as const, values: ["a"] }] };
+
 const anyEip: fc.Arbitrary<Eip> = fc.tuple(
   name("pool", 3),
   fc.constantFrom(
@@ -65,6 +69,11 @@ const anyEip: fc.Arbitrary<Eip> = fc.tuple(
     deleting: rarely,
     usingKnownIps: fc.boolean(),
     autoAssign: rarely.map((each) => !each),
+    bgp: fc.constantFrom<EipBgp>(
+      { attributes: {}, serviceMaySet: [] },
+      { attributes: { med: 5 }, serviceMaySet: ["med"], linkBandwidthPerEndpoint: 10 },
+      { attributes: {}, serviceMaySet: [], maxNextHops: 1, nodeSelector: inRackA },
+    ),
     priority: fc.constantFrom(100, 100, 1),
   }),
 ).map(([name, address, options]) => eip(name, address, options));
@@ -123,7 +132,13 @@ const anySlice: fc.Arbitrary<EndpointSlice> = fc.tuple(
 const anyNode: fc.Arbitrary<Node> = fc.tuple(
   name("node", 3),
   fc.subarray(["10.0.0.1", "10.0.0.2", "fd00::1", "203.0.113.2"], { maxLength: 2 }),
-  fc.record({ ready: rarely.map((each) => !each), excluded: rarely, deleting: rarely }),
+  fc.record({
+    ready: rarely.map((each) => !each),
+    excluded: rarely,
+    deleting: rarely,
+    labels: fc.constantFrom<Record<string, string>>({}, { rack: "a" }),
+    drain: fc.constantFrom({ since: -1e9 }, { since: 0 }, {}),
+  }, { requiredKeys: ["ready", "excluded", "deleting", "labels"] }),
 ).map(([name, addresses, options]) => node(name, addresses, options));
 
 const anyConf: fc.Arbitrary<BgpConf> = fc.tuple(
@@ -134,7 +149,16 @@ const anyConf: fc.Arbitrary<BgpConf> = fc.tuple(
 const anyPeer: fc.Arbitrary<BgpPeer> = fc.tuple(
   name("peer", 3),
   fc.constantFrom("10.9.0.1", "10.9.0.2"),
-  fc.record({ createdAt, deleting: rarely, usingPortForward: rarely }),
+  fc.record({
+    createdAt,
+    deleting: rarely,
+    usingPortForward: rarely,
+    export: fc.constantFrom<PeerExport>(
+      { attributes: {} },
+      { attributes: {}, eipSelector: inRackA, serviceSelector: inRackA },
+      { attributes: { med: 1 }, nodeSelector: inRackA },
+    ),
+  }),
 ).map(([name, address, options]) => bgpPeer(name, address, options));
 
 /** An edit: put an object, remove it, turn a list round, or write what was planned. */

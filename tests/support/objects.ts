@@ -67,6 +67,7 @@ export function eip(
       usingKnownIps: options.usingKnownIps ?? false,
       priority: options.priority ?? 100,
       autoAssign: options.autoAssign ?? true,
+      ...(options.bgp === undefined ? {} : { bgp: options.bgp }),
       ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
       ...(options.namespaceSelector === undefined
         ? {}
@@ -158,6 +159,7 @@ export function node(
     networkUnavailable: options.networkUnavailable ?? false,
     excluded: options.excluded ?? false,
     unschedulable: options.unschedulable ?? false,
+    ...(options.drain === undefined ? {} : { drain: options.drain }),
     internalIps: internalIps.map(addressOf),
   };
 }
@@ -202,6 +204,7 @@ export function bgpPeer(
       keepaliveTime: options.keepaliveTime ?? 0,
       idleHoldTime: options.idleHoldTime ?? 1,
       restartTime: options.restartTime ?? 120,
+      ...(options.export === undefined ? {} : { export: options.export }),
       speakers: options.speakers ?? { type: "Managers" },
       ...(sourceAddress !== undefined && { sourceAddress }),
       ...(device !== undefined && { interface: device }),

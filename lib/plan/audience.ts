@@ -1,0 +1,81 @@
+/**
+ * Who hears what: a BgpPeer may select Eips, Services and nodes by their labels. What all peers hear has
+ * no list of names, so that nothing changes where nobody selects.
+ *
+ * @module
+ */
+
+import {
+  type BgpPeer,
+  type Eip,
+  type Node,
+  type PeerExport,
+  sameValue,
+  selects,
+  type Service,
+} from "../objects/mod.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Listener {
+  readonly name: string;
+  readonly selectors: Pick<PeerExport, "eipSelector" | "serviceSelector" | "nodeSelector">;
+}
+
+/** Who hears of Services and of nodes. */
+export class Audience {
+  readonly #listeners: readonly Listener[];
+  readonly #eipLabels: ReadonlyMap<string, Labels>;
+
+  private constructor(listeners: readonly Listener[], eipLabels: ReadonlyMap<string, Labels>) {
+    this.#listeners = listeners;
+    this.#eipLabels = eipLabels;
+  }
+
+  /** The audience of these objects; `before` itself where it would be the same. */
+  static of(peers: readonly BgpPeer[], eips: readonly Eip[], before?: Audience): Audience {
+    const all = peers.map(({ ref, spec }): Listener => {
+      const { eipSelector, serviceSelector, nodeSelector } = spec.export ?? {};
+      return {
+        name: ref.name,
+        selectors: {
+          ...(eipSelector && { eipSelector }),
+          ...(serviceSelector && { serviceSelector }),
+          ...(nodeSelector && { nodeSelector }),
+        },
+      };
+    });
+    const some = all.some(({ selectors }) => Object.keys(selectors).length > 0);
+    const listeners = some ? all : [];
+    const labelled = listeners.some(({ selectors }) => selectors.eipSelector !== undefined);
+    const labels = new Map(labelled ? eips.map((eip) => [eip.ref.name, eip.labels]) : []);
+    const same = before !== undefined && sameValue(before.#listeners, listeners) &&
+      sameValue([...before.#eipLabels], [...labels]);
+    return same ? before : new Audience(listeners, labels);
+  }
+
+  /** Whether any peer selects nodes. */
+  get selectsNodes(): boolean {
+    return this.#listeners.some(({ selectors }) => selectors.nodeSelector !== undefined);
+  }
+
+  /** The peers that hear of a Service's address of the Eip, in the order of names; undefined: all. */
+  ofService(service: Service, eip: string): readonly string[] | undefined {
+    return this.#hearing(({ eipSelector, serviceSelector }) =>
+      (eipSelector === undefined || selects(eipSelector, this.#eipLabels.get(eip) ?? {})) &&
+      (serviceSelector === undefined || selects(serviceSelector, service.labels))
+    );
+  }
+
+  /** The peers that hear of a node as next hop, in the order of names; undefined: all. */
+  ofNode({ labels }: Node): readonly string[] | undefined {
+    return this.#hearing(({ nodeSelector }) =>
+      nodeSelector === undefined || selects(nodeSelector, labels)
+    );
+  }
+
+  #hearing(hears: (selectors: Listener["selectors"]) => boolean): readonly string[] | undefined {
+    const names = this.#listeners.filter((each) => hears(each.selectors)).map(({ name }) => name);
+    return names.length === this.#listeners.length ? undefined : names;
+  }
+}
