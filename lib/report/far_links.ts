@@ -35,7 +35,7 @@ export function speakerLink({ subject }: Case): LinkReport {
     // Peers that porter dials do without the port.
     return plan.peers.every(({ passive }) => passive)
       ? broken(title, "ListenFailed", [...facts, listenError])
-      : warning(title, [...facts, listenError], "Free the port; porter doctor names its owner");
+      : warning(title, [...facts, listenError], "Free the port: ss -ltnp names its owner");
   }
   return nos.length === 0 ? fine(title, facts) : warning(
     title,

@@ -34,7 +34,7 @@ const next: Partial<Record<ChainReason, string>> = {
   OtherClass: "Make the Service anew with spec.loadBalancerClass: porter.kubesphere.io/porter; " +
     "Kubernetes lets nobody change it",
   Deleting: "Nothing: it goes as soon as its finalizers are gone",
-  NotListed: "Ask /readyz of the manager which kind is missing; porter doctor looks at RBAC",
+  NotListed: "Ask /readyz of the manager which kind is missing; it names what RBAC lacks",
   Pending:
     "Wait a second; then see whether a manager leads (porter_leader) and what its log says of " +
     "status.write-failed",
@@ -74,7 +74,7 @@ const next: Partial<Record<ChainReason, string>> = {
     "Look at the pods: kubectl get endpointslices -l kubernetes.io/service-name=NAME",
   NoEligibleNode: "See porter nodes; each line above says why a node is out",
   BgpConfMissing: "Create a BgpConf: manifests/samples/bgp_conf.yaml",
-  ListenFailed: "Free the port or set spec.port of the BgpConf; porter doctor names its owner",
+  ListenFailed: "Free the port (ss -ltnp names its owner), or set spec.port of the BgpConf",
   PeerDuplicate: "Delete one of the two BgpPeers",
   RouteCapReached: "Raise the cap of the BgpPeer, or announce less",
 };
