@@ -287,6 +287,7 @@ export interface Node extends ObjectMeta {
   readonly excluded: boolean;
   /** Cordoned; such a node still serves. */
   readonly unschedulable: boolean;
+  readonly podNetworks?: readonly Prefix[];
   /** Since when it is cordoned, in milliseconds since the epoch, where the taint says so. */
   readonly cordonedAt?: number;
   /** Its annotation drains it; since when, in milliseconds since the epoch, where it holds a time. */

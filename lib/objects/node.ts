@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Address, parseAddress, unmapped } from "../net/mod.ts";
+import { type Address, parseAddress, parsePrefix, unmapped } from "../net/mod.ts";
 import { type FieldFault, fieldWarning, flag, list, section, text } from "./field.ts";
 import { defineKind } from "./kind.ts";
 import type { Node } from "./model.ts";
@@ -34,6 +34,7 @@ export const nodeKind = defineKind({
   schema: section({
     spec: section({
       unschedulable: flag().optional(),
+      podCIDRs: list(text()).optional(),
       taints: list(section({ key: text(), timeAdded: text().optional() })).optional(),
     }).optional(),
     status: status.optional(),
@@ -49,12 +50,18 @@ export const nodeKind = defineKind({
       networkUnavailable: says("NetworkUnavailable"),
       excluded: Object.hasOwn(meta.labels, excludeLabel),
       unschedulable: body.spec?.unschedulable ?? false,
+      ...podNetworks(body.spec?.podCIDRs ?? []),
       ...cordonedAt(body.spec?.taints ?? []),
       ...drain(meta.annotations[drainAnnotation], warnings),
       internalIps: internalIps(body.status?.addresses ?? [], warnings),
     };
   },
 });
+
+function podNetworks(texts: readonly string[]): Pick<Node, "podNetworks"> {
+  const found = texts.flatMap((text) => parsePrefix(text) ?? []);
+  return found.length === 0 ? {} : { podNetworks: found };
+}
 
 function cordonedAt(
   taints: readonly { readonly key: string; readonly timeAdded?: string | undefined }[],

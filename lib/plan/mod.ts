@@ -14,6 +14,7 @@ export { hostState, recorded } from "./host_state.ts";
 export { Statuses, statuses, type StatusOptions } from "./statuses.ts";
 export type { Audience } from "./audience.ts";
 export type { Policies } from "./attributes.ts";
+export type { PodNetworks } from "./safety.ts";
 export { LinkBandwidths } from "./link_bandwidth.ts";
 export { bgpPeerPatch, type PeerSaid, sessionFields } from "./object_status.ts";
 export { awaitsRecords } from "./end_of_rib.ts";

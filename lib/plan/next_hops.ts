@@ -14,12 +14,14 @@ import {
   addressKey,
   compareAddresses,
   type Family,
+  formatPrefix,
   sameAddress,
 } from "../net/mod.ts";
 import { type LabelSelector, type Node, selects } from "../objects/mod.ts";
 import { drainedAttributes, type DrainPhase } from "./drain.ts";
 import type { Serving } from "./endpoints.ts";
 import type { NextHop, NodeOut } from "./model.ts";
+import { PodNetworks } from "./safety.ts";
 
 /** Which nodes may take the packets: every eligible one, or only those with an endpoint. */
 export type TrafficPolicy = "Cluster" | "Local";
@@ -64,6 +66,7 @@ export class NodeTable {
   /** No fewer next hops than these because nodes leave. */
   readonly floor: number;
   readonly #rules: NodeRules;
+  readonly podNetworks: PodNetworks;
   readonly #nodes: readonly Node[];
   readonly #selected = new WeakMap<LabelSelector, NodeTable>();
   readonly #verdicts: Readonly<Record<Family, readonly NextHop[]>>;
@@ -77,6 +80,7 @@ export class NodeTable {
     this.floor = rules.floor;
     this.#rules = rules;
     this.#nodes = nodes;
+    this.podNetworks = new PodNetworks(nodes);
     const drained = nodes.filter((node) => rules.phase(node) !== undefined);
     this.drained = addressesOf(drained);
     this.leaving = addressesOf(drained.filter((node) => rules.phase(node) === "leaving"));
@@ -188,7 +192,8 @@ function signatureOf(node: Node): string {
   const known = signatures.get(node);
   if (known !== undefined) return known;
   const first = (family: Family): string => String(addressOf(node, family)?.value);
-  const signature = [node.ref.name, verdictOut(node), first(4), first(6)].join(" ");
+  const pods = (node.podNetworks ?? []).map(formatPrefix).join();
+  const signature = [node.ref.name, verdictOut(node), first(4), first(6), pods].join(" ");
   signatures.set(node, signature);
   return signature;
 }

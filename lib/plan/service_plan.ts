@@ -23,6 +23,7 @@ import { weighted } from "./link_bandwidth.ts";
 import type { NextHop, ServicePlan } from "./model.ts";
 import type { NodeTable } from "./next_hops.ts";
 import { sameItems } from "./order.ts";
+import { isMartian } from "./safety.ts";
 
 /** All that a Service's part depends on; the same references give the same part. */
 export interface ServiceInput {
@@ -188,6 +189,18 @@ function objection(
     const message = `Cannot announce ${formatAddress(address)}: it is an address of Node ${node} ` +
       "itself; take it out of the pool and ask for another";
     return { reason: "AddressOfNode", message };
+  }
+  const pods = nodes.podNetworks.nodeOf(address);
+  if (pods !== undefined) {
+    const message = `Cannot announce ${formatAddress(address)}: it is in the pod network of Node ` +
+      `${pods}; take it out of the pool and ask for another`;
+    return { reason: "AddressOfPods", message };
+  }
+  if (isMartian(address)) {
+    const message =
+      `Cannot announce ${formatAddress(address)}: no router forwards it (RFC 6890); ` +
+      "take it out of the pool and ask for another";
+    return { reason: "AddressMartian", message };
   }
   const serving = endpoints[family];
   if (!serving.any) {

@@ -168,6 +168,8 @@ export const standingMeanings = {
 const unannounced: ReadonlySet<string> = new Set([
   "NoReadyEndpoint",
   "NoEligibleNode",
+  "AddressOfPods",
+  "AddressMartian",
   "AttributeInvalid",
   "AttributeNotAllowed",
 ]);

@@ -40,6 +40,8 @@ export const refusalMeanings = {
   PoolExhausted: "every address of every pool that could serve the Service is in use",
   NoReadyEndpoint: "no endpoint of the Service is ready, so nothing is announced",
   NoEligibleNode: "endpoints are ready, but no node may be a next hop",
+  AddressOfPods: "the address is in the pod network of a node, so it is not announced",
+  AddressMartian: "no router forwards packets of the address, so it is not announced",
   AttributeInvalid: "an annotation that sets a BGP attribute means nothing and is left out",
   AttributeNotAllowed: "the Eip lets no Service set this BGP attribute, so it is left out",
   // BgpConf
