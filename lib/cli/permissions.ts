@@ -38,6 +38,8 @@ export const commandPermissions = {
   /** The kubeconfig, and the API server. */
   drain: ["net", "read"],
   undrain: ["net", "read"],
+  /** `ss` and `sysctl` beside the agent's programs. */
+  doctor: ["net", "read", "write", "run"],
   decode: ["read"],
   import: ["read"],
   version: [],
@@ -46,6 +48,9 @@ export const commandPermissions = {
 
 /** The programs that "run" stands for. */
 export const programs = ["ip", "nft"] as const;
+
+/** Those that only doctor runs. */
+const doctorPrograms = ["ss", "sysctl"] as const;
 
 /**
  * What is asked of the environment: by the argument parser and the YAML parser, which throw without
@@ -65,7 +70,8 @@ export function permissionFlags(
   plugins: readonly string[] = [],
 ): string[] {
   const needed = new Set<Permission>(commands.flatMap((command) => commandPermissions[command]));
-  const run = [...(needed.has("run") ? programs : []), ...plugins];
+  const looks = commands.includes("doctor") ? doctorPrograms : [];
+  const run = [...(needed.has("run") ? programs : []), ...looks, ...plugins];
   if (plugins.length > 0) needed.add("run");
   const flags = all.filter((name) => needed.has(name))
     .map((name) => name === "run" ? `--allow-run=${run.join(",")}` : `--allow-${name}`);
@@ -77,15 +83,18 @@ export function dropPermissions(command: string | undefined): void {
   const table: Readonly<Record<string, readonly Permission[]>> = commandPermissions;
   const needed = command !== undefined && Object.hasOwn(table, command) ? table[command] ?? [] : [];
   for (const name of all) {
+    if (name === "run" && command === "agent") dropPrograms(doctorPrograms);
     if (needed.includes(name)) continue;
-    if (name === "run" && command === "manager") dropPrograms();
+    if (name === "run" && command === "manager") dropPrograms([...programs, ...doctorPrograms]);
     else Deno.permissions.revokeSync({ name });
   }
 }
 
 /** Gives up the agent's programs; a kubeconfig's stay, if they were named one by one. */
-function dropPrograms(): void {
+function dropPrograms(dropped: readonly string[]): void {
   const any = Deno.permissions.querySync({ name: "run" }).state === "granted";
-  if (any) return void Deno.permissions.revokeSync({ name: "run" });
-  for (const command of programs) Deno.permissions.revokeSync({ name: "run", command });
+  // A run of everything (deno run -A) can only be kept or given up as a whole.
+  if (any && dropped.some((each) => each === "ip")) Deno.permissions.revokeSync({ name: "run" });
+  if (any) return;
+  for (const command of dropped) Deno.permissions.revokeSync({ name: "run", command });
 }

@@ -9,6 +9,7 @@ import { agentCommand } from "./agent.ts";
 import { completionCommand } from "./completion.ts";
 import { decodeCommand } from "./decode.ts";
 import { drainCommand, undrainCommand } from "./drain.ts";
+import { doctorCommand } from "./doctor.ts";
 import { exitCodes, failureLine } from "./failure.ts";
 import { importCommand } from "./import.ts";
 import { managerCommand } from "./manager.ts";
@@ -44,6 +45,7 @@ export function createProgram(setExitCode: (code: number) => void): CommandUnkno
     explainCommand(setExitCode),
     ...lookCommands(),
     routerConfigCommand(),
+    doctorCommand(setExitCode),
     drainCommand(),
     undrainCommand(),
     decodeCommand(),

@@ -6,6 +6,7 @@
  */
 
 export { type Difference, differences } from "./change.ts";
+export { diagnose, type Finding, type Symptoms, sysctlNames } from "./doctor.ts";
 export * from "./eips.ts";
 export { explain } from "./explain.ts";
 export * from "./nodes.ts";

@@ -103,6 +103,10 @@ Deno.test("peers, routes, eips, nodes and explain say what a running manager kno
       assertEquals([winner, told.code], ["default/web", 0]);
       const lost = await porter(["explain", loser, ...ask, "-o", "json"]);
       assertEquals([lost.code, JSON.parse(lost.stdout).broken], [2, "pool"]);
+
+      const doctor = (await porter(["doctor", ...ask])).stdout;
+      assertMatch(doctor, new RegExp(`^ok BGP port: ${bgp}, the manager listens$`, "m"));
+      assertMatch(doctor, /^\S\S rp_filter: /m);
     } finally {
       child.kill("SIGTERM");
       leaf.close();

@@ -21,7 +21,13 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
   ]);
   const all = permissionFlags(Object.keys(commandPermissions) as ["manager"]);
   assertEquals(all, [
-    ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-run=ip,nft"],
+    ...[
+      "--no-prompt",
+      "--allow-net",
+      "--allow-read",
+      "--allow-write",
+      "--allow-run=ip,nft,ss,sysctl",
+    ],
     ...["--allow-ffi", environment],
   ]);
 });
@@ -30,6 +36,7 @@ const commands: { command: string; keeps: string[] }[] = [
   { command: "manager", keeps: ["net", "read", "write", "ffi"] },
   { command: "agent", keeps: ["net", "read", "write", "run", "ffi"] },
   { command: "plan", keeps: ["net", "read", "write"] },
+  { command: "doctor", keeps: ["net", "read", "write", "run"] },
   { command: "decode", keeps: ["read"] },
   { command: "version", keeps: [] },
   { command: "--help", keeps: [] },
@@ -62,12 +69,12 @@ Deno.test("dropPermissions() leaves a manager the programs that its build names,
     import { dropPermissions } from ${JSON.stringify(module)};
     dropPermissions(Deno.args[0]);
     const state = (command) => Deno.permissions.querySync({ name: "run", command }).state;
-    console.log(["ip", "nft", "sh"].filter((each) => state(each) === "granted").join());`;
+    console.log(["ip", "nft", "ss", "sh"].filter((each) => state(each) === "granted").join());`;
   const file = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     await Deno.writeTextFile(file, script);
     const left = async (command: string): Promise<string> => {
-      const flags = permissionFlags(["manager", "agent"], ["sh"]);
+      const flags = permissionFlags(["manager", "agent", "doctor"], ["sh"]);
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "--quiet", `--config=${config}`, ...flags, file, command],
       }).output();
@@ -75,7 +82,7 @@ Deno.test("dropPermissions() leaves a manager the programs that its build names,
       return new TextDecoder().decode(stdout).trim();
     };
     assertEquals([await left("manager"), await left("agent")], ["sh", "ip,nft,sh"]);
-    assertEquals(await left("plan"), "");
+    assertEquals([await left("plan"), await left("doctor")], ["", "ip,nft,ss,sh"]);
   } finally {
     await Deno.remove(file);
   }
