@@ -77,7 +77,7 @@ function fuzz(): Suite {
   const run = async (options: RunOptions): Promise<Counts> => {
     if (options.filter !== undefined) return noCounts;
     const args = ["tests/fuzz/main.ts", "--seconds", `${options.fuzzSeconds}`];
-    const argv = [Deno.execPath(), "run", "--allow-all", ...args];
+    const argv = [Deno.execPath(), "run", "--allow-all", "--v8-flags=--expose-gc", ...args];
     const end = await runChild(argv, { limitMs, output: "both" });
     return settle(readFuzz(end.text), suiteEnd(name, end, options));
   };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { corpusTargets, loadCorpus } from "./corpus.ts";
 import { fuzzAll, parseArguments } from "./main.ts";
 import { mutate } from "./mutate.ts";
@@ -46,6 +46,24 @@ Deno.test("an input that takes more than a second is a hang", () => {
   const report = fuzz(target, { seed: 1, budget: 100, now: clock.now, corpus: [] });
   assertEquals(report.failure?.input, Uint8Array.of(200));
   assertEquals(report.failure?.reason, "one input took 1500 ms");
+});
+
+Deno.test("a target that holds on to what it read is found, one that lets go is not", () => {
+  const held: Uint8Array[] = [];
+  const target = (name: string, keeps: boolean): FuzzTarget => ({
+    name,
+    seeds: [Uint8Array.of(1)],
+    run: () => void (keeps && held.push(new Uint8Array(10_000))),
+  });
+  const memory = (): number => held.reduce((sum, each) => sum + each.length, 0);
+  const options = { seed: 1, budget: { runs: 3000 }, now: fakeClock().now, corpus: [], memory };
+  assertEquals(fuzz(target("lean", false), options).failure, undefined);
+  const { runs, failure } = fuzz(target("leak", true), options);
+  assertEquals([runs, failure?.reason, failure?.input], [
+    3000,
+    "it holds on to 19.1 MiB",
+    undefined,
+  ]);
 });
 
 Deno.test("the corpus is run first, also without any time", () => {
@@ -95,16 +113,18 @@ for (const target of fuzzTargets) {
     const now = (): number => looks++;
     const known = corpus.length + target.seeds.length;
     const { failure, runs } = fuzz(target, { seed: 3, budget: 3 * (known + 300), now, corpus });
-    if (failure !== undefined) throw new Error(`${failure.reason}: ${failure.input.toHex()}`);
+    if (failure !== undefined) throw new Error(`${failure.reason}: ${failure.input?.toHex()}`);
     assert(runs >= known + 300, `${runs} runs`);
   });
 }
 
 Deno.test("the command line is read, and refused in words", () => {
-  assertEquals(parseArguments([], 7), { seconds: 60, target: undefined, seed: 7 });
+  const all = { seconds: 60, runs: undefined, target: undefined, seed: 7 };
+  assertEquals(parseArguments([], 7), all);
+  assertEquals(parseArguments(["--runs", "1000000"], 7), { ...all, runs: 1_000_000 });
   assertEquals(
     parseArguments(["--seconds", "1.5", "--target", "wire-message", "--seed", "3"], 7),
-    { seconds: 1.5, target: "wire-message", seed: 3 },
+    { seconds: 1.5, runs: undefined, target: "wire-message", seed: 3 },
   );
   for (const args of [["--seconds"], ["--seconds", "x"], ["--target", "nothing"], ["5"]]) {
     assertThrows(() => parseArguments(args, 7));
@@ -113,7 +133,11 @@ Deno.test("the command line is read, and refused in words", () => {
 
 Deno.test("a run reports every target it was asked for", () => {
   const lines: string[] = [];
-  const reports = fuzzAll({ seconds: 0, target: "wire-framer", seed: 4 }, (it) => lines.push(it));
-  assertEquals(reports.map(({ failure }) => failure), [undefined]);
-  assertEquals(lines, [`wire-framer: ${reports[0]?.runs} runs, seed 4`]);
+  const asked = { seconds: 0, runs: 500, target: "wire-framer", seed: 4 };
+  const reports = fuzzAll(asked, (it) => lines.push(it));
+  assertEquals(reports.map(({ runs, failure }) => ({ runs, failure })), [
+    { runs: 500, failure: undefined },
+  ]);
+  assertEquals(lines.length, 1);
+  assertMatch(lines[0] ?? "", /^wire-framer: 500 runs, seed 4, [\d.]+ s$/);
 });

@@ -1,7 +1,8 @@
 /**
- * Fuzzes every decoder: `deno run -A tests/fuzz/main.ts [--seconds N] [--target NAME] [--seed N]`.
- * `--seconds` is for all targets together, 60 unless given. Ends with 1 and the input in hex when a
- * target fails.
+ * Fuzzes every decoder: `deno task fuzz [--seconds N] [--runs N] [--target NAME] [--seed N]`.
+ * `--seconds` is for all targets together, 60 unless given; `--runs` instead is so many inputs for
+ * each. Growth of memory is looked for where V8 lets us collect garbage (`--v8-flags=--expose-gc`).
+ * Ends with 1 and the input in hex when a target fails.
  *
  * @module
  */
@@ -14,19 +15,23 @@ import { fuzzTargets } from "./targets.ts";
 export interface FuzzArguments {
   /** For all targets together. */
   readonly seconds: number;
+  /** For each target; undefined: as many as there is time for. */
+  readonly runs: number | undefined;
   /** Undefined: all. */
   readonly target: string | undefined;
   readonly seed: number;
 }
+
+const flags: readonly string[] = ["--seconds", "--runs", "--target", "--seed"];
 
 /** Reads the command line; throws an Error that says what is wrong with it. */
 export function parseArguments(args: readonly string[], defaultSeed: number): FuzzArguments {
   const values = new Map<string, string>();
   for (let i = 0; i < args.length; i += 2) {
     const [name = "", value] = [args[i], args[i + 1]];
-    if (!["--seconds", "--target", "--seed"].includes(name) || value === undefined) {
+    if (!flags.includes(name) || value === undefined) {
       throw new Error(
-        `Cannot read "${args.slice(i).join(" ")}": --seconds N, --target NAME, --seed N`,
+        `Cannot read "${args.slice(i).join(" ")}": ${flags.join(", ")}, each with its value`,
       );
     }
     values.set(name, value);
@@ -43,24 +48,42 @@ export function parseArguments(args: readonly string[], defaultSeed: number): Fu
     const known = fuzzTargets.map(({ name }) => name).join(", ");
     throw new Error(`There is no target "${target}": ${known}`);
   }
-  return { seconds: number("--seconds", 60), target, seed: number("--seed", defaultSeed) };
+  return {
+    seconds: number("--seconds", 60),
+    runs: values.has("--runs") ? number("--runs", 0) : undefined,
+    target,
+    seed: number("--seed", defaultSeed),
+  };
 }
+
+const { gc } = globalThis as { readonly gc?: () => void };
+
+/** What is in use when garbage is gone. */
+const memory = gc === undefined ? undefined : (): number => {
+  gc();
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+};
 
 /** Runs the targets, `report` being told of each as it ends; gives the reports. */
 export function fuzzAll(
-  { seconds, target, seed }: FuzzArguments,
+  { seconds, runs, target, seed }: FuzzArguments,
   report: (line: string) => void,
 ): readonly FuzzReport[] {
   const chosen = fuzzTargets.filter(({ name }) => target === undefined || name === target);
-  const budget = 1000 * seconds / chosen.length;
+  const budget = runs === undefined ? 1000 * seconds / chosen.length : { runs };
   return chosen.map((it) => {
     const corpus = loadCorpus(it.name);
-    const result = fuzz(it, { seed, budget, now: () => performance.now(), corpus });
-    report(`${result.target}: ${result.runs} runs, seed ${seed}`);
+    const start = performance.now();
+    const result = fuzz(it, { seed, budget, now: () => performance.now(), corpus, memory });
+    const took = ((performance.now() - start) / 1000).toFixed(1);
+    report(`${result.target}: ${result.runs} runs, seed ${seed}, ${took} s`);
     if (result.failure !== undefined) {
       report(`${result.target}: FAILED: ${result.failure.reason}`);
-      report(`  input (add it to tests/fuzz/corpus/${result.target}.hex):`);
-      report(`  ${result.failure.input.toHex()}`);
+      if (result.failure.input !== undefined) {
+        report(`  input (add it to tests/fuzz/corpus/${result.target}.hex):`);
+        report(`  ${result.failure.input.toHex()}`);
+      }
     }
     return result;
   });

@@ -1,7 +1,7 @@
 /**
- * Runs fuzz targets: the corpus of past failures first, then mutations until the time is over. A
- * target fails by throwing, or by taking more than a second for one input; the input is made smaller
- * before it is shown.
+ * Runs fuzz targets: the corpus of past failures first, then mutations until the time is over or so
+ * many are done. A target fails by throwing, by taking more than a second for one input, or by holding
+ * on to memory; the input, where one is to blame, is made smaller before it is shown.
  *
  * @module
  */
@@ -18,10 +18,10 @@ export interface FuzzTarget {
   run(bytes: Uint8Array): void;
 }
 
-/** An input that a target did not stand. */
+/** An input that a target did not stand; none where it grew over all of them. */
 export interface FuzzFailure {
   readonly target: string;
-  readonly input: Uint8Array;
+  readonly input: Uint8Array | undefined;
   readonly reason: string;
 }
 
@@ -35,36 +35,68 @@ export interface FuzzReport {
 /** How long, from which seed, by which clock. */
 export interface FuzzOptions {
   readonly seed: number;
-  /** Milliseconds for this target; the corpus is always run. */
-  readonly budget: number;
+  /** Milliseconds for this target, or how many inputs; the corpus and the seeds are always run. */
+  readonly budget: number | { readonly runs: number };
   /** Milliseconds since any fixed moment. */
   readonly now: () => number;
   /** Inputs that failed once; run before all others. */
   readonly corpus: readonly Uint8Array[];
+  /** Bytes that are in use when all garbage is gone; without it growth is not looked for. */
+  readonly memory?: (() => number) | undefined;
 }
+
+/** What a target may hold on to, of all inputs together: caches and what the engine learns. */
+const mostGrowth = 8 * 2 ** 20;
 
 /** An input that takes longer is a hang. */
 const hangAfter = 1000;
 
 /** Runs one target; stops at its first failure. */
 export function fuzz(target: FuzzTarget, options: FuzzOptions): FuzzReport {
-  const { seed, budget, now, corpus } = options;
+  const { seed, corpus, now } = options;
   const random = seededRandom(seed);
-  const end = now() + budget;
-  let runs = 0;
-  for (const input of [...corpus, ...target.seeds]) {
-    runs++;
-    const reason = attempt(target, input, now);
-    if (reason !== undefined) return failed(target, input, { runs, reason, now });
-  }
+  const goesOn = limit(options.budget, now);
   const starts = [...corpus, ...target.seeds];
-  while (now() < end) {
-    const input = mutate(starts, random);
+  const memory = memoryWatch(options);
+  for (let runs = 0;;) {
+    const input = starts[runs] ?? (goesOn(runs) ? mutate(starts, random) : undefined);
+    if (input === undefined) {
+      const reason = memory.growth();
+      const failure = reason === undefined
+        ? undefined
+        : { target: target.name, input: undefined, reason };
+      return { target: target.name, runs, failure };
+    }
     runs++;
     const reason = attempt(target, input, now);
     if (reason !== undefined) return failed(target, input, { runs, reason, now });
+    memory.note(runs);
   }
-  return { target: target.name, runs, failure: undefined };
+}
+
+/** Whether there is another run after so many. */
+function limit(budget: FuzzOptions["budget"], now: () => number): (runs: number) => boolean {
+  if (typeof budget === "object") return (runs) => runs < budget.runs;
+  const end = now() + budget;
+  return () => now() < end;
+}
+
+/** Looks at memory after a thousand runs, when code is compiled and caches are full, and at the end. */
+function memoryWatch({ memory }: FuzzOptions): {
+  readonly note: (runs: number) => void;
+  readonly growth: () => string | undefined;
+} {
+  let before: number | undefined;
+  return {
+    note(runs) {
+      if (runs === 1000) before = memory?.();
+    },
+    growth() {
+      if (before === undefined || memory === undefined) return undefined;
+      const grown = memory() - before;
+      return grown > mostGrowth ? `it holds on to ${(grown / 2 ** 20).toFixed(1)} MiB` : undefined;
+    },
+  };
 }
 
 function attempt(target: FuzzTarget, input: Uint8Array, now: () => number): string | undefined {
