@@ -57,8 +57,8 @@ function noteLine({ kind, object, field, message }: Note): string {
   return `${object}: ${field === "" ? "" : `${field}: `}${what}: ${message}`;
 }
 
-/** All objects of a text; those of Lists one by one. */
-function objectsIn(text: string, file: string): readonly RawObject[] {
+/** All objects of a text; those of Lists one by one. Throws a Failure for what cannot be read. */
+export function objectsIn(text: string, file: string): readonly RawObject[] {
   const documents = parseAllDocuments(text, { merge: true, prettyErrors: true, logLevel: "error" });
   return ("empty" in documents ? [] : documents).flatMap((document) => {
     const [error] = document.errors;

@@ -29,7 +29,7 @@ import type { FuzzTarget } from "./runner.ts";
 const golden = loadWireCases();
 
 /** Every agreement two OPENs can come to, as far as the codec depends on it. */
-const codecs: readonly CodecOptions[] = [false, true].flatMap((as4) =>
+export const codecs: readonly CodecOptions[] = [false, true].flatMap((as4) =>
   [false, true].flatMap((internal) =>
     ([[], [4], [6], [4, 6]] as const).map((families): CodecOptions => ({
       as4,
@@ -41,9 +41,14 @@ const codecs: readonly CodecOptions[] = [false, true].flatMap((as4) =>
   )
 );
 
+/** The codec that a byte of an input chooses. */
+export function codecOf(byte = 0): CodecOptions {
+  return codecs[byte % codecs.length] ?? initialCodec;
+}
+
 /** The first byte chooses the codec, the second the type; a body without a header gets a good one. */
 function decodeBody(bytes: Uint8Array): void {
-  const codec = codecs[(bytes[0] ?? 0) % codecs.length] ?? initialCodec;
+  const codec = codecOf(bytes[0]);
   const body = bytes.subarray(2, 2 + codec.maxMessageLength - 19);
   const message = new Uint8Array(19 + body.length);
   message.set(body, 19);
@@ -51,7 +56,8 @@ function decodeBody(bytes: Uint8Array): void {
   checkMessage(message, codec);
 }
 
-function checkMessage(bytes: Uint8Array, codec: CodecOptions): void {
+/** The laws of a decoded message; throws where one does not hold. */
+export function checkMessage(bytes: Uint8Array, codec: CodecOptions): void {
   const before = bytes.slice();
   const decoded = decodeMessage(bytes, codec);
   assertEquals(bytes, before, "decoding changed its input");
