@@ -1,5 +1,6 @@
 /**
- * Checks that the source is documented and that the documents tell the truth (scripts/docs).
+ * Checks that the source is documented, that the documents tell the truth, and that they say the
+ * same in both languages (scripts/docs).
  *
  * @module
  */
@@ -8,6 +9,7 @@ import { completables } from "../lib/cli/completion/model.ts";
 import { createProgram } from "../lib/cli/program.ts";
 import { checkDocument, type Promised } from "./docs/markdown.ts";
 import { faceFaults, readDocs, sourceFaults } from "./docs/source.ts";
+import { placeFaults, translated, twinFaults, twinOf } from "./docs/twins.ts";
 import { walk } from "./files.ts";
 import { sourceFiles } from "./imports.ts";
 
@@ -23,17 +25,31 @@ async function main(): Promise<number> {
       checkDocument(path, await Deno.readTextFile(new URL(path, root)), promised)
     ),
   );
+  const twins = translated.filter((path) =>
+    documents.includes(path) && documents.includes(twinOf(path))
+  );
+  const differences = await Promise.all(
+    twins.map(async (path) =>
+      twinFaults(
+        path,
+        await Deno.readTextFile(new URL(path, root)),
+        await Deno.readTextFile(new URL(twinOf(path), root)),
+      )
+    ),
+  );
   const promises = checks.reduce((sum, check) => sum + check.promises, 0);
   const faults = [
     ...sourceFaults(root, await readDocs(root, files), files),
     ...await faceFaults(root, faces),
     ...checks.flatMap((check) => check.faults),
+    ...placeFaults(documents),
+    ...differences.flat(),
     ...(promises === 0 || faces.length === 0 ? ["Found nothing to check"] : []),
   ];
   for (const fault of faults) console.error(fault);
   console.log(
     `${files.length} files, ${faces.length} faces, ${documents.length} documents with ` +
-      `${promises} promises: ${faults.length} faults`,
+      `${promises} promises, ${twins.length} twins: ${faults.length} faults`,
   );
   return faults.length === 0 ? 0 : 1;
 }

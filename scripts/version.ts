@@ -19,6 +19,7 @@ const places: readonly { readonly file: string; readonly pattern: RegExp }[] = [
   { file: "CHANGELOG.md", pattern: /^## (\d\S*?),? .*$/m },
   { file: "Dockerfile", pattern: /\/porter:(\S+)/g },
   { file: "docs/install_kubernetes.md", pattern: /\bporter:(\d[\w.-]*\w)/g },
+  { file: "docs/zh/install_kubernetes.md", pattern: /\bporter:(\d[\w.-]*\w)/g },
   { file: "manifests/30-manager.yaml", pattern: /^ +image: porter:(\S+)$/gm },
   { file: "manifests/40-agent.yaml", pattern: /^ +image: porter:(\S+)$/gm },
   { file: "scripts/manifests.ts", pattern: /image: porter:([\d.]+)\\n/g },
