@@ -54,10 +54,12 @@ async function ask(
   const client = new ApiClient(manager);
   try {
     const host = await askAgent(agent);
-    return await client.get("explain", {
-      service,
-      ...(host === undefined ? {} : { host: JSON.stringify(host) }),
-    });
+    if (host === undefined) return await client.get("explain", { service });
+    // Only what matters goes along: a node may have ten thousand EIPs, and a request has its limit.
+    const { eips } = await client.get("eips", { filter: service });
+    const own = new Set(eips.map(({ address }) => address));
+    const some = { ...host, eips: host.eips.filter(({ address }) => own.has(address)) };
+    return await client.get("explain", { service, host: JSON.stringify(some) });
   } finally {
     client.close();
   }

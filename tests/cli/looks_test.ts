@@ -104,6 +104,22 @@ Deno.test("peers, routes, eips, nodes and explain say what a running manager kno
       const lost = await porter(["explain", loser, ...ask, "-o", "json"]);
       assertEquals([lost.code, JSON.parse(lost.stdout).broken], [2, "pool"]);
 
+      // An agent's word goes along, without what does not matter.
+      const others = Array.from({ length: 20_000 }, (_, n) => `198.51.${n >> 8}.${n & 255}`);
+      const eipsOf = [...others, "203.0.113.7"].map((address) => ({
+        ...{ address, ports: ["tcp 80"], present: address !== "203.0.113.7", refused: null },
+      }));
+      const host = { node: "node1", missing: ["nft is gone"], eips: eipsOf };
+      const agent = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+        () => Response.json(host),
+      );
+      const asked = ["--agent", `127.0.0.1:${agent.addr.port}`];
+      const lacking = await porter(["explain", "web", ...ask, ...asked]);
+      await agent.shutdown();
+      assertEquals([lacking.code, lacking.stderr], [2, ""]);
+      assertStringIncludes(lacking.stdout, "node1 lacks 203.0.113.7: nft is gone");
+
       const doctor = (await porter(["doctor", ...ask])).stdout;
       assertMatch(doctor, new RegExp(`^ok BGP port: ${bgp}, the manager listens$`, "m"));
       assertMatch(doctor, /^\S\S rp_filter: /m);
