@@ -24,6 +24,7 @@ import { cease, type Message, type Notification, type Open } from "../../lib/bgp
 import { local, peerConfig, peerOpen } from "../bgp/fsm/builders.ts";
 
 const role = fc.constantFrom<Role>("active", "passive");
+const roles = ["active", "passive", "successor"] as const satisfies readonly Role[];
 const notification = fc.constant(cease("administrative-reset"));
 const error = fc.constant({
   severity: "session-reset" as const,
@@ -79,7 +80,7 @@ const connectionEvents: {
 
 const onConnection = fc.record({
   kind: fc.constant("connection" as const),
-  role,
+  role: fc.constantFrom(...roles),
   event: fc.oneof(...Object.values(connectionEvents)),
 });
 
@@ -101,8 +102,8 @@ const peerEvents: {
   "connection": onConnection,
 };
 /** The way up, or up to where a second connection comes in between; else most states stay unseen. */
-const way = fc.tuple(role, role, open, fc.boolean()).map(
-  ([one, two, message, both]): PeerEvent[] => {
+const way = fc.tuple(role, role, open, fc.boolean(), fc.boolean()).map(
+  ([one, two, message, both, again]): PeerEvent[] => {
     const say = (role: Role, event: ConnectionEvent): PeerEvent => ({
       kind: "connection",
       role,
@@ -116,6 +117,8 @@ const way = fc.tuple(role, role, open, fc.boolean()).map(
       ...(both ? [say(two, { kind: "open", message })] : []),
       say(one, alive),
       say(two, alive),
+      ...(again ? [{ kind: "tcp-connected", role: "passive" } as const] : []),
+      ...(again ? [say("successor", { kind: "open", message }), say("passive", alive)] : []),
     ];
   },
 );
@@ -138,6 +141,7 @@ class World {
   established: Role | undefined;
   reachedEstablished = 0;
   partings = 0;
+  promotions = 0;
   #candidate: Role | undefined;
 
   /** Whether the loop could tell this event: no timer that does not run, no answer without a call. */
@@ -193,10 +197,19 @@ class World {
         this.dialling = false;
         return;
       case "adopt":
-        assertEquals(action.role, this.#candidate);
+        // Beside a session that is up, what the peer makes is a successor.
+        assert(this.established === undefined || action.role === "successor");
+        assertEquals(action.role === "successor" ? "passive" : action.role, this.#candidate);
         assert(!this.links.has(action.role), "one connection a role");
         this.links.add(action.role);
         this.#candidate = undefined;
+        return;
+      case "promote":
+        assertEquals(this.established, undefined, "only what is over is succeeded");
+        assert(this.links.delete("successor") && !this.links.has("passive"));
+        assert(!this.timers.has("successor hold"), "its timers would be lost");
+        this.links.add("passive");
+        this.promotions++;
         return;
       case "refuse":
         assertEquals(action.role, this.#candidate);
@@ -280,7 +293,8 @@ function run(events: readonly PeerEvent[], change: { passive: boolean; holdTime:
     world.partings += checkParting(state, event, result.actions);
     state = result.state;
     world.obey(result.actions);
-    for (const role of ["active", "passive"] as const) {
+    if (state.successor !== undefined) assert(world.established !== undefined);
+    for (const role of roles) {
       const connection = state[role];
       assertEquals(world.links.has(role), connection !== undefined, "links are the connections");
       const agreed = connection !== undefined && connection.phase !== "OpenSent"
@@ -315,15 +329,18 @@ Deno.test("the laws hold after any sequence of events", () => {
   assertEquals(Object.keys(connectionEvents).sort(), Object.keys(connectionTable.OpenSent).sort());
   let sessions = 0;
   let partings = 0;
+  let promotions = 0;
   fc.assert(
     fc.property(anyEvents, config, (events, change) => {
       const world = run([{ kind: "start" }, ...events], change);
       sessions += world.reachedEstablished;
       partings += world.partings;
+      promotions += world.promotions;
     }),
     { numRuns: 3000 },
   );
   // The property would be empty if sessions hardly ever came up.
   assert(sessions > 300, `${sessions} sessions came up`);
   assert(partings > 50, `${partings} sessions were stopped`);
+  assert(promotions > 50, `${promotions} sessions were succeeded`);
 });

@@ -15,7 +15,7 @@ import type {
   Update,
 } from "../wire/mod.ts";
 import type { ConnectionPhase } from "./connection.ts";
-import type { Role } from "./event.ts";
+import type { PeerEvent, Role } from "./event.ts";
 
 /** The timers of a connection. */
 export type ConnectionTimer = "hold" | "keepalive";
@@ -65,6 +65,8 @@ export type Action =
   | { readonly kind: "abort-connect" }
   /** The connection just told by "tcp-connected" becomes the peer's connection of this role. */
   | { readonly kind: "adopt"; readonly role: Role }
+  /** The successor is the passive connection from now on; it has no timer running then. */
+  | { readonly kind: "promote" }
   /**
    * The connection just told by "tcp-connected" is not wanted: closes it, with the NOTIFICATION when
    * there is one. It never becomes a connection of the peer.
@@ -77,3 +79,20 @@ export type Action =
   }
   | { readonly kind: "start-timer"; readonly timer: PeerTimer; readonly ms: number }
   | { readonly kind: "stop-timer"; readonly timer: PeerTimer };
+
+/** The same for the peer whose connection of this role it is. */
+export function ofRole(role: Role, actions: readonly ConnectionAction[]): Action[] {
+  return actions.map((action) => ({ kind: "connection", role, action }));
+}
+
+/** How connections end by these actions. */
+export function endsOf(actions: readonly Action[]): Extract<ConnectionAction, { kind: "close" }>[] {
+  return actions.flatMap((action) =>
+    action.kind === "connection" && action.action.kind === "close" ? [action.action] : []
+  );
+}
+
+/** What a peer's timer tells when it is over. */
+export function expiryOf(timer: PeerTimer): PeerEvent {
+  return timer === "stable" ? { kind: timer } : { kind: `${timer}-expires` };
+}

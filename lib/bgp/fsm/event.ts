@@ -14,8 +14,12 @@ import type {
   Update,
 } from "../wire/mod.ts";
 
-/** Who made the TCP connection: we ("active") or the peer ("passive"). */
-export type Role = "active" | "passive";
+/**
+ * Who made the TCP connection: we ("active") or the peer ("passive"). One that the peer made while a
+ * session is Established that it may replace (RFC 4724 section 4.2) is its "successor" until its OPEN
+ * was found good or the session is over, and then the passive one.
+ */
+export type Role = "active" | "passive" | "successor";
 
 /** Whoever runs the speaker wants a session to end. */
 export interface Stop {

@@ -23,5 +23,5 @@ export {
 } from "./connection.ts";
 export * from "./event.ts";
 export * from "./negotiate.ts";
-export { type PeerTable, peerTable, step } from "./peer.ts";
+export { peerTable, step } from "./peer.ts";
 export * from "./peer_state.ts";

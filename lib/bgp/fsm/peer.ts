@@ -1,19 +1,20 @@
 /**
  * A peer as a whole: the states Idle, Connect and Active of RFC 4271 section 8.2.2, at most one
- * connection that we made and one that the peer made, which of the two stays (section 6.8 with RFC
- * 6286), and how long to keep quiet after a failure (IdleHoldTimer, section 8.1.1).
+ * connection that we made and one that the peer made, which of the two stays (`collision.ts`), and how
+ * long to keep quiet after a failure (IdleHoldTimer, section 8.1.1).
  *
  * Where porter chooses among what the RFC leaves open: an attempt to connect that is refused leads to
  * Active, not to Idle, so that the peer can still connect to us, and is repeated soon at first and
  * every ConnectRetryTime later; a connection that is Established is never given up for a new one
- * (CollisionDetectEstablishedState is off); the back-off stands in for ConnectRetryCounter and
- * DampPeerOscillations.
+ * (CollisionDetectEstablishedState is off) but by a peer that restarted gracefully (`succession.ts`);
+ * the back-off stands in for ConnectRetryCounter and DampPeerOscillations.
  *
  * @module
  */
 
 import { cease, type Open } from "../wire/mod.ts";
-import type { Action, ConnectionAction, PeerTimer } from "./action.ts";
+import { type Action, endsOf, ofRole, type PeerTimer } from "./action.ts";
+import { winner } from "./collision.ts";
 import {
   type ConnectionState,
   type ConnectionStep,
@@ -23,14 +24,22 @@ import {
   type StepContext,
 } from "./connection.ts";
 import type { PeerEvent, Role } from "./event.ts";
-import { negotiate, openAs } from "./negotiate.ts";
+import { negotiate } from "./negotiate.ts";
 import {
-  type PeerPhase,
+  isConnected,
   type PeerState,
+  type PeerTable,
   sessionState,
   type Step,
   stoppedPeer,
 } from "./peer_state.ts";
+import {
+  establishedRole,
+  isSameSpeaker,
+  maySucceed,
+  promote,
+  successionText,
+} from "./succession.ts";
 
 /** What becomes of a peer by an event. */
 export function step(state: PeerState, event: PeerEvent, context: StepContext): Step {
@@ -43,17 +52,6 @@ export function step(state: PeerState, event: PeerEvent, context: StepContext): 
 }
 
 type On<Kind extends PeerEvent["kind"]> = Extract<PeerEvent, { kind: Kind }>;
-/** A handler for every state and event. */
-export type PeerTable = {
-  readonly [Phase in PeerPhase]: {
-    readonly [Kind in PeerEvent["kind"]]: (
-      state: PeerState,
-      event: Extract<PeerEvent, { kind: Kind }>,
-      context: StepContext,
-    ) => Step;
-  };
-};
-
 /** RFC 4271 section 8.2.2 for the states before TCP is there, and for all connections together. */
 export const peerTable: PeerTable = {
   Idle: {
@@ -149,7 +147,9 @@ function stop(state: PeerState, event: On<"stop">, context: StepContext): Step {
   return { state: stoppedPeer, actions };
 }
 
-const roles = ["active", "passive"] as const satisfies readonly Role[];
+const roles = ["active", "passive", "successor"] as const satisfies readonly Role[];
+
+const dump = { kind: "collision-dump" } as const;
 
 function other(role: Role): Role {
   return role === "active" ? "passive" : "active";
@@ -158,10 +158,6 @@ function other(role: Role): Role {
 function stopDialling(state: PeerState): Action[] {
   const retry = stopTimer("connect-retry");
   return state.phase === "Connect" ? [{ kind: "abort-connect" }, retry] : [retry];
-}
-
-function ofRole(role: Role, actions: readonly ConnectionAction[]): Action[] {
-  return actions.map((action) => ({ kind: "connection", role, action }));
 }
 
 /** The attempt took too long: the next one. */
@@ -176,10 +172,6 @@ function retry(state: PeerState, _event: PeerEvent, context: StepContext): Step 
 function dialFailed(state: PeerState, _event: PeerEvent, context: StepContext): Step {
   if (!isConnected(state)) return rest(state, [], context);
   return { state: { ...state, phase: "Active" }, actions: [stopTimer("connect-retry")] };
-}
-
-function isConnected(state: PeerState): boolean {
-  return state.active !== undefined || state.passive !== undefined;
 }
 
 function forgetFailures(state: PeerState): Step {
@@ -197,24 +189,26 @@ function connected(state: PeerState, { role }: On<"tcp-connected">, context: Ste
   if (role === "active" && state.phase !== "Connect") {
     return refuse(state, role, "the attempt had been given up");
   }
-  if (sessionState(state) === "Established") {
+  const isUp = sessionState(state) === "Established";
+  if (isUp && (role === "active" || !maySucceed(state))) {
     return refuse(state, role, "the session is Established already");
   }
-  const before = state[role];
+  const slot = isUp ? "successor" : role;
+  const before = state[slot];
   if (before !== undefined && before.phase !== "OpenSent") {
     return refuse(state, role, "the peer has a connection open already");
   }
   // A peer that connects again has lost the first one, which so far proved nothing.
   const dumped = before === undefined
     ? []
-    : ofRole(role, stepConnection(before, { kind: "collision-dump" }, context).actions);
+    : ofRole(slot, stepConnection(before, dump, context).actions);
   const opened = openConnection(context);
   const phase = role === "active" ? "Active" : state.phase;
   // An attempt of ours under way goes on: the OPENs will tell which connection stays.
   const timers = phase === "Active" ? [stopTimer("connect-retry")] : [];
   return {
-    state: { ...state, phase, [role]: opened.state },
-    actions: [...timers, ...dumped, { kind: "adopt", role }, ...ofRole(role, opened.actions)],
+    state: { ...state, phase, [slot]: opened.state },
+    actions: [...timers, ...dumped, { kind: "adopt", role: slot }, ...ofRole(slot, opened.actions)],
   };
 }
 
@@ -229,15 +223,15 @@ function connectionEvent(state: PeerState, event: On<"connection">, context: Ste
 
 /** The peer's OPEN came: of two connections that have one, one goes (RFC 4271 section 6.8). */
 function opened(state: PeerState, role: Role, open: Open, context: StepContext): Step {
-  const rival = state[other(role)];
   const acceptable = negotiate(open, context.local, context.peer).ok;
+  if (acceptable && role === "successor") return succeeded(state, open, context);
+  const rival = state[other(role)];
   const event = { kind: "open", message: open } as const;
   const connection: ConnectionState = { phase: "OpenSent" };
   if (!acceptable || rival === undefined || rival.phase === "OpenSent") {
     return advance(state, role, stepConnection(connection, event, context), context);
   }
   const keep = rival.phase === "Established" ? other(role) : winner(open, context);
-  const dump = { kind: "collision-dump" } as const;
   if (keep !== role) {
     return advance(state, role, stepConnection(connection, dump, context), context);
   }
@@ -246,12 +240,19 @@ function opened(state: PeerState, role: Role, open: Open, context: StepContext):
   return { state: kept.state, actions: [...cleared.actions, ...kept.actions] };
 }
 
-/** The connection made by the speaker with the higher identifier stays; then by AS (RFC 6286). */
-function winner(open: Open, { local }: StepContext): Role {
-  const ours = local.routerId.value;
-  const theirs = open.bgpId.value;
-  if (ours !== theirs) return ours > theirs ? "active" : "passive";
-  return local.as > openAs(open) ? "active" : "passive";
+/** The successor's OPEN is good: the session before it is closed without a word, as if TCP had broken. */
+function succeeded(state: PeerState, message: Open, context: StepContext): Step {
+  const connection: ConnectionState = { phase: "OpenSent" };
+  const role = establishedRole(state);
+  const before = role && state[role];
+  if (role === undefined || before === undefined || !isSameSpeaker(state, message)) {
+    return advance(state, "successor", stepConnection(connection, dump, context), context);
+  }
+  const fails = { kind: "tcp-fails", why: successionText } as const;
+  const over = advance(state, role, stepConnection(before, fails, context), context);
+  const opened = stepConnection(connection, { kind: "open", message }, context);
+  const next = advance(over.state, "passive", opened, context);
+  return { state: next.state, actions: [...over.actions, ...next.actions] };
 }
 
 /** Puts the connection's step into the peer. */
@@ -278,6 +279,10 @@ function advance(state: PeerState, role: Role, result: ConnectionStep, context: 
 function closed(state: PeerState, actions: Action[], context: StepContext): Step {
   const ends = endsOf(actions);
   if (ends.some((end) => end.from === "Established")) actions.push(stopTimer("stable"));
+  if (state.successor !== undefined && establishedRole(state) === undefined) {
+    const next = promote(state, context);
+    return { state: next.state, actions: [...actions, ...next.actions] };
+  }
   if (isConnected(state)) return { state, actions };
   // RFC 4271, OpenSent, event 18: TCP that broke before an OPEN came is no failure of BGP.
   if (ends.every((end) => end.from === "OpenSent" && end.reason.kind === "tcp")) {
@@ -290,10 +295,4 @@ function closed(state: PeerState, actions: Action[], context: StepContext): Step
     state: { ...state, phase: "Idle", backoff },
     actions: [...actions, ...stopDialling(state), startTimer("idle-hold", seconds, context)],
   };
-}
-
-function endsOf(actions: readonly Action[]) {
-  return actions.flatMap((action) =>
-    action.kind === "connection" && action.action.kind === "close" ? [action.action] : []
-  );
 }

@@ -6,7 +6,8 @@
 
 import type { SessionState } from "../model/mod.ts";
 import type { Action } from "./action.ts";
-import type { ConnectionState } from "./connection.ts";
+import type { ConnectionState, StepContext } from "./connection.ts";
+import type { PeerEvent } from "./event.ts";
 
 /** What a peer does beside its connections: nothing, connecting, or waiting to be connected to. */
 export type PeerPhase = "Idle" | "Connect" | "Active";
@@ -16,6 +17,8 @@ export interface PeerState {
   readonly phase: PeerPhase;
   readonly active: ConnectionState | undefined;
   readonly passive: ConnectionState | undefined;
+  /** In OpenSent, and only beside a connection that is Established. */
+  readonly successor: ConnectionState | undefined;
   /** Seconds of the next idle hold; undefined for the configured first one. */
   readonly backoff: number | undefined;
   /** Seconds until the next attempt to connect when one fails; undefined for the first one. */
@@ -28,11 +31,23 @@ export interface Step {
   readonly actions: readonly Action[];
 }
 
+/** A handler for every state and event. */
+export type PeerTable = {
+  readonly [Phase in PeerPhase]: {
+    readonly [Kind in PeerEvent["kind"]]: (
+      state: PeerState,
+      event: Extract<PeerEvent, { kind: Kind }>,
+      context: StepContext,
+    ) => Step;
+  };
+};
+
 /** A peer that was not started. */
 export const stoppedPeer: PeerState = {
   phase: "Idle",
   active: undefined,
   passive: undefined,
+  successor: undefined,
   backoff: undefined,
   retry: undefined,
 };
@@ -44,4 +59,9 @@ export function sessionState(state: PeerState): SessionState {
     if (phases.includes(phase)) return phase;
   }
   return state.phase;
+}
+
+/** Whether there is a connection that may become, or is, the peer's session. */
+export function isConnected(state: PeerState): boolean {
+  return state.active !== undefined || state.passive !== undefined;
 }

@@ -9,7 +9,9 @@ import type { Connection } from "../../ports/mod.ts";
 import {
   type Action,
   type ConnectionAction,
+  type ConnectionEvent,
   type ConnectionTimer,
+  expiryOf,
   type PeerEvent,
   type PeerState,
   type PeerTimer,
@@ -27,7 +29,7 @@ import { Exchange } from "./exchange.ts";
 import { Link } from "./link.ts";
 import { PeerRecord } from "./peer_record.ts";
 import { howToConnect, socketOptions } from "./sockets.ts";
-import { Timers } from "./timers.ts";
+import { redialPause, Timers } from "./timers.ts";
 import { canSpeak, describeEnd, isWanted, nameEnd } from "./words.ts";
 import type { World } from "./world.ts";
 
@@ -37,13 +39,6 @@ export type Farewell = Omit<Stop, "kind">;
 type TimerName = PeerTimer | `${Role} ${ConnectionTimer}`;
 type Of<Kind extends string, Union> = Extract<Union, { kind: Kind }>;
 
-/**
- * Seconds to leave a peer alone after we ended a session and before we call it again. One that is
- * called while it still clears up (BIRD does so for some milliseconds) refuses, and is then called
- * a second later.
- */
-const redialPause = 0.2;
-
 /** One peer and its session. */
 export class Peer {
   readonly #world: World;
@@ -52,7 +47,7 @@ export class Peer {
   #config: PeerConfig;
   #local: SpeakerConfig | undefined;
   #state: PeerState = stoppedPeer;
-  #links: { [R in Role]?: Link } = {};
+  #links: { [R in Role]?: Link | undefined } = {};
   /** The connection that the event being handled is about. */
   #candidate: Connection | undefined;
   #dialling: AbortController | undefined;
@@ -78,12 +73,6 @@ export class Peer {
   /** Whether there is a session with the peer. */
   get isEstablished(): boolean {
     return sessionState(this.#state) === "Established";
-  }
-
-  /** Whether a connection from the peer would be taken, as far as is known before its OPEN. */
-  get isWaiting(): boolean {
-    return this.#state.phase !== "Idle" && this.#state.passive === undefined &&
-      !this.isEstablished;
   }
 
   /** Why there can be no session with this peer: its sockets need what this process cannot give. */
@@ -170,13 +159,16 @@ export class Peer {
         return;
       case "adopt":
         return this.#adopt(action.role);
+      case "promote":
+        this.#links = { ...this.#links, passive: this.#links.successor, successor: undefined };
+        return;
       case "refuse":
         return this.#refuse(action);
       case "start-timer":
         return this.#timers.start(
           action.timer,
           action.ms,
-          () => this.#handle(expiry(action.timer)),
+          () => this.#handle(expiryOf(action.timer)),
         );
       case "stop-timer":
         return this.#timers.stop(action.timer);
@@ -203,8 +195,13 @@ export class Peer {
       case "established": {
         this.#isNew = false;
         const { agreement } = action;
-        const peer = this.#config;
-        this.#exchange = new Exchange({ ...this.#world, link, agreement, local, peer });
+        this.#exchange = new Exchange({
+          ...this.#world,
+          link,
+          agreement,
+          local,
+          peer: this.#config,
+        });
         return this.#record.established(agreement, link.connection, role);
       }
       case "deliver":
@@ -256,10 +253,16 @@ export class Peer {
       farewells: this.#world.farewells,
       sent: this.#record.sent,
       received: this.#record.received,
-      onEvent: (event) => this.#handle({ kind: "connection", role, event }),
+      onEvent: (event) => this.#heard(link, event),
       onFaults: (faults: readonly ProtocolError[]) => this.#record.survived(faults),
     });
     this.#links[role] = link;
+  }
+
+  #heard(link: Link, event: ConnectionEvent): void {
+    for (const role of ["active", "passive", "successor"] as const) {
+      if (this.#links[role] === link) return this.#handle({ kind: "connection", role, event });
+    }
   }
 
   #refuse({ role, notification, why }: Of<"refuse", Action>): void {
@@ -293,8 +296,4 @@ export class Peer {
       isLast: isAlone && active === undefined && passive === undefined,
     });
   }
-}
-
-function expiry(timer: PeerTimer): PeerEvent {
-  return timer === "stable" ? { kind: timer } : { kind: `${timer}-expires` };
 }

@@ -7,6 +7,13 @@
 
 import type { Cancel, Clock } from "../../ports/mod.ts";
 
+/**
+ * Seconds to leave a peer alone after we ended a session and before we call it again. One that is
+ * called while it still clears up (BIRD does so for some milliseconds) refuses, and is then called
+ * a second later.
+ */
+export const redialPause = 0.2;
+
 /** The timers of one owner. */
 export class Timers<Name extends string> {
   #clock: Clock;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Capability } from "../../../lib/bgp/wire/mod.ts";
+import { type Ipv4, ipv4 } from "../../../lib/net/mod.ts";
+import type { Capability, Open } from "../../../lib/bgp/wire/mod.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { Bench, type Incoming, peerAt, routes, type Talker, talkerOpen } from "./bench.ts";
 
@@ -142,4 +143,105 @@ Deno.test("the status says for how long the peer keeps our routes", async () => 
   });
   assert(status?.peerCapabilities.includes("graceful-restart 90s notification"));
   assertEquals(bench.logged("session.established")[0]?.fields["routesKeptFor"], 120);
+});
+
+/** A leaf whose session is up, made by it or by us, and that is about to connect again. */
+async function upFrom(side: "leaf" | "us", change: Partial<Open> = helper()) {
+  const bench = new Bench();
+  bench.speaker.setRoutes(routes(3));
+  const incoming = bench.listen(leaf);
+  const config = side === "leaf" ? { ...leaf, passive: true } : leaf;
+  await bench.start(config);
+  const old = side === "leaf" ? await bench.connect(address) : await incoming.accept();
+  await old.establish(leaf, change);
+  await old.table();
+  return { bench, old };
+}
+
+const address = leaf.address as Ipv4;
+const again = () => talkerOpen(leaf, helper());
+const status = (bench: Bench) => bench.speaker.peers()[0];
+
+for (const side of ["leaf", "us"] as const) {
+  Deno.test(`a leaf that restarted takes over from the session that ${side} made`, async () => {
+    const { bench, old } = await upFrom(side);
+    const next = await bench.connect(address);
+    assertEquals([status(bench)?.state, status(bench)?.flaps], ["Established", 0]);
+    await next.establish(leaf, helper());
+    assertEquals(await old.farewell(), "closed without a word");
+    assertEquals((await next.table()).flatMap(({ nlri }) => nlri).length, 3);
+    assertEquals([status(bench)?.state, status(bench)?.flaps], ["Established", 1]);
+    assertStringIncludes(status(bench)?.lastError ?? "", "it has restarted");
+    assertEquals(bench.logged("session.ended")[0]?.level, "warn");
+    // Its timers are its own: it stays with KEEPALIVEs and goes without.
+    for (let second = 0; second < 120; second += 20) {
+      await bench.clock.advance(20_000);
+      await next.say({ type: "keepalive" });
+    }
+    assertEquals(status(bench)?.state, "Established");
+    await bench.clock.advance(90_000);
+    assert(status(bench)?.state !== "Established");
+  });
+
+  Deno.test(`a session that ${side} made and that breaks makes way for the next connection`, async () => {
+    const { bench, old } = await upFrom(side);
+    const next = await bench.connect(address);
+    old.connection.close();
+    await settle();
+    assertEquals(status(bench)?.state, "OpenSent");
+    await next.establish(leaf, helper());
+    assertEquals((await next.table()).flatMap(({ nlri }) => nlri).length, 3);
+    assertEquals(status(bench)?.state, "Established");
+  });
+}
+
+/** Connections that must not take over; what each is answered with. */
+const pretenders = {
+  "that says nothing": { opens: [], says: undefined },
+  "with another AS": { opens: [{ ...again(), ...{ as: 65099, capabilities: [] } }], says: "2/2" },
+  "with another identifier": { opens: [{ ...again(), bgpId: ipv4(0x01010101) }], says: "6/7" },
+} as const;
+
+for (const [what, { opens, says }] of Object.entries(pretenders)) {
+  Deno.test(`a connection ${what} does not touch a session that is up`, async () => {
+    const { bench, old } = await upFrom("us");
+    const transitions = bench.transitions;
+    const next = await bench.connect(address);
+    for (const open of opens) await next.say(open);
+    if (says !== undefined) assertEquals(await next.farewell(), says);
+    await old.say({ type: "keepalive" });
+    bench.speaker.setRoutes(routes(4));
+    await old.told(1);
+    assertEquals(bench.transitions, transitions);
+    assertEquals(bench.logged("session.ended"), []);
+  });
+}
+
+Deno.test("a leaf takes over once a minute at most, and never without graceful restart", async () => {
+  const { bench, old } = await upFrom("us");
+  const next = await bench.connect(address);
+  await next.establish(leaf, helper());
+  assertEquals(await old.farewell(), "closed without a word");
+  const third = await bench.connect(address);
+  assertEquals(await third.farewell(), "6/7");
+  for (let second = 0; second < 60; second += 20) {
+    await bench.clock.advance(20_000);
+    await next.say({ type: "keepalive" });
+  }
+  const fourth = await bench.connect(address);
+  await fourth.establish(leaf, helper());
+  assertEquals(await next.farewell(), "closed without a word");
+  assertEquals(status(bench)?.flaps, 2);
+
+  const plain = await upFrom("us", {});
+  assertEquals(await (await plain.bench.connect(address)).farewell(), "6/7");
+  assertEquals(status(plain.bench)?.flaps, 0);
+});
+
+Deno.test("stopping ends a successor too", async () => {
+  const { bench, old } = await upFrom("us");
+  const next = await bench.connect(address);
+  bench.speaker.setPeers([]);
+  assertEquals(await old.farewell(), "6/3");
+  assertEquals(await next.farewell(), "6/3");
 });
