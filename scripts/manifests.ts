@@ -28,6 +28,7 @@ const templates: Readonly<Record<string, readonly Substitution[]>> = {
     { ...namespace(), times: 10 },
     value("resourceNames: [porter-bgp]", "passwordSecrets", 2),
   ],
+  "25-records.yaml": [],
   "30-manager.yaml": [
     { ...namespace(), times: 3 },
     value("replicas: 2", "manager.replicas"),

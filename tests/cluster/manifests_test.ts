@@ -40,6 +40,8 @@ const installed = [
   "clusterrolebinding.rbac.authorization.k8s.io/porter-agent",
   "role.rbac.authorization.k8s.io/porter-agent",
   "rolebinding.rbac.authorization.k8s.io/porter-agent",
+  "validatingadmissionpolicy.admissionregistration.k8s.io/porter-records",
+  "validatingadmissionpolicybinding.admissionregistration.k8s.io/porter-records",
   "deployment.apps/porter-manager",
   "lease.coordination.k8s.io/porter-manager",
   "poddisruptionbudget.policy/porter-manager",
