@@ -1,6 +1,7 @@
 /**
  * NOTIFICATIONs in words, and those we send: RFC 4271 section 4.5, RFC 4486 (Cease), RFC 5492, RFC
- * 6608 (FSM errors), RFC 7313, RFC 8538 (Hard Reset), RFC 9003 (why a session is shut down).
+ * 6608 (FSM errors), RFC 7313, RFC 8538 (Hard Reset), RFC 9003 (why a session is shut down), RFC 9384
+ * (BFD Down), RFC 9687 (Send Hold Timer).
  *
  * ```ts
  * describeNotification(cease("administrative-shutdown", "back at 9")); // Cease/Administrative Shutdown: "back at 9"
@@ -21,6 +22,8 @@ export const errorCode = {
   fsm: 5,
   cease: 6,
   routeRefresh: 7,
+  /** RFC 9687. */
+  sendHoldTimerExpired: 8,
 } as const;
 
 /** The subcodes of OPEN Message Error. */
@@ -60,12 +63,14 @@ export const ceaseSubcode = {
 /** Why we cease. */
 export type CeaseReason = keyof typeof ceaseSubcode;
 
-interface CodeNames {
+/** The name of a code, and of its subcodes but 0. */
+export interface NotificationNames {
   readonly name: string;
   readonly subcodes: Readonly<Record<number, string>>;
 }
 
-const names: Readonly<Record<number, CodeNames>> = {
+/** All codes and subcodes that have a name. */
+export const notificationNames: Readonly<Record<number, NotificationNames>> = {
   1: {
     name: "Message Header Error",
     subcodes: {
@@ -128,6 +133,7 @@ const names: Readonly<Record<number, CodeNames>> = {
     },
   },
   7: { name: "ROUTE-REFRESH Message Error", subcodes: { 1: "Invalid Message Length" } },
+  8: { name: "Send Hold Timer Expired", subcodes: {} },
 };
 
 /** The longest text of RFC 9003, in bytes of UTF-8. */
@@ -183,7 +189,7 @@ export function hardReset({ code, subcode, data }: Notification): Notification {
 /** What a NOTIFICATION says, in words, on one line. */
 export function describeNotification(notification: Notification): string {
   const { code, subcode, data } = notification;
-  const known = names[code];
+  const known = notificationNames[code];
   if (known === undefined) return withHex(`error ${code}/${subcode}`, data);
   const sub = known.subcodes[subcode] ?? (subcode === 0 ? undefined : `subcode ${subcode}`);
   const title = sub === undefined ? known.name : `${known.name}/${sub}`;
@@ -192,7 +198,7 @@ export function describeNotification(notification: Notification): string {
 
 /** Its name, of a closed list whatever the peer sends: for metrics. */
 export function notificationName({ code, subcode }: Notification): string {
-  const known = names[code];
+  const known = notificationNames[code];
   if (known === undefined) return "unknown";
   if (subcode === 0) return known.name;
   return `${known.name}/${known.subcodes[subcode] ?? "unknown"}`;
