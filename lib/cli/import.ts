@@ -5,7 +5,7 @@
  */
 
 import { Argument, Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { parseAllDocuments, stringify } from "yaml";
+import { type Document, parseAllDocuments, stringify } from "yaml";
 import { migrate, type Note, type RawObject } from "../migrate/mod.ts";
 import { exitCodes, Failure, fileProblem } from "./failure.ts";
 import { complain, print } from "./output.ts";
@@ -59,15 +59,35 @@ function noteLine({ kind, object, field, message }: Note): string {
 
 /** All objects of a text; those of Lists one by one. Throws a Failure for what cannot be read. */
 export function objectsIn(text: string, file: string): readonly RawObject[] {
-  const documents = parseAllDocuments(text, { merge: true, prettyErrors: true, logLevel: "error" });
+  const documents = parsed(text, file);
   return ("empty" in documents ? [] : documents).flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) {
       const line = error.linePos?.[0].line ?? 1;
       throw new Failure(`Cannot read ${file}:${line}: ${error.message.split("\n")[0]}`);
     }
-    return flattened(document.toJS({ maxAliasCount: 100 }));
+    return flattened(resolved(document, file));
   });
+}
+
+/** The parser recurses: text made to exhaust the stack ends here. */
+function parsed(text: string, file: string): ReturnType<typeof parseAllDocuments> {
+  try {
+    return parseAllDocuments(text, { merge: true, prettyErrors: true, logLevel: "error" });
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw new Failure(`Cannot read ${file}: it is nested too deeply`);
+  }
+}
+
+/** The value of a document; aliases are resolved here, and complained of by throwing. */
+function resolved(document: Pick<Document, "toJS">, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (thrown) {
+    if (!(thrown instanceof Error)) throw thrown;
+    throw new Failure(`Cannot read ${file}: ${thrown.message}`);
+  }
 }
 
 function flattened(value: unknown): readonly RawObject[] {
