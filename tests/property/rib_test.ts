@@ -64,7 +64,7 @@ const views: fc.Arbitrary<PeerView> = fc.record({
   localAddresses: fc.constantFrom({}, { v4: ipv4(0x0a000001) }, { v6: ipv6(0xfdn << 120n) }),
   as4: fc.boolean(),
   addPathSend: families,
-  maxMessageLength: fc.constantFrom(130, 160, 4096, 65535),
+  maxMessageLength: fc.constantFrom(200, 260, 4096, 65535),
 }).map(({ as4, addPathSend, maxMessageLength, internal, ...view }) =>
   viewOf({
     ...view,
