@@ -155,7 +155,8 @@ const communities: AttributeRow<"communities"> = {
   subcode: updateSubcode.optionalAttribute,
   decode(value) {
     wantItems(value, 4);
-    const values = Array.from({ length: value.length / 4 }, (_, i) => readU32(value, 4 * i));
+    const values: number[] = [];
+    for (let at = 0; at < value.length; at += 4) values.push(readU32(value, at));
     return { kind: "communities", values };
   },
   encode: (writer, { values }) => values.forEach((it) => writer.u32(it)),

@@ -41,13 +41,12 @@ export function readAttributes(bytes: Uint8Array, codec: CodecOptions): ReadAttr
       found.faults.push(overrun(bytes.slice(at)));
       break;
     }
-    const whole = bytes.subarray(at, end);
-    const code = whole[1] ?? 0;
+    const code = bytes[at + 1] ?? 0;
     if (seen.includes(code)) {
-      found.faults.push(duplicate(whole, code));
+      found.faults.push(duplicate(bytes.subarray(at, end), code));
     } else {
       seen.push(code);
-      readAttribute(whole, codec, found);
+      readAttribute({ bytes, at, end }, codec, found);
     }
     at = end;
   }
@@ -89,12 +88,19 @@ function duplicate(whole: Uint8Array, code: number): ProtocolError {
   }, text);
 }
 
-/** One attribute, whole with flags, type and length. */
-function readAttribute(whole: Uint8Array, codec: CodecOptions, found: Found): void {
-  const flags = whole[0] ?? 0;
-  const code = whole[1] ?? 0;
+/** Where an attribute is, whole with flags, type and length: views of bytes are dear to make. */
+interface Place {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly end: number;
+}
+
+function readAttribute(place: Place, codec: CodecOptions, found: Found): void {
+  const { bytes, at, end } = place;
+  const flags = bytes[at] ?? 0;
+  const code = bytes[at + 1] ?? 0;
   const row = rowOfCode(code);
-  const value = whole.subarray((flags & flag.extendedLength) !== 0 ? 4 : 3);
+  const value = bytes.subarray(at + ((flags & flag.extendedLength) !== 0 ? 4 : 3), end);
   if (row === undefined) {
     if ((flags & flag.optional) === 0) {
       // RFC 4271 section 6.3, which RFC 7606 leaves as it is.
@@ -102,21 +108,21 @@ function readAttribute(whole: Uint8Array, codec: CodecOptions, found: Found): vo
       throw reset({
         code: updateError,
         subcode: updateSubcode.unrecognizedWellKnown,
-        data: whole.slice(),
+        data: bytes.slice(at, end),
       }, text);
     }
     found.attributes.push({ kind: "unknown", flags, code, value: value.slice() });
     return;
   }
   const wrongFlags = (flags & (flag.optional | flag.transitive)) !== row.flags;
-  if (wrongFlags) found.faults.push(flagsFault(row, whole));
+  if (wrongFlags) found.faults.push(flagsFault(row, bytes.subarray(at, end)));
   // A value with wrong flags is read for the prefixes in it, which must be withdrawn.
   if (wrongFlags && !mpCodes.includes(code)) return;
   try {
     const read = row.decode(value, codec);
     found.attributes.push(read ?? { kind: "unknown", flags, code, value: value.slice() });
   } catch (thrown) {
-    found.faults.push(consequence(thrown, row, whole));
+    found.faults.push(consequence(thrown, row, bytes.subarray(at, end)));
   }
 }
 

@@ -57,9 +57,16 @@ export function decodeMessage(
   }
 }
 
+/**
+ * What every message is written into before its bytes are copied out: arrays of more than 64 bytes are
+ * dear to make. Nothing awaits between the first byte and the last.
+ */
+const scratch = new Writer(plainMaxLength);
+
 /** Writes a message, header included. Throws a RangeError for one that cannot be written: a bug. */
 export function encodeMessage(message: Message, codec: CodecOptions): Uint8Array {
-  const writer = new Writer(256);
+  const writer = scratch;
+  writer.advanceTo(0);
   writer.reserve(headerLength);
   writer.advanceTo(headerLength);
   writeBody(writer, message, codec);

@@ -76,15 +76,15 @@ export function writeNlri(
     for (let i = 0, shift = 24; i < size; i++, shift -= 8) target[at++] = value >>> shift;
     return at;
   }
-  const value = address.value;
-  for (let i = 0; i < size; i += 4) {
-    const word = Number((value >> BigInt(96 - 8 * i)) & 0xffffffffn);
-    for (let j = i, shift = 24; j < size && shift >= 0; j++, shift -= 8) {
-      target[at++] = word >>> shift;
-    }
-  }
+  halves.setBigUint64(0, address.value >> 64n);
+  if (size > 8) halves.setBigUint64(8, BigInt.asUintN(64, address.value));
+  for (let i = 0; i < size; i++) target[at++] = bytes6[i] ?? 0;
   return at;
 }
+
+/** An IPv6 address on its way into bytes: two halves of 64 bits cost V8 the least. */
+const bytes6 = new Uint8Array(16);
+const halves = new DataView(bytes6.buffer);
 
 function readPrefix4(bytes: Uint8Array, at: number, length: number): Prefix {
   let value = 0;
