@@ -1,123 +1,89 @@
 /**
- * How long reading and writing takes for each kind of message, and for whole tables:
- * `deno run -A scripts/bench/codec.ts`. The best of several rounds, as other work on the machine only
- * ever makes a round slower.
+ * How long reading and writing takes for each kind of message, beside GoBGP's codec on the same bytes
+ * in the same run, and for whole tables: `deno run -A scripts/bench/codec.ts`. The best of several
+ * rounds, as other work on the machine only ever makes a round slower.
  *
  * @module
  */
 
 import {
-  type CodecOptions,
   decodeMessage,
   encodeAttributes,
   encodeMessage,
   Framer,
   headerLength,
-  initialCodec,
-  type Message,
   messageTypes,
   nlriLength,
-  notification,
-  type Update,
   writeHeader,
   writeNlri,
 } from "../../lib/bgp/wire/mod.ts";
-import { hostPrefix, ipv4, ipv6, type Prefix } from "../../lib/net/mod.ts";
+import { hostPrefix, ipv4, type Prefix } from "../../lib/net/mod.ts";
+import { addPathCodec, attributes, bytesOf, timedMessages } from "./codec_messages.ts";
+import { type CodecTimes, gobgpTimes } from "./gobgp_codec.ts";
 import { formatTable } from "./measure.ts";
 
-/** One line of the result. */
-export interface CodecFigure {
-  readonly what: string;
-  /** Microseconds for one message, or milliseconds for a table, as `unit` says. */
-  readonly encode: number;
-  readonly decode: number;
-  readonly unit: "us/message" | "ms/table";
-}
+/** What rustbgpd, native code, says of itself: 500 prefixes of an UPDATE parsed in 3.3 us. */
+const rustbgpd = { prefixes: 500, decode: 3300 };
 
-const codec: CodecOptions = {
-  ...initialCodec,
-  as4: true,
-  addPathReceive: [4, 6],
-  addPathSend: [4, 6],
-};
-
-const attributes: Update["attributes"] = [
-  { kind: "origin", origin: "igp" },
-  { kind: "as-path", segments: [{ kind: "sequence", as: [65001] }] },
-  { kind: "next-hop", address: ipv4(0x0a000001) },
-  { kind: "communities", values: [0xfde90064] },
-];
-
-const update: Update = {
-  type: "update",
-  withdrawn: [],
-  attributes,
-  nlri: [{ prefix: hostPrefix(ipv4(0xcb007101)), pathId: 1 }],
-};
-
-const messages: readonly (readonly [string, Message])[] = [
-  ["OPEN", {
-    type: "open",
-    version: 4,
-    as: 65001,
-    holdTime: 90,
-    bgpId: ipv4(1),
-    capabilities: [
-      { kind: "multiprotocol", afi: 1, safi: 1 },
-      { kind: "multiprotocol", afi: 2, safi: 1 },
-      { kind: "route-refresh" },
-      { kind: "as4", as: 65001 },
-      { kind: "add-path", families: [{ afi: 1, safi: 1, receive: false, send: true }] },
-    ],
-  }],
-  ["UPDATE of one prefix", update],
-  ["UPDATE of one IPv6 prefix", {
-    ...update,
-    attributes: [{
-      kind: "mp-reach",
-      family: 6,
-      nextHops: [ipv6(1n)],
-      nlri: [{ prefix: hostPrefix(ipv6(2n)), pathId: 1 }],
-    }, ...attributes.slice(0, 2)],
-    nlri: [],
-  }],
-  ["UPDATE of one withdrawal", { ...update, attributes: [], nlri: [], withdrawn: update.nlri }],
-  ["KEEPALIVE", { type: "keepalive" }],
-  ["NOTIFICATION", notification(6, 2, new Uint8Array(20))],
-  ["ROUTE-REFRESH", { type: "route-refresh", afi: 1, safi: 1, subtype: 0 }],
-];
-
-/** Times every message kind, and tables of the given numbers of prefixes with shared attributes. */
-export function measureCodec(tableSizes: readonly number[]): readonly CodecFigure[] {
-  const single = messages.map(([what, message]): CodecFigure => {
-    const bytes = encodeMessage(message, codec);
-    const count = 20_000;
+/** Porter's times for each message, in their order. */
+function ownTimes(): readonly CodecTimes[] {
+  return timedMessages.map((timed) => {
+    const { message, codec, prefixes = 0 } = timed;
+    const bytes = bytesOf(timed);
+    const count = prefixes === 0 ? 20_000 : 400;
+    const each = (action: () => unknown) =>
+      1e6 * best(prefixes === 0 ? 10 : 50, () => repeat(count, action)) / count;
     return {
-      what,
-      encode: 1000 * best(10, () => repeat(count, () => encodeMessage(message, codec))) / count,
-      decode: 1000 * best(10, () => repeat(count, () => decodeMessage(bytes, codec))) / count,
-      unit: "us/message",
+      encode: each(() => encodeMessage(message, codec)),
+      decode: each(() => decodeMessage(bytes, codec)),
     };
   });
-  return [...single, ...tableSizes.map(measureTable)];
 }
 
-function measureTable(size: number): CodecFigure {
+/** Microseconds for a message, beside GoBGP's where Go is there, and what of it a prefix takes. */
+async function messageRows(): Promise<{ rows: string[][]; perPrefix: string[][] }> {
+  const theirs = await gobgpTimes(timedMessages);
+  const rows = [["us/message", "encode", "decode", "GoBGP encode", "decode", "of GoBGP", ""]];
+  const perPrefix = [["ns/prefix", "encode", "decode", "GoBGP encode", "decode"]];
+  for (const [i, own] of ownTimes().entries()) {
+    const { what = "", prefixes } = timedMessages[i] ?? {};
+    const other = theirs?.[i];
+    const us = (ns: number | undefined) => ns === undefined ? "-" : (ns / 1000).toFixed(2);
+    const ratio = (key: keyof CodecTimes) =>
+      other === undefined ? "-" : `${(own[key] / other[key]).toFixed(2)} x`;
+    rows.push([
+      what,
+      ...[own.encode, own.decode, other?.encode, other?.decode].map(us),
+      ...[ratio("encode"), ratio("decode")],
+    ]);
+    if (prefixes === undefined) continue;
+    const ns = (all: number | undefined) => all === undefined ? "-" : (all / prefixes).toFixed(1);
+    perPrefix.push([
+      what,
+      ...[own.encode, own.decode, other?.encode, other?.decode].map(ns),
+    ]);
+  }
+  const { prefixes, decode } = rustbgpd;
+  perPrefix.push(["rustbgpd, as published", "-", (decode / prefixes).toFixed(1), "-", "-"]);
+  return { rows, perPrefix };
+}
+
+/** A table of so many prefixes with shared attributes, in UPDATEs, framed as a session does. */
+function measureTable(size: number): readonly string[] {
   const prefixes = Array.from({ length: size }, (_, i) => hostPrefix(ipv4(0x0a000000 + i)));
   const stream = packTable(prefixes);
   const count = countPrefixes(stream);
   if (count !== size) throw new Error(`Cannot measure: ${count} of ${size} prefixes were read`);
-  return {
-    what: `${size} prefixes, ${Math.ceil(stream.length / 1024)} KiB of UPDATEs`,
-    encode: best(5, () => packTable(prefixes)),
-    decode: best(5, () => countPrefixes(stream)),
-    unit: "ms/table",
-  };
+  return [
+    `${size} prefixes, ${Math.ceil(stream.length / 1024)} KiB of UPDATEs`,
+    best(5, () => packTable(prefixes)).toFixed(1),
+    best(5, () => countPrefixes(stream)).toFixed(1),
+  ];
 }
 
 /** All prefixes in UPDATEs of at most 4096 bytes, one after the other. */
 function packTable(prefixes: readonly Prefix[]): Uint8Array {
-  const shared = encodeAttributes(attributes, codec);
+  const shared = encodeAttributes(attributes, addPathCodec);
   const start = headerLength + 4 + shared.length;
   const target = new Uint8Array(prefixes.length * 10 + 4096);
   let message = 0;
@@ -131,7 +97,7 @@ function packTable(prefixes: readonly Prefix[]): Uint8Array {
     at = message + start;
   };
   for (const prefix of prefixes) {
-    if (at - message + nlriLength(prefix, 1) > codec.maxMessageLength) finish();
+    if (at - message + nlriLength(prefix, 1) > addPathCodec.maxMessageLength) finish();
     at = writeNlri(target, at, prefix, 1);
   }
   finish();
@@ -145,7 +111,7 @@ function countPrefixes(stream: Uint8Array): number {
   for (let at = 0; at < stream.length; at += 65536) {
     framer.push(stream.subarray(at, at + 65536));
     for (let next = framer.next(); next.ok && next.value; next = framer.next()) {
-      const decoded = decodeMessage(next.value, codec);
+      const decoded = decodeMessage(next.value, addPathCodec);
       if (decoded.ok && decoded.value.message.type === "update") {
         count += decoded.value.message.nlri.length;
       }
@@ -170,13 +136,11 @@ function best(rounds: number, action: () => void): number {
 }
 
 if (import.meta.main) {
-  const figures = measureCodec([10_000, 100_000, 1_000_000]);
-  const rows = figures.map(({ what, encode, decode, unit }) => [
-    what,
-    encode.toFixed(2),
-    decode.toFixed(2),
-    unit,
-  ]);
-  // deno-lint-ignore no-console -- the table is what the script is for
-  console.log(formatTable([["", "encode", "decode", ""], ...rows]));
+  const { rows, perPrefix } = await messageRows();
+  const tables = [10_000, 100_000, 1_000_000].map(measureTable);
+  // deno-lint-ignore no-console -- the tables are what the script is for
+  const say = (table: readonly (readonly string[])[]) => console.log(`${formatTable(table)}\n`);
+  say(rows);
+  say(perPrefix);
+  say([["ms/table", "encode", "decode"], ...tables]);
 }

@@ -3,7 +3,7 @@
  *
  *     deno task bench [--quick] [--only codec|pack|transfer]
  *
- * 1. codec: decoding and encoding, by kind of message.
+ * 1. codec: decoding and encoding, by kind of message and for a prefix, beside GoBGP where Go is there.
  * 2. pack: plan, RIB and packed UPDATEs without a network, and what one change costs.
  * 3. transfer: whole tables to BIRD in network namespaces, from porter and from others. Needs root,
  *    ip, bird and gobgpd; says so when they are missing.
