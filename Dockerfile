@@ -1,4 +1,4 @@
-# porter's image: the one executable, ip and nft.
+# porter's image: the one executable, ip, ss and nft.
 #
 #     docker build -t registry.example/porter:0.1.0 . && docker push registry.example/porter:0.1.0
 #

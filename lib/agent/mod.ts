@@ -1,11 +1,12 @@
 /**
- * The loops of a node: the one that keeps its host state, the one that speaks BGP for it, and the one
- * that answers the managers' BFD.
+ * The loops of a node: the one that keeps its host state, the one that speaks BGP for it, the one that
+ * answers the managers' BFD, and the one that forwards port 179.
  *
  * @module
  */
 
 export * from "./agent.ts";
+export * from "./forwarding.ts";
 export * from "./reporter.ts";
 export * from "./speaking.ts";
 export * from "./reflecting.ts";

@@ -5,12 +5,13 @@
  */
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { Agent, type AgentOptions, Reflecting } from "../agent/mod.ts";
+import { Agent, type AgentOptions, Forwarding, Reflecting } from "../agent/mod.ts";
+import { diffForwards } from "../host/mod.ts";
 import { createLog, Recorder } from "../observe/mod.ts";
-import { hostState } from "../plan/mod.ts";
+import { hostState, portForwards } from "../plan/mod.ts";
 import type { Pulse } from "../ports/mod.ts";
 import { openMemoryStore } from "../store/mod.ts";
-import { linuxKernel, systemClock } from "../system/mod.ts";
+import { linuxKernel, linuxPortForwards, systemClock } from "../system/mod.ts";
 import { AgentSpeaking } from "./agent_speaking.ts";
 import { Failure } from "./failure.ts";
 import { AgentTelling } from "./agent_telling.ts";
@@ -29,9 +30,10 @@ import { socketsOnce } from "./sockets.ts";
 import { version } from "./version.ts";
 
 const help = `
-Needs ip (iproute2), nft (nftables) and CAP_NET_ADMIN. On SIGTERM and SIGINT the host state stays as
-it is, so that packets flow while an agent is replaced. Where a BgpPeer with speakers of type Agents
-selects the node, the agent announces it there; those sessions end with Cease.
+Needs ip and ss (iproute2), nft (nftables) and CAP_NET_ADMIN. On SIGTERM and SIGINT the host state stays
+as it is, so that packets flow while an agent is replaced, but for the forward of port 179
+(usingPortForward). Where a BgpPeer with speakers of type Agents selects the node, the agent announces it
+there; those sessions end with Cease.
 
 Examples:
   porter agent --node node1 --directory /etc/porter
@@ -71,9 +73,19 @@ export function agentCommand(): CommandUnknownOpts {
       const { transport, datagrams } = socketsOnce();
       const source = await openReading(options, { clock, log }, ["Service", "Node"]);
       const { store } = source;
-      const speaking = new AgentSpeaking({ node, source, transport, clock, log });
+      const bgp = await source.view(["BgpConf", "BgpPeer"]);
+      const speaking = new AgentSpeaking({ node, source, bgp, transport, clock, log });
       const onPass: AgentOptions["onPass"] = (pass) => telling.pass(pass);
       const reflecting = new Reflecting({ node, store, datagrams, clock, log });
+      const forwarding = new Forwarding({
+        ...{ kernel: linuxPortForwards(), clock, log },
+        wanted: () => {
+          const { complete, nodes } = store.snapshot();
+          const { complete: known, bgpConfs, bgpPeers } = bgp.store.snapshot();
+          if (!complete || !known) return undefined;
+          return portForwards({ bgpConfs, bgpPeers, nodes }, node);
+        },
+      });
       const agent = new Agent({ node, store, kernel, clock, log, hostState, onPass });
       const telling = new AgentTelling(options, {
         ...{ node, clock, log, recorder, source },
@@ -81,21 +93,24 @@ export function agentCommand(): CommandUnknownOpts {
         said: () => speaking.said,
       });
       try {
-        await speaking.start();
+        speaking.start();
         await telling.start();
         const signal = untilSignal();
         agent.start();
         reflecting.start();
+        forwarding.start();
         log.info("agent.started", { version, node, ...source.fields });
         if (!store.snapshot().nodes.some(({ ref }) => ref.name === node)) {
           log.warn("agent.node-unknown", { node, hint: "no Node has this name; is it misspelt?" });
         }
         log.info("agent.stopping", { signal: await signal });
         reflecting.stop();
+        await forwarding.stop();
         await speaking.stop();
         await agent.stop();
         await telling.stop();
       } finally {
+        await bgp.close();
         await source.close();
       }
     });
@@ -106,6 +121,9 @@ async function cleanUp(world: Pick<AgentOptions, "kernel" | "clock" | "log">): P
   const store = openMemoryStore();
   try {
     await new Agent({ node: "", store, ...world, hostState }).cleanup();
+    const forwards = linuxPortForwards();
+    const script = diffForwards([], await forwards.observe());
+    if (script !== "") await forwards.apply(script);
   } finally {
     await store.close();
   }

@@ -16,6 +16,8 @@ export interface AgentSpeakingOptions {
   /** The name of this node's Node object. */
   readonly node: string;
   readonly source: ReadingSource;
+  /** The BgpPeers, and whatever else comes with them. */
+  readonly bgp: View;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly log: Log;
@@ -24,7 +26,6 @@ export interface AgentSpeakingOptions {
 /** Waits for a BgpPeer that asks agents to speak, and speaks from then on. */
 export class AgentSpeaking {
   readonly #options: AgentSpeakingOptions;
-  #peers: View | undefined;
   #unsubscribe: () => void = () => {};
   #opening: Promise<void> | undefined;
   #all: View | undefined;
@@ -37,10 +38,9 @@ export class AgentSpeaking {
     this.#options = options;
   }
 
-  /** Starts to wait; resolves when the BgpPeers were listed, or could not be. */
-  async start(): Promise<void> {
-    this.#peers = await this.#options.source.view(["BgpPeer"]);
-    this.#unsubscribe = this.#peers.store.subscribe(() => this.#look());
+  /** Starts to wait. */
+  start(): void {
+    this.#unsubscribe = this.#options.bgp.store.subscribe(() => this.#look());
     this.#look();
   }
 
@@ -52,8 +52,8 @@ export class AgentSpeaking {
   /** How it is. */
   get pulse(): Pulse {
     const { overdueMs, missing } = this.#speaking?.pulse ?? { overdueMs: 0, missing: [] };
-    const view = this.#all ?? this.#peers;
-    const unreadable = [...view?.unreadable ?? []]
+    const view = this.#all ?? this.#options.bgp;
+    const unreadable = [...view.unreadable]
       .map(([kind, why]) => `${kind} cannot be read: ${why}`);
     return { overdueMs, missing: [...unreadable, ...missing] };
   }
@@ -66,12 +66,11 @@ export class AgentSpeaking {
     await this.#reporter?.stop();
     await this.#speaking?.stop();
     await this.#all?.close();
-    await this.#peers?.close();
   }
 
   #look(): void {
     if (this.#opening !== undefined) return;
-    const { bgpPeers = [] } = this.#peers?.store.snapshot() ?? {};
+    const { bgpPeers } = this.#options.bgp.store.snapshot();
     if (!bgpPeers.some((each) => each.spec.speakers.type === "Agents")) return;
     this.#opening = this.#open();
   }

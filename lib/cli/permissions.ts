@@ -22,7 +22,7 @@ export const commandPermissions = {
    */
   manager: ["net", "read", "write", "ffi"],
   /**
-   * The objects; `ip` and `nft`; health, BGP sessions, and the API server, over the network; FFI as the
+   * The objects; `ip`, `nft` and `ss`; health, BGP sessions, and the API server, over the network; FFI as the
    * manager. With a directory of manifests also how its sessions are, into a file: without one it gives
    * up to write.
    */
@@ -38,7 +38,7 @@ export const commandPermissions = {
   /** The kubeconfig, and the API server. */
   drain: ["net", "read"],
   undrain: ["net", "read"],
-  /** `ss` and `sysctl` beside the agent's programs. */
+  /** `sysctl` beside the agent's programs. */
   doctor: ["net", "read", "write", "run"],
   decode: ["read"],
   import: ["read"],
@@ -47,10 +47,10 @@ export const commandPermissions = {
 } as const satisfies Record<string, readonly Permission[]>;
 
 /** The programs that "run" stands for. */
-export const programs = ["ip", "nft"] as const;
+export const programs = ["ip", "nft", "ss"] as const;
 
 /** Those that only doctor runs. */
-const doctorPrograms = ["ss", "sysctl"] as const;
+const doctorPrograms = ["sysctl"] as const;
 
 /**
  * What is asked of the environment: by the argument parser and the YAML parser, which throw without

@@ -6,6 +6,7 @@
  */
 
 export * from "./diff.ts";
+export * from "./forward.ts";
 export * from "./model.ts";
 export * from "./observe.ts";
 export * from "./routes.ts";

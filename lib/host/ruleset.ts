@@ -15,6 +15,7 @@
  * @module
  */
 
+import { hash } from "./hash.ts";
 import { tableName } from "./model.ts";
 
 /** A set: its name and the parts of its type. */
@@ -101,13 +102,4 @@ export function renderRuleset(): string {
     "}",
     "",
   ].join("\n");
-}
-
-/** FNV-1a, 32 bits, as hex: tells texts apart, protects nothing. */
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  }
-  return value.toString(16).padStart(8, "0");
 }

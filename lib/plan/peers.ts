@@ -12,6 +12,7 @@ import { type BgpConf, type BgpPeer, type Node, sameValue, type Snapshot } from 
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Secret } from "../secret/mod.ts";
 import { bfdRefusal, bfdTarget, NodeBfdPlanner } from "./bfd.ts";
+import { portForwardRefusal } from "./forwards.ts";
 import type { AgentPeer, NodeBfdPlan } from "./model.ts";
 import { byAge, byRef, sameItems } from "./order.ts";
 import { passwordOf, type Secrets } from "./passwords.ts";
@@ -79,7 +80,7 @@ export class SpeakerPlanner {
       ...(rack.refusal === undefined ? [] : [rack.refusal]),
       ...others.map((each) => superseded(each.ref, conf.ref)),
       ...meetings.map(({ younger, older }) => duplicate(younger, older.ref)),
-      ...staying.filter((each) => each.spec.usingPortForward).map((each) => portForward(each.ref)),
+      ...staying.flatMap((each) => portForwardRefusal(each) ?? []),
       ...spokenTo.filter((each) => each.nodes?.length === 0).map((each) => noNode(each.peer.ref)),
       ...staying.flatMap((each) => bfdRefusal(each) ?? []),
     ];
@@ -235,10 +236,4 @@ function noNode(object: ObjectRef): Refusal {
   const message = "Cannot open a session: no Node has the labels of spec.speakers.nodeSelector; " +
     "label the nodes whose agents shall speak";
   return { object, reason: "NoSpeakerNode", message };
-}
-
-function portForward(object: ObjectRef): Refusal {
-  const message = "Cannot use spec.usingPortForward: porter does not forward port 179 yet; the " +
-    "session comes up without it, on the port of the BgpConf";
-  return { object, reason: "PeerUnsupported", message };
 }

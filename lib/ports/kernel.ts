@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HostChange, HostObserved } from "../host/mod.ts";
+import type { HostChange, HostObserved, ObservedForwards } from "../host/mod.ts";
 
 /** Reads and changes porter's own part of the kernel's state, and wakes the agent on changes. */
 export interface Kernel {
@@ -20,4 +20,14 @@ export interface Kernel {
    * watching works; the result stops that and ends what it took.
    */
   watch(changed: () => void): () => void;
+}
+
+/** Reads and changes the port forward of a node. */
+export interface PortForwards {
+  /** Whether a process of this node listens on the TCP port. Throws when the tools fail. */
+  listens(port: number): Promise<boolean>;
+  /** The table, or undefined when there is none. Throws when the tools fail. */
+  observe(): Promise<ObservedForwards | undefined>;
+  /** Applies an `nft -f` script. Throws when it was refused. */
+  apply(script: string): Promise<void>;
 }

@@ -59,6 +59,7 @@ export const refusalMeanings = {
   SocketOptionsDenied:
     "the peer's session needs socket options that porter may not, or cannot, set here",
   PeerUnsupported: "the peer asks for something that porter cannot do",
+  PortForwardFailed: "the node's kernel does not take the rule that forwards port 179 to porter",
   BfdUnavailable: "the BFD session that the peer asks for cannot run here; BGP goes on without it",
   RouteCapReached: "the peer's cap on announced prefixes is reached",
 } as const;

@@ -8,27 +8,14 @@
 
 import { decodeHost, type HostChange, type HostObserved, tableName } from "../host/mod.ts";
 import type { Cancel, Clock, Kernel, Log } from "../ports/mod.ts";
-import {
-  CommandError,
-  type CommandResult,
-  type Commands,
-  type RunOptions,
-  systemCommands,
-} from "./command.ts";
-
-/** The programs, and the Debian packages they are in. */
-const packages = { ip: "iproute2", nft: "nftables" } as const;
+import { type CommandResult, type Commands, systemCommands } from "./command.ts";
+import { failed, hint, KernelError, run } from "./host_programs.ts";
 
 /** What a kernel needs; `commands` is another's for tests and namespaces. */
 export interface LinuxKernelOptions {
   readonly commands?: Commands;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** The kernel's state could not be read or changed; the message is one line for the log. */
-export class KernelError extends Error {
-  override readonly name = "KernelError";
 }
 
 /** A monitor that ends is started again after this many milliseconds, doubled each time. */
@@ -70,24 +57,6 @@ async function observe(commands: Commands): Promise<HostObserved> {
   return observed.value;
 }
 
-/** Runs a program; of one that is missing it says which package has it. */
-async function run(
-  commands: Commands,
-  command: keyof typeof packages,
-  args: readonly string[],
-  options?: RunOptions,
-): Promise<CommandResult> {
-  try {
-    return await commands.run(command, args, options);
-  } catch (cause) {
-    if (!(cause instanceof CommandError)) throw cause;
-    const hint = cause.cause instanceof Deno.errors.NotFound
-      ? `; install the package ${packages[command]}`
-      : "";
-    throw new KernelError(`${cause.message}${hint}`, { cause });
-  }
-}
-
 /** A kernel booted without IPv6 has no such table; anything else that failed is an error. */
 function withoutIpv6(result: CommandResult): boolean {
   if (result.code === 0) return false;
@@ -117,18 +86,6 @@ function batchFailed(result: CommandResult, batch: string): KernelError {
     `Cannot apply "${line}": ${first[1] ?? ""}${hint(result.stderr)}` +
       (refused.length > 1 ? ` (and ${refused.length - 1} more)` : ""),
   );
-}
-
-function failed(what: string, result: CommandResult): KernelError {
-  const line = result.stderr.split("\n").find((text) => text.trim() !== "") ??
-    `exit code ${result.code}`;
-  return new KernelError(`Cannot run ${what}: ${line.trim()}${hint(result.stderr)}`);
-}
-
-function hint(stderr: string): string {
-  return /not permitted|must be root/i.test(stderr)
-    ? "; porter agent needs root or CAP_NET_ADMIN"
-    : "";
 }
 
 /** What one monitor needs. */

@@ -12,4 +12,6 @@ export { openLibc } from "./shaped_tcp.ts";
 export { longestPassword } from "./socket_options.ts";
 export type { Libc, SocketAddress } from "./libc.ts";
 export * from "./command.ts";
+export { KernelError } from "./host_programs.ts";
 export * from "./kernel.ts";
+export { linuxPortForwards } from "./port_forwards.ts";

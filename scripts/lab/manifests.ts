@@ -67,6 +67,7 @@ export interface BgpPeerSpec {
   readonly sendMax?: number;
   readonly passiveMode?: boolean;
   readonly remotePort?: number;
+  readonly usingPortForward?: boolean;
   readonly sourceAddress?: string;
   readonly interface?: string;
   readonly ttlSecurity?: number;
@@ -109,6 +110,8 @@ ${neighborOf(spec)}${section("addPaths", { sendMax })}${
   }${section("timers", { holdTime, connectRetry })}${
     section("bfd", { minTx: interval, minRx: interval, multiHop })
   }${section("gracefulRestart", { enabled, restartTime })}${speakersOf(spec.speakers)}${
+    spec.usingPortForward ? "  usingPortForward: true\n" : ""
+  }${
     spec.passwordSecretRef === undefined
       ? ""
       : `  passwordSecretRef: ${JSON.stringify(spec.passwordSecretRef)}\n`
@@ -173,6 +176,8 @@ spec:
 
 /** What a Node says beside its addresses. */
 export interface NodeSpec {
+  /** Left out: "node" and the number. */
+  readonly name?: string;
   /** Left out means ready. */
   readonly ready?: boolean;
   /** Labelled node.kubernetes.io/exclude-from-external-load-balancers. */
@@ -195,7 +200,7 @@ export function node(number: number, spec: NodeSpec = {}): string {
   return `apiVersion: v1
 kind: Node
 metadata:
-  name: node${number}
+  name: ${spec.name ?? `node${number}`}
 ${labels}spec:
   unschedulable: ${spec.unschedulable === true}
 status:

@@ -12,7 +12,7 @@ Deno.test("permissionFlags() gives each command its own and never everything", (
     ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-ffi", environment],
   ]);
   assertEquals(permissionFlags(["agent"]), [
-    ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-run=ip,nft"],
+    ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-run=ip,nft,ss"],
     ...["--allow-ffi", environment],
   ]);
   assertEquals(permissionFlags(["decode"]), ["--no-prompt", "--allow-read", environment]);
@@ -81,7 +81,7 @@ Deno.test("dropPermissions() leaves a manager the programs that its build names,
       assertEquals(new TextDecoder().decode(stderr), "");
       return new TextDecoder().decode(stdout).trim();
     };
-    assertEquals([await left("manager"), await left("agent")], ["sh", "ip,nft,sh"]);
+    assertEquals([await left("manager"), await left("agent")], ["sh", "ip,nft,ss,sh"]);
     assertEquals([await left("plan"), await left("doctor")], ["", "ip,nft,ss,sh"]);
   } finally {
     await Deno.remove(file);

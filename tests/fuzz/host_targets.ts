@@ -7,9 +7,11 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
+  decodeForwards,
   decodeHost,
   decodeLocalTable,
   decodeTable,
+  diffForwards,
   diffHost,
   type HostState,
   isSettled,
@@ -50,6 +52,16 @@ function decodeNft(bytes: Uint8Array): void {
   }
 }
 
+function decodeForward(bytes: Uint8Array): void {
+  const found = decodeForwards(decode(bytes));
+  if (!found.ok) return assert(found.error.length > 0);
+  const table = "inet porter_forward";
+  assertEquals(diffForwards([], found.value), `delete table ${table}\n`);
+  const to = address("172.30.0.2");
+  const script = diffForwards([{ from: address("172.30.0.1"), to, port: 17900 }], found.value);
+  assert(script === "" || script.startsWith(`add table ${table}\ndelete table ${table}\n`));
+}
+
 const wanted: HostState = {
   eips: [
     { address: address("203.0.113.1"), ports: [{ protocol: "tcp", port: 80 }] },
@@ -72,11 +84,13 @@ function settleHost(bytes: Uint8Array): void {
 const routes4 = golden("routes4.json");
 const routes6 = golden("routes6.json");
 const table = golden("table.json");
+const forwards = golden("forwards.json");
 
 /** The targets of lib/host. */
 export const hostTargets: readonly FuzzTarget[] = [
   { name: "host-routes", seeds: [encode(routes4), encode(routes6)], run: decodeRoutes },
   { name: "host-table", seeds: [encode(table)], run: decodeNft },
+  { name: "host-forwards", seeds: [encode(forwards)], run: decodeForward },
   {
     name: "host-settle",
     seeds: [[routes4, routes6, table], [routes4, routes6], ["[]", "", table]]

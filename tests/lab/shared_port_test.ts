@@ -6,16 +6,34 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { manifests, until } from "../../scripts/lab/mod.ts";
+import { Frr, type Lab, manifests, startAgent, until } from "../../scripts/lab/mod.ts";
 import {
   besidePods,
   BirdRouter,
   birdText,
+  eip,
+  frrText,
   meshState,
   Scene,
   topologiesNamed,
 } from "../../scripts/lab/topologies/mod.ts";
 import { labTest } from "./lab_case.ts";
+
+const timers = { holdTime: 3, connectRetry: 1 };
+
+/** The lab, its leaf switch, and the other daemon: on the manager's machine, and its peer. */
+async function sharedPort(lab: Lab) {
+  const [topology] = topologiesNamed("shared-port");
+  const [leafPart] = topology?.routers ?? [];
+  assert(topology !== undefined && leafPart !== undefined);
+  const scene = await Scene.build(lab, topology);
+  const leaf = scene.routers.get("leaf1");
+  const [mesh, far] = [scene.beside.get("manager1"), scene.beside.get("node1")];
+  assert(leaf instanceof BirdRouter && mesh !== undefined && far !== undefined);
+  await scene.tablesAreRight();
+  await until("the mesh is up", async () => (await meshState(mesh)).up);
+  return { scene, leaf, mesh, far, spec: leafPart.spec };
+}
 
 /** TCP connections of BGP on manager1: "local port -> remote port", without the mesh's. */
 async function sessionPorts(scene: Scene): Promise<string> {
@@ -34,26 +52,17 @@ async function sessionPorts(scene: Scene): Promise<string> {
 labTest(
   "porter and another BGP daemon share a machine, each with its own sessions",
   async (lab) => {
-    const [topology] = topologiesNamed("shared-port");
-    const [leafPart] = topology?.routers ?? [];
-    assert(topology !== undefined && leafPart !== undefined);
-    const scene = await Scene.build(lab, topology);
-    const leaf = scene.routers.get("leaf1");
-    const [mesh, far] = [scene.beside.get("manager1"), scene.beside.get("node1")];
-    assert(leaf instanceof BirdRouter && mesh !== undefined && far !== undefined);
-    await scene.tablesAreRight();
-    await until("the mesh is up", async () => (await meshState(mesh)).up);
+    const { scene, leaf, mesh, far, spec } = await sharedPort(lab);
     const before = await meshState(mesh);
 
     const listening = await lab.must("manager1", ["ss", "-Htlnp"]);
     assertMatch(listening, /:179 .*"bird"/);
     assertMatch(listening, /:17900 .*"(deno|porter)"/);
 
-    const timers = { holdTime: 3, connectRetry: 1 };
     const peer = {
       ...timers,
       name: "leaf1",
-      peerAs: leafPart.spec.as,
+      peerAs: spec.as,
       neighborAddress: "172.30.0.1",
     };
     const passiveLeaf = leaf.config.replaceAll("connect retry time 5;", "passive;");
@@ -67,7 +76,7 @@ labTest(
       {
         what: "the leaf calls our port",
         peer: { ...peer, passiveMode: true },
-        config: birdText(leafPart.spec),
+        config: birdText(spec),
         ports: "called on 17900",
       },
       {
@@ -87,5 +96,87 @@ labTest(
       assertEquals(await meshState(mesh), before, what);
     }
     assertStringIncludes(await far.ask("show route"), besidePods.manager1);
+  },
+);
+
+labTest(
+  "a leaf switch that calls port 179 only has its session, and the other daemon its own",
+  async (lab) => {
+    const { scene, leaf, mesh, far, spec } = await sharedPort(lab);
+    const before = await meshState(mesh);
+    assert(spec.managers !== undefined);
+    const calls179 = { ...spec, managers: { ...spec.managers, port: 179 } };
+    const peer = { ...timers, name: "leaf1", peerAs: spec.as, neighborAddress: spec.id };
+    const forwarded = { ...peer, passiveMode: true, usingPortForward: true };
+    await scene.files.write("bgppeer", manifests.bgpPeer(forwarded));
+    await leaf.configure(
+      birdText(calls179).replaceAll("connect retry time 5", "connect retry time 1"),
+    );
+    const addresses = ["172.30.0.2"];
+    const machine = manifests.node(9, { name: "manager1", addresses, excluded: true });
+    await scene.files.write("manager1", machine);
+    const table = async () => {
+      const { code, stdout } = await lab.run(
+        "manager1",
+        "nft list table inet porter_forward".split(" "),
+      );
+      return code === 0 ? stdout : "";
+    };
+    const tableIs = (what: string, wanted: (text: string) => boolean) =>
+      until(what, async () => wanted(await table()), { otherwise: table });
+    const start = () => startAgent(lab, "manager1", { directory: scene.files.folder });
+    const rule =
+      "ip saddr 172.30.0.1 ip daddr 172.30.0.2 fib daddr type local tcp dport 179 dnat ip " +
+      "to 172.30.0.2:17900";
+    const called = (what: string) =>
+      until(what, async () => (await sessionPorts(scene)) === "called on 17900", {
+        timeout: 40_000,
+        otherwise: async () => `${await sessionPorts(scene)}\n${await scene.show()}`,
+      });
+
+    let agent = start();
+    await called("BIRD calls port 179 and reaches porter");
+    assertStringIncludes(await table(), rule);
+    await scene.tablesAreRight();
+    assertEquals(await meshState(mesh), before, "BIRD's session with its own peer");
+
+    // The peer of the other daemon calls port 179 anew, beside the rule.
+    await far.ask("restart mesh");
+    const up = "the other daemon is reached on port 179";
+    await until(up, async () => (await meshState(far)).up && (await meshState(mesh)).up);
+
+    scene.managers.get("manager1")?.kill("SIGKILL");
+    await tableIs("the rule goes with a killed manager", (text) => text === "");
+    scene.startManager("manager1");
+    await called("the manager that is back has its session");
+
+    agent.kill("SIGKILL");
+    await agent.ended;
+    await scene.managers.get("manager1")?.stop();
+    assertStringIncludes(await table(), rule, "what a killed agent leaves");
+    agent = start();
+    await tableIs("the next agent cleans up", (text) => text === "");
+    scene.startManager("manager1");
+    await tableIs("the rule is back", (text) => text.includes(rule));
+    await lab.must("manager1", "nft flush chain inet porter_forward prerouting".split(" "));
+    await tableIs("the rule is repaired", (text) => text.includes(rule));
+    await called("the session is back");
+
+    await leaf.kill();
+    const frr = new Frr(lab, "leaf1", frrText(calls179).replaceAll("connect 5", "connect 1"));
+    await frr.start();
+    await called("FRR calls port 179 and reaches porter");
+    const hops = scene.topology.nodes.map(({ internalIp }) => internalIp).sort();
+    await until(
+      "FRR has the paths",
+      async () => `${await frr.nextHops(`${eip}/32`)}` === `${hops}`,
+      {
+        otherwise: () => frr.show(),
+      },
+    );
+
+    assertEquals(await agent.stop(), 0);
+    assertEquals(await table(), "", "the rule goes with the agent");
+    assertEquals(await sessionPorts(scene), "called on 17900", "a session that is up stays");
   },
 );

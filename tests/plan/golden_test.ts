@@ -21,6 +21,7 @@ const notOfPlans: readonly string[] = [
   "RackUnknown",
   "RouteCapReached",
   "SocketOptionsDenied",
+  "PortForwardFailed",
 ];
 
 function read(path: string): string | undefined {

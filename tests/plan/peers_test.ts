@@ -199,16 +199,6 @@ Deno.test("a changed password is another configuration of that peer alone", () =
   assertEquals(after.map((each, index) => each === before[index]), [false, true]);
 });
 
-Deno.test("usingPortForward is refused by name, and the session is planned without it", () => {
-  const planned = plan(snapshot({
-    bgpConfs: [bgpConf("conf")],
-    bgpPeers: [bgpPeer("leaf", "10.0.0.1", { usingPortForward: true })],
-  }));
-  assertEquals(planned.peers.length, 1);
-  assertEquals(planned.refusals.map((each) => each.reason), ["PeerUnsupported"]);
-  assertStringIncludes(planned.refusals[0]?.message ?? "", "spec.usingPortForward");
-});
-
 const agents = (
   labels: Readonly<Record<string, string>> = {},
 ): { readonly speakers: Speakers } => ({

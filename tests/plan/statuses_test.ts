@@ -235,8 +235,8 @@ Deno.test("BgpConfs and BgpPeers say whether they are accepted", () => {
   const parts = {
     bgpConfs: [bgpConf("first"), bgpConf("second")],
     bgpPeers: [
-      bgpPeer("forward", "10.0.0.1", { usingPortForward: true }),
-      bgpPeer("twin", "10.0.0.1", { createdAt: 1 }),
+      bgpPeer("forward", "fe80::1", { usingPortForward: true, interface: "eth0" }),
+      bgpPeer("twin", "fe80::1", { createdAt: 1, interface: "eth0" }),
     ],
   };
   const patches = statuses(plan(snapshot(parts)), snapshot(parts), {

@@ -72,8 +72,12 @@ function oneLeaf(
   };
 }
 
-/** Calico's node-to-node mesh, in small: iBGP on port 179, each tells the network of its pods. */
+/**
+ * Calico's node-to-node mesh, in small: iBGP on port 179, each tells the network of its pods. The one on
+ * the manager's machine waits, so that the session is always one to port 179 there.
+ */
 function meshConfig(own: string, other: string, pods: string): string {
+  const waits = own === managers.manager1 ? "passive" : "connect retry time 1";
   return `log stderr all;
 router id ${own};
 
@@ -83,7 +87,7 @@ protocol bgp mesh {
   local ${own} as 64512;
   neighbor ${other} as 64512;
   direct;
-  connect retry time 1;
+  ${waits};
   ipv4 { import all; export all; };
 }
 `;

@@ -64,6 +64,16 @@ export class Scene {
     return scene;
   }
 
+  /** The managers, by machine. */
+  get managers(): ReadonlyMap<string, Process> {
+    return this.#managers;
+  }
+
+  /** Starts a manager on a machine. */
+  startManager(role: string): void {
+    this.#managers.set(role, startManager(this.lab, { directory: this.files.folder }, role));
+  }
+
   /** Which machines are up. */
   get up(): Up {
     const { nodes, routers } = this.topology;
@@ -121,7 +131,7 @@ export class Scene {
     this.#down.delete(name);
     await this.wires.mend(name);
     await this.routers.get(name)?.start();
-    if (this.#managers.has(name)) this.#startManager(name);
+    if (this.#managers.has(name)) this.startManager(name);
     if (this.topology.speakers === "managers") await this.#writeNodes();
   }
 
@@ -157,14 +167,10 @@ export class Scene {
   }
 
   #startPorter(): void {
-    for (const role of this.topology.managers) this.#startManager(role);
+    for (const role of this.topology.managers) this.startManager(role);
     for (const { name } of this.topology.nodes) {
       this.#agents.push(startAgent(this.lab, name, { directory: this.files.folder }));
     }
-  }
-
-  #startManager(role: string): void {
-    this.#managers.set(role, startManager(this.lab, { directory: this.files.folder }, role));
   }
 
   /** As real switches do, each tier spreads by a hash of its own, or the second would not spread at all. */

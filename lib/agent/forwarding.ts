@@ -1,0 +1,93 @@
+/**
+ * The port forward's loop: while a BgpPeer asks for it, look every two seconds whether somebody listens on
+ * the BgpConf's port here, and keep the rules only then. So they follow a manager that comes, goes or is
+ * killed, and on a node without one the leaf switch's connections stay the other daemon's.
+ *
+ * Apart from the agent's loop: where the kernel refuses NAT, the host state is kept all the same.
+ *
+ * @module
+ */
+
+import { diffForwards, type HostForward } from "../host/mod.ts";
+import type { Cancel, Clock, Log, PortForwards } from "../ports/mod.ts";
+
+/** What is needed. */
+export interface ForwardingOptions {
+  /** What the objects ask for here; undefined while they are not all known. */
+  readonly wanted: () => readonly HostForward[] | undefined;
+  readonly kernel: PortForwards;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Milliseconds between two looks; after a failure doubled each time. */
+const pause = { first: 2000, last: 60_000 };
+
+/** Keeps one node's port forward. */
+export class Forwarding {
+  readonly #options: ForwardingOptions;
+  #next: Cancel | undefined;
+  #pass: Promise<void> | undefined;
+  #stopped = false;
+  /** Whether there is surely no table: then nothing is looked at until something is wanted. */
+  #none = false;
+  #failures = 0;
+
+  /** Does nothing until it is started. */
+  constructor(options: ForwardingOptions) {
+    this.#options = options;
+  }
+
+  /** Starts; what an earlier agent left is a difference like any other. */
+  start(): void {
+    this.#soon(0);
+  }
+
+  /** Takes the rules away: whoever listens may go next. A session that is up stays up. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#next?.();
+    await this.#pass;
+    await this.#once([]);
+  }
+
+  #soon(ms: number): void {
+    if (this.#stopped) return;
+    this.#next = this.#options.clock.after(ms, () => {
+      const wanted = this.#options.wanted();
+      this.#pass = this.#once(wanted).then(() => {
+        const wait = Math.min(pause.first * 2 ** Math.min(this.#failures, 20), pause.last);
+        this.#soon(wait);
+      });
+    });
+  }
+
+  /** One look; never rejects. */
+  async #once(wanted: readonly HostForward[] | undefined): Promise<void> {
+    if (wanted === undefined || (wanted.length === 0 && this.#none)) return;
+    const { log } = this.#options;
+    try {
+      await this.#settle(wanted);
+      if (this.#failures > 0) log.info("forward.recovered", { failures: this.#failures });
+      this.#failures = 0;
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = "PortForwardFailed";
+      if (this.#failures === 0) log.error("forward.refused", { reason, error });
+      this.#failures++;
+    }
+  }
+
+  async #settle(wanted: readonly HostForward[]): Promise<void> {
+    const { kernel, log } = this.#options;
+    const [first] = wanted;
+    const served = first !== undefined && await kernel.listens(first.port) ? wanted : [];
+    const script = diffForwards(served, await kernel.observe());
+    this.#none = false;
+    if (script !== "") {
+      await kernel.apply(script);
+      log.info("forward.changed", { peers: served.length, port: first?.port });
+    }
+    this.#none = served.length === 0;
+  }
+}
