@@ -9,6 +9,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Cluster, KubeObject } from "../../scripts/cluster/mod.ts";
 import { until as eventually } from "../../scripts/lab/mod.ts";
 import { assignment, heldBy, rawService, until } from "../contract/store_contract.ts";
+import { BookmarkCutter } from "./bookmark_cutter.ts";
 import { HttpProxy, TcpProxy } from "./proxies.ts";
 import { sharedCluster } from "./shared_cluster.ts";
 import { prepare, serviceNames, servicesPath, storeTests } from "./store_rig.ts";
@@ -82,6 +83,44 @@ storeTest("ends a watch in which nothing comes", [web], async (rig, cluster) => 
   await create(cluster, "api");
   await until(store, "the new Service is seen", () => serviceNames(store).join() === "api,web");
   assertEquals(stalled, 1);
+});
+
+/** A slice that porter does not ask for: its Service has no cluster address. */
+function headless(address: string): KubeObject {
+  const labels = {
+    "kubernetes.io/service-name": "headless",
+    "service.kubernetes.io/headless": "",
+  };
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "headless", namespace: "shop", labels },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [address] }],
+    ports: [],
+  };
+}
+
+storeTest("goes on from a bookmark when that was all that came", [], async (rig, cluster) => {
+  const cutter = new BookmarkCutter(await rig.client());
+  // The server sends one two seconds before a watch is over, or once a minute.
+  const store = { client: cutter, random: () => 0.5, times: { ...eager.times, watch: 5_000 } };
+  await rig.open({ store });
+  let changes = 0;
+  let version = "";
+  await eventually("the watch was cut and opened anew", async () => {
+    if (cutter.bookmark === "") {
+      await cluster.apply([headless(`10.0.0.${1 + changes++ % 200}`)]);
+      const path = "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/headless";
+      version ||= String(
+        (await cluster.admin.must<KubeObject>("GET", path)).metadata.resourceVersion,
+      );
+    }
+    return cutter.watched.length === 2;
+  }, { timeout: 60_000, otherwise: () => JSON.stringify(cutter.watched) });
+  assertEquals(cutter.watched[1], cutter.bookmark);
+  assert(Number(cutter.bookmark) >= Number(version), `${cutter.bookmark} knows of ${version}`);
+  assertEquals([cutter.lists, cutter.events], [1, 0]);
 });
 
 storeTest("outlives the API server, and writes again", [web], async (rig, cluster) => {
