@@ -104,6 +104,8 @@ const crds: readonly Crd[] = [
       ["state", "string", ".status.state"],
       ["since", "date", ".status.since"],
       ["prefixes", "integer", ".status.prefixesSent"],
+      ["speakers-up", "integer", ".status.speakersEstablished", 1],
+      ["of", "integer", ".status.speakersWanted", 1],
       ["accepted", "string", conditionPath("Accepted", "status"), 1],
       ["last-error", "string", ".status.lastError", 1],
     ],
@@ -145,7 +147,7 @@ const crds: readonly Crd[] = [
       "spec.bfd.detectMultiplier": { default: bfdDefaults.detectMult },
       "status.speakers": {
         "x-kubernetes-list-type": "map",
-        "x-kubernetes-list-map-keys": ["node"],
+        "x-kubernetes-list-map-keys": ["name"],
       },
       "spec.speakers": {
         "x-kubernetes-validations": [{

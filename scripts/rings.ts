@@ -32,6 +32,7 @@ export const rings: Readonly<Record<string, Ring>> = {
   "lib/bfd/monitor": 2,
   "lib/bfd": 2,
   "lib/leadership": 2,
+  "lib/reporting": 2,
   "lib/manager": 2,
   "lib/agent": 2,
   "lib/system": 3,

@@ -7,6 +7,5 @@
 
 export * from "./agent.ts";
 export * from "./forwarding.ts";
-export * from "./reporter.ts";
 export * from "./speaking.ts";
 export * from "./reflecting.ts";

@@ -5,10 +5,11 @@
  * @module
  */
 
-import { Reporter, type Said, Speaking } from "../agent/mod.ts";
+import { type Said, Speaking } from "../agent/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
 import { kindNames } from "../objects/mod.ts";
 import type { Clock, Log, Pulse, Transport } from "../ports/mod.ts";
+import { Reporter } from "../reporting/mod.ts";
 import type { ReadingSource, View } from "./source.ts";
 
 /** What is needed. */
@@ -86,7 +87,9 @@ export class AgentSpeaking {
       onChange: () => this.#reporter?.changed(),
     });
     const sessions = () => speaker.peers();
-    this.#reporter = new Reporter({ node, sessions, reports: source.reports, clock, random, log });
+    const { reports } = source;
+    const name = { role: "agent", name: node } as const;
+    this.#reporter = new Reporter({ speaker: name, sessions, reports, clock, random, log });
     this.#speaking = new Speaking({ node, store: this.#all.store, speaker, clock, log });
     this.#speaking.start();
   }

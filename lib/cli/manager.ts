@@ -91,7 +91,11 @@ export function managerCommand(): CommandUnknownOpts {
         clock,
         log,
         leadership,
-        reports: source.reports,
+        reporting: {
+          name: options.node ?? source.identity,
+          reports: source.reports,
+          random: Math.random,
+        },
         bfd: (onChange) => {
           const random = Math.random;
           return new BfdMonitor({ datagrams, clock, random, log, onChange });

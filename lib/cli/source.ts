@@ -13,7 +13,7 @@ import type {
   Leadership,
   Log,
   LogFields,
-  ReportReader,
+  ReportStore,
   ReportWriter,
   Store,
 } from "../ports/mod.ts";
@@ -85,8 +85,10 @@ export interface View {
 /** Objects, and whether this manager is the one that writes. */
 export interface ManagerSource extends Source {
   readonly leadership: Leadership;
-  /** What agents say of their sessions. */
-  readonly reports: ReportReader;
+  /** Names this process among all that ever ran. */
+  readonly identity: string;
+  /** Where speakers say how their sessions are. */
+  readonly reports: ReportStore;
 }
 
 /** What only reads: the kinds that are needed, and nothing is written. */
@@ -112,10 +114,7 @@ export async function openReading(
     });
     return { store, unreadable: store.unreadable, close: () => store.close() };
   };
-  const uidOf = (node: string): string =>
-    store.snapshot().nodes.find(({ ref }) => ref.name === node)?.uid ?? "";
-  const { namespace } = opened.cluster;
-  const reports = new KubernetesReports({ client, namespace, uidOf });
+  const reports = reportsOf(store, client, opened.cluster);
   return { store, fields, reports, unreadable: store.unreadable, view, close };
 }
 
@@ -134,7 +133,7 @@ export async function openWriting(
     const leadership = await DirectoryLock.open({ statusDirectory, ...world });
     const fields = { directory: flags.directory, statuses: statusDirectory };
     return {
-      ...{ store, leadership, fields },
+      ...{ store, leadership, fields, identity: await identityOf() },
       reports: new DirectoryReports(statusDirectory),
       close: async () => {
         leadership.close();
@@ -181,8 +180,8 @@ async function openElected(flags: SourceFlags, world: World): Promise<ManagerSou
   });
   elector.start();
   return {
-    ...{ store, fields, leadership: elector, unreadable: store.unreadable },
-    reports: new KubernetesReports({ client, namespace: cluster.namespace }),
+    ...{ store, fields, identity, leadership: elector, unreadable: store.unreadable },
+    reports: reportsOf(store, client, cluster),
     close: async () => {
       await elector.stop();
       await store.close();
@@ -206,6 +205,16 @@ async function openKubernetes(
   });
   const fields: LogFields = { server: cluster.server, source: cluster.source, identity };
   return { store, client, cluster, identity, fields };
+}
+
+function reportsOf(
+  store: Store,
+  client: KubernetesClient,
+  { namespace }: Cluster,
+): KubernetesReports {
+  const uidOf = (node: string): string =>
+    store.snapshot().nodes.find(({ ref }) => ref.name === node)?.uid ?? "";
+  return new KubernetesReports({ client, namespace, uidOf });
 }
 
 async function clusterOf({ kubeconfig, context }: SourceFlags, clock: Clock): Promise<Cluster> {

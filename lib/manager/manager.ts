@@ -13,7 +13,6 @@ import {
   type Leadership,
   type Log,
   type Pulse,
-  type ReportReader,
   soleLeader,
   type Store,
 } from "../ports/mod.ts";
@@ -27,9 +26,9 @@ import {
   Statuses,
 } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
-import { AgentReports } from "./agent_reports.ts";
 import { Journal } from "./journal.ts";
 import { Liveness, type LivenessOptions } from "./liveness.ts";
+import { type Reporting, SpeakerReports } from "./speaker_reports.ts";
 import { Waiting } from "./waiting.ts";
 import { StatusWriter } from "./writer.ts";
 
@@ -54,8 +53,8 @@ export interface ManagerOptions {
   readonly leadership?: Leadership;
   /** Serves Services of type LoadBalancer that name no load balancer, too. */
   readonly serveClassless?: boolean | undefined;
-  /** Where agents say how their sessions are; left out, the statuses say nothing of those. */
-  readonly reports?: ReportReader;
+  /** Where speakers say how their sessions are; left out, the statuses say nothing of others' sessions. */
+  readonly reporting?: Reporting;
   /** Told after each pass, of which it may look at anything and change nothing. */
   readonly onPass?: (pass: ManagerPass) => void;
 }
@@ -100,7 +99,7 @@ export class Manager {
   readonly #journal: Journal;
   readonly #writer: StatusWriter;
   readonly #leadership: Leadership;
-  readonly #reports: AgentReports | undefined;
+  readonly #reports: SpeakerReports | undefined;
   readonly #waiting = new Waiting();
   /** When the oldest change of objects was heard that no plan knows yet. */
   #heard: number | undefined;
@@ -131,9 +130,12 @@ export class Manager {
       onChange: () => this.#soon(sessionsCoalesced),
     });
     this.#writer = new StatusWriter({ store, clock, log, again: () => this.#soon(0) });
-    const { reports } = options;
-    this.#reports = reports &&
-      new AgentReports({ reports, clock, log, onRead: () => this.#soon(sessionsCoalesced) });
+    const { reporting } = options;
+    this.#reports = reporting && new SpeakerReports({
+      ...{ ...reporting, clock, log },
+      sessions: () => this.#speaker.peers(),
+      onChange: () => this.#soon(sessionsCoalesced),
+    });
   }
 
   /** Starts: from here on what the objects say is announced. */
@@ -161,8 +163,7 @@ export class Manager {
     // BGP first: who is told that a session ends needs no BFD to find out.
     const closed = this.#speaker.close("porter manager stops", { keepRoutes });
     this.#liveness?.close();
-    await closed;
-    await this.#reports?.stop();
+    await Promise.all([closed, this.#reports?.stop()]);
     await this.#writer.stop();
   }
 
@@ -227,9 +228,10 @@ export class Manager {
     ];
     const all = [...plan.refusals, ...refusals];
     this.#journal.refusals(all);
-    this.#reports?.want(this.#leadership.leads && plan.agentPeers.length > 0);
-    if (this.#leadership.leads) this.#write({ plan, snapshot, refusals });
-    this.#told = this.#leadership.leads ? plan : undefined;
+    const { leads } = this.#leadership;
+    this.#reports?.pass({ leads, peers: snapshot.bgpPeers.length > 0 });
+    if (leads) this.#write({ plan, snapshot, refusals });
+    this.#told = leads ? plan : undefined;
     this.#planned = this.#options.clock.monotonic();
     this.#options.onPass?.({ snapshot, plan, refusals: all, ms: this.#planned - started });
   }

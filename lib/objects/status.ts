@@ -46,15 +46,19 @@ export const bgpPeerStatus = section({
   flaps: count().optional().describe("How often the session was lost."),
   lastError: text().optional().describe("Why the session last ended."),
   prefixesSent: count().optional().describe("EIPs that the leaf switch was told of."),
-  pathsSent: count().optional().describe("Next hops that it was told of, over all EIPs."),
-  prefixesReceived: count().optional().describe("Counted, never used."),
+  pathsSent: count().optional().describe(
+    "Next hops that the leaf switch was told of, over all EIPs.",
+  ),
+  prefixesReceived: count().optional().describe(
+    "Prefixes that the leaf switch told us: counted, never used.",
+  ),
   prefixesHeldBack: count().optional().describe("Prefixes beyond the cap on what is announced."),
   sessions: list(section({
-    address: text(),
-    state: text(),
-    since: text(),
-    prefixesSent: count(),
-    lastError: text().optional(),
+    address: text().describe("Who connected."),
+    state: text().describe("The state of the session (RFC 4271 section 8.2.2)."),
+    since: text().describe("Since when the session is in this state."),
+    prefixesSent: count().describe("EIPs that it was told of."),
+    lastError: text().optional().describe("Why the session last ended."),
   })).optional().describe("The sessions of a listenRange, in the order of addresses."),
   negotiated: section({
     holdTime: wholeNumber(0, 65535).describe("Seconds of silence after which the session ends."),
@@ -74,16 +78,21 @@ export const bgpPeerStatus = section({
       peerRestarted: flag().describe("It had just restarted when the session came up."),
     }).optional().describe("Left out: the leaf switch drops our routes with the session."),
   }).optional().describe("What the two sides of the session agreed on."),
-  speakersWanted: count().optional().describe("Agents that shall have a session."),
-  speakersEstablished: count().optional().describe("Agents that have one."),
+  speakersWanted: count().optional()
+    .describe("Managers that run, or agents that shall have a session."),
+  speakersEstablished: count().optional().describe("Managers, or agents, that have their session."),
   speakers: list(section({
-    node: text(),
-    state: text().describe("Established, Down, or Unknown where the agent said nothing lately."),
-    since: text().optional(),
-    prefixesSent: count().optional(),
-    lastError: text().optional(),
+    name: text().describe(
+      "Of an agent its node; of a manager its --node, or a name that it made up.",
+    ),
+    state: text().describe("Established, Down, or Unknown where an agent said nothing lately."),
+    since: text().optional().describe("Since when the session is in this state."),
+    prefixesSent: count().optional().describe("EIPs that the leaf switch was told of."),
+    capabilities: list(text()).optional().describe("What the leaf switch said it can, in words."),
+    lastError: text().optional().describe("Why the session last ended, or did not come up."),
   })).optional().describe(
-    "The sessions of agents, those that are not up first; at most 64. Some seconds old.",
+    "The session of each manager, or of each agent; those that are not up first, at most 64. " +
+      "Those of others than the leading manager are some seconds old.",
   ),
   bfd: section({
     state: text().describe("The state of the BFD session (RFC 5880 section 6.2)."),

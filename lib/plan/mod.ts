@@ -33,5 +33,6 @@ export {
   type ReportedSession,
   reportLifetime,
   reportOf,
+  type SpeakerName,
   type SpeakerReport,
 } from "./speaker_report.ts";

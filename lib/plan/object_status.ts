@@ -15,7 +15,7 @@ import { bfdFields } from "./bfd.ts";
 import { type Condition, formatTime, mergeConditions } from "./conditions.ts";
 import type { PoolPlan, PoolUse } from "./model.ts";
 import type { StatusPatch } from "./patch.ts";
-import { noSpeakers, type SpeakerReport, speakersSaid } from "./speaker_report.ts";
+import { agentsSaid, managersSaid, type SpeakerReport } from "./speaker_report.ts";
 import type { Stages } from "./stages.ts";
 
 /** What the patch for an Eip is made of. */
@@ -109,7 +109,7 @@ export interface PeerSaid {
   readonly bfd: BfdStatus | null | undefined;
   /** The nodes whose agents speak; undefined where the managers do. */
   readonly agents: readonly string[] | undefined;
-  /** What agents said; undefined leaves what the status says of them. */
+  /** What speakers said; undefined leaves what the status says of them. */
   readonly reports: readonly SpeakerReport[] | undefined;
 }
 
@@ -135,10 +135,11 @@ export function bgpPeerPatch(
   if (agents === undefined) {
     types.push("Established");
     if (session !== null) conditions.push(established(session));
-    return patchOf(peer, { ...fields, ...noSpeakers }, { conditions, types, now });
+    const speakers = reports === undefined ? {} : managersSaid(peer.ref.name, reports);
+    return patchOf(peer, { ...fields, ...speakers }, { conditions, types, now });
   }
   if (reports === undefined) return patchOf(peer, fields, { conditions, types, now });
-  const said = speakersSaid(peer.ref.name, agents, { reports, now });
+  const said = agentsSaid(peer.ref.name, agents, reports);
   types.push("Established");
   if (said.condition !== undefined) conditions.push(said.condition);
   return patchOf(peer, { ...fields, ...said.fields }, { conditions, types, now });

@@ -1,6 +1,6 @@
 /**
- * What the agents that speak BGP say of their sessions, and what the status of a BgpPeer says of them:
- * one entry for each node, those without a session first, and no more than so many.
+ * What the speakers of BGP, agents and managers, say of their sessions, and what the status of a BgpPeer
+ * says of them: one entry for each, those without a session first, and no more than so many.
  *
  * @module
  */
@@ -8,28 +8,41 @@
 import type { PeerStatus } from "../bgp/model/mod.ts";
 import { type Condition, formatTime } from "./conditions.ts";
 
-/** What one agent says of its sessions. */
-export interface SpeakerReport {
-  readonly node: string;
+/** Who speaks: an agent by its node, a manager by the node it was told of, or a name it made up. */
+export interface SpeakerName {
+  readonly role: "agent" | "manager";
+  readonly name: string;
+}
+
+/** What one speaker says of its sessions. */
+export interface SpeakerReport extends SpeakerName {
   /** When it said so, milliseconds since the epoch. */
   readonly at: number;
   readonly sessions: readonly ReportedSession[];
 }
 
-/** One session of an agent. */
+/** One session of a speaker. */
 export interface ReportedSession {
   /** The name of the BgpPeer. */
   readonly peer: string;
-  /** RFC 4271 section 8.2.2. */
+  /** Established or Down. */
   readonly state: string;
   /** Since when, milliseconds since the epoch. */
   readonly since: number;
   readonly prefixesSent: number;
+  /** What the peer said it can, in words. */
+  readonly capabilities: readonly string[];
   readonly lastError?: string;
 }
 
-/** An agent says the same again before this is over; milliseconds. After it, it counts as silent. */
-export const reportLifetime = 180_000;
+/**
+ * A speaker says the same again before this is over; milliseconds. After it, it counts as silent. There are
+ * two or three managers, and hundreds of agents.
+ */
+export const reportLifetime: Readonly<Record<SpeakerName["role"], number>> = {
+  agent: 180_000,
+  manager: 30_000,
+};
 
 /** Entries of a status, at most: a BgpPeer is read by every agent. */
 const mostEntries = 64;
@@ -37,18 +50,32 @@ const mostEntries = 64;
 /** Of a report, whoever wrote it: so many sessions, so much text. */
 const mostSessions = 256;
 const mostText = 200;
+const mostCapabilities = 16;
+const mostCapability = 60;
 
-/** What an agent's sessions look like in its report. */
-export function reportOf(node: string, at: number, sessions: readonly PeerStatus[]): SpeakerReport {
+/**
+ * What a speaker's sessions look like in its report. A session that was down in the report before is down
+ * since then: the speaker itself counts from the last try, of which there may be one a second.
+ */
+export function reportOf(
+  { role, name }: SpeakerName,
+  sessions: readonly PeerStatus[],
+  { at, before }: { readonly at: number; readonly before: SpeakerReport | undefined },
+): SpeakerReport {
+  const down = new Map(
+    before?.sessions.filter(({ state }) => state === "Down").map((each) => [each.peer, each.since]),
+  );
   return {
-    node,
+    role,
+    name,
     at,
     sessions: sessions.slice(0, mostSessions).map((each) => ({
       peer: each.name,
       // The states between come and go with every try.
       state: each.state === "Established" ? each.state : "Down",
-      since: each.since,
+      since: each.state === "Established" ? each.since : down.get(each.name) ?? each.since,
       prefixesSent: each.prefixesSent,
+      capabilities: shortened(each.peerCapabilities),
       ...(each.lastError === undefined ? {} : { lastError: each.lastError.slice(0, mostText) }),
     })),
   };
@@ -59,84 +86,108 @@ export function formatReport({ at, sessions }: SpeakerReport): string {
   return JSON.stringify({ at, sessions });
 }
 
-/** Reads a node's report; undefined when the text is none. */
-export function parseReport(node: string, text: string): SpeakerReport | undefined {
+/** Reads a speaker's report; undefined when the text is none. */
+export function parseReport({ role, name }: SpeakerName, text: string): SpeakerReport | undefined {
   const raw = recordOf(parsed(text));
   if (typeof raw.at !== "number" || !Array.isArray(raw.sessions)) return undefined;
   const sessions = raw.sessions.slice(0, mostSessions).flatMap((each): ReportedSession[] => {
-    const { peer, state, since, prefixesSent, lastError } = recordOf(each);
+    const { peer, state, since, prefixesSent, capabilities, lastError } = recordOf(each);
     if (typeof peer !== "string" || typeof state !== "string") return [];
     return [{
       peer,
       state: state.slice(0, mostText),
       since: numberOf(since),
       prefixesSent: numberOf(prefixesSent),
+      capabilities: shortened(Array.isArray(capabilities) ? capabilities : []),
       ...(typeof lastError === "string" ? { lastError: lastError.slice(0, mostText) } : {}),
     }];
   });
-  return { node, at: raw.at, sessions };
+  return { role, name, at: raw.at, sessions };
 }
 
-/** What a BgpPeer's status says of its agents. */
+/** What a BgpPeer's status says of its speakers. */
 export interface SpeakersSaid {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly condition: Condition | undefined;
 }
 
-/** What the status of a peer says of the nodes whose agents speak to it. */
-export function speakersSaid(
+/** What the status of a peer says of the nodes whose agents speak to it; one that is silent is "Unknown". */
+export function agentsSaid(
   peer: string,
   nodes: readonly string[],
-  { reports, now }: { readonly reports: readonly SpeakerReport[]; readonly now: number },
+  reports: readonly SpeakerReport[],
 ): SpeakersSaid {
-  const byNode = new Map(reports.map((each) => [each.node, each]));
-  const entries = nodes.map((node) => entryOf(peer, node, byNode.get(node), now));
-  const down = entries.filter((each) => each.state !== "Established");
-  const up = entries.length - down.length;
-  const shown = [...down, ...entries.filter((each) => each.state === "Established")];
-  return {
-    fields: {
-      speakers: shown.slice(0, mostEntries),
-      speakersWanted: entries.length,
-      speakersEstablished: up,
-    },
-    condition: entries.length === 0 ? undefined : conditionOf(entries.length, up),
-  };
+  const sessions = sessionsOf(peer, "agent", reports);
+  const entries = nodes.map((name) => entryOf(name, sessions.get(name)));
+  const { fields, up } = fieldsOf(entries);
+  const condition = entries.length === 0 ? undefined : conditionOf(entries.length, up);
+  return { fields, condition };
 }
 
-/** The same where no agent speaks. */
-export const noSpeakers: Readonly<Record<string, unknown>> = {
+/** What the status of a peer says of the managers that speak to it; one that is silent is gone. */
+export function managersSaid(
+  peer: string,
+  reports: readonly SpeakerReport[],
+): Readonly<Record<string, unknown>> {
+  const sessions = [...sessionsOf(peer, "manager", reports)]
+    .sort(([a], [b]) => a < b ? -1 : 1);
+  if (sessions.length === 0) return noSpeakers;
+  return fieldsOf(sessions.map(([name, session]) => entryOf(name, session))).fields;
+}
+
+const noSpeakers: Readonly<Record<string, unknown>> = {
   speakers: null,
   speakersWanted: null,
   speakersEstablished: null,
 };
 
 interface Entry {
-  readonly node: string;
+  readonly name: string;
   readonly state: string;
   readonly since?: string;
   readonly prefixesSent?: number;
+  readonly capabilities?: readonly string[];
   readonly lastError?: string;
 }
 
-function entryOf(
+/** The sessions with a peer, by the names of their speakers. */
+function sessionsOf(
   peer: string,
-  node: string,
-  report: SpeakerReport | undefined,
-  now: number,
-): Entry {
-  const session = report?.sessions.find((each) => each.peer === peer);
-  if (report === undefined || session === undefined || now - report.at > reportLifetime) {
-    return { node, state: "Unknown" };
+  role: SpeakerName["role"],
+  reports: readonly SpeakerReport[],
+): ReadonlyMap<string, ReportedSession> {
+  const found = new Map<string, ReportedSession>();
+  for (const report of reports) {
+    const session = report.sessions.find((each) => each.peer === peer);
+    if (report.role === role && session !== undefined) found.set(report.name, session);
   }
-  const { state, since, prefixesSent, lastError } = session;
-  return {
-    node,
-    state,
-    since: formatTime(since),
-    ...(state === "Established" ? { prefixesSent } : {}),
-    ...(lastError === undefined || state === "Established" ? {} : { lastError }),
+  return found;
+}
+
+function entryOf(name: string, session: ReportedSession | undefined): Entry {
+  if (session === undefined) return { name, state: "Unknown" };
+  const { state, prefixesSent, capabilities, lastError } = session;
+  const since = formatTime(session.since);
+  if (state === "Established") {
+    // A range of peers has none as one.
+    const said = capabilities.length === 0 ? {} : { capabilities };
+    return { name, state, since, prefixesSent, ...said };
+  }
+  return { name, state, since, ...(lastError === undefined ? {} : { lastError }) };
+}
+
+function fieldsOf(
+  entries: readonly Entry[],
+): { readonly fields: Readonly<Record<string, unknown>>; readonly up: number } {
+  const established = entries.filter((each) => each.state === "Established");
+  const down = entries.filter((each) => each.state !== "Established");
+  const up = established.length;
+  const fields = {
+    speakers: [...down, ...established].slice(0, mostEntries),
+    speakersWanted: entries.length,
+    speakersEstablished: up,
   };
+  return { fields, up };
 }
 
 function conditionOf(wanted: number, up: number): Condition {
@@ -163,4 +214,10 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
 /** A number that can be a time; anything else is 0. */
 function numberOf(value: unknown): number {
   return typeof value === "number" && Math.abs(value) < 8.64e15 ? value : 0;
+}
+
+function shortened(words: readonly unknown[]): readonly string[] {
+  return words.filter((each) => typeof each === "string")
+    .slice(0, mostCapabilities)
+    .map((each) => each.slice(0, mostCapability));
 }

@@ -24,7 +24,7 @@ export interface StatusOptions {
   readonly sessions?: readonly PeerStatus[];
   /** The BFD sessions as they are; left out keeps what the statuses say of them. */
   readonly bfd?: readonly BfdStatus[];
-  /** What agents said of their sessions; left out keeps what the statuses say of them. */
+  /** What speakers said of their sessions; left out keeps what the statuses say of them. */
   readonly reports?: readonly SpeakerReport[] | undefined;
   /** What the loops refuse beside the plan, for example ListenFailed. */
   readonly refusals?: readonly Refusal[];

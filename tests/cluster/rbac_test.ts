@@ -41,7 +41,8 @@ async function startPod(
   },
 ): Promise<Process> {
   const { lab } = cluster;
-  const folder = `${lab.folder}/${account}`;
+  const name = `${account}-${role}`;
+  const folder = `${lab.folder}/${name}`;
   await Deno.mkdir(folder);
   const files = { token: await cluster.token(namespace, account), "ca.crt": cluster.ca, namespace };
   for (const [name, text] of Object.entries(files)) {
@@ -53,7 +54,7 @@ async function startPod(
   const argv = contained(porterCommand(mode, ...args), { ...container, account: folder });
   const { hostname, port } = new URL(cluster.serverInRack);
   const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
-  return lab.spawn(role, account, argv, { env });
+  return lab.spawn(role, name, argv, { env });
 }
 
 /** RBAC is in force some moments after it was written. */
@@ -73,6 +74,48 @@ async function ready(cluster: Cluster, role: string, port: number, pod: Process)
     said = (await cluster.lab.run(role, argv)).stdout;
     return said === "ok\n";
   }, { otherwise: async () => `it says: ${said}\n${await pod.output()}` });
+}
+
+/** The names and states of the sessions in the status of the BgpPeer "leaf", and the two counts. */
+async function speakers(cluster: Cluster): Promise<readonly string[]> {
+  const { status = {} } = await cluster.admin.must<{ readonly status?: PeerStatus }>(
+    ...["GET", `${custom}/bgppeers/leaf`] as const,
+  );
+  const entries = (status.speakers ?? []).map(({ name, state, prefixesSent, capabilities }) =>
+    `${name} ${state} ${prefixesSent} ${capabilities?.includes("route-refresh")}`
+  );
+  return [...entries, `${status.speakersEstablished} of ${status.speakersWanted}`];
+}
+
+interface PeerStatus {
+  readonly speakers?: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly prefixesSent?: number;
+    readonly capabilities?: readonly string[];
+  }[];
+  readonly speakersEstablished?: number;
+  readonly speakersWanted?: number;
+}
+
+/** Waits until the status of the BgpPeer "leaf" has just these managers, each with its session. */
+async function managersAre(cluster: Cluster, names: readonly string[], pod: Process) {
+  const wanted = [
+    ...names.map((name) => `${name} Established 1 true`),
+    `${names.length} of ${names.length}`,
+  ].join();
+  let said = "";
+  await until(`the BgpPeer has entries of ${names}`, async () => {
+    said = (await speakers(cluster)).join();
+    return said === wanted;
+  }, { timeout: 90_000, otherwise: async () => `it says: ${said}\n${await pod.output()}` });
+}
+
+/** Who wrote reports that are still there. */
+async function reports(cluster: Cluster): Promise<readonly string[]> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  const { items } = await cluster.admin.must<{ items: readonly KubeObject[] }>("GET", path);
+  return items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith("porter-"));
 }
 
 const password = "correct horse";
@@ -179,22 +222,34 @@ clusterTest("the pods of manifests/ work, with the verbs granted and no other", 
   await audit.reset();
 
   const leaf = new Bird(lab);
-  await leaf.start({ as: 65001, peerAs: 65000, peerPort: 179, extra: [`password "${password}";`] });
+  await leaf.start({
+    ...{ as: 65001, peerAs: 65000, peerPort: 179, others: [nodeAddresses(2).v4] },
+    extra: [`password "${password}";`],
+  });
   await cluster.apply(objects());
   await putFinalizers(cluster);
   const manager = await startPod(cluster, {
     ...{ file: "30-manager.yaml", account: "porter-manager", role: "manager" },
   });
+  await ready(cluster, "manager", 7980, manager);
+  // The first one leads by now; this one says how its session is, and the first one writes it down.
+  const second = await startPod(cluster, {
+    ...{ file: "30-manager.yaml", account: "porter-manager", role: "node2" },
+  });
   const agent = await startPod(cluster, {
     ...{ file: "40-agent.yaml", account: "porter-agent", role: "node1" },
   });
-  await ready(cluster, "manager", 7980, manager);
   await ready(cluster, "node1", 7981, agent);
-  await leaf.hasNextHops("203.0.113.1/32", [nodeAddresses(1).v4]);
+  // From each of the two.
+  await leaf.hasNextHops("203.0.113.1/32", [nodeAddresses(1).v4, nodeAddresses(1).v4]);
   await until("the agent takes the EIP in", async () => {
     const local = "ip route show table local proto 179".split(" ");
     return (await lab.must("node1", local)).includes("203.0.113.1");
   });
+
+  await managersAre(cluster, ["manager", "node2"], manager);
+  assert((await reports(cluster)).includes("porter-manager-node2"));
+  second.kill("SIGKILL");
 
   await until("the Service is announced", async () => await events(cluster, "Announced") === 1);
   await cluster.apply(slicesOf([]));
@@ -204,8 +259,10 @@ clusterTest("the pods of manifests/ work, with the verbs granted and no other", 
   await cluster.request("DELETE", lease);
   await conflicts(cluster);
   await finalizersAreGone(cluster);
+  await managersAre(cluster, ["manager"], manager);
   await audit.until("porter-manager", granted);
   await audit.until("porter-agent", agentGranted);
+  assertEquals(await reports(cluster), ["porter-agent-node1"]);
   assertEquals([await manager.stop(), await agent.stop()], [0, 0]);
   for (
     const [account, verbs] of [["porter-manager", granted], ["porter-agent", agentGranted]] as const
@@ -214,4 +271,4 @@ clusterTest("the pods of manifests/ work, with the verbs granted and no other", 
     assertEquals([...refused], [], account);
     assertEquals([...allowed].sort(), [...verbs].sort(), account);
   }
-}, { nodes: 1 });
+}, { nodes: 2 });

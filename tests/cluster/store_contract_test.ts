@@ -5,7 +5,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { KubernetesReports } from "../../lib/store/mod.ts";
+import { reportContract } from "../contract/report_contract.ts";
 import { storeContract } from "../contract/store_contract.ts";
+import type { KubeObject } from "../../scripts/cluster/mod.ts";
 import { sharedCluster } from "./shared_cluster.ts";
 import { prepare, StoreRig } from "./store_rig.ts";
 
@@ -62,4 +65,21 @@ storeContract("a Kubernetes store", {
       },
     },
   ],
+});
+
+reportContract("a namespace of ConfigMaps", async (body) => {
+  await using rig = new StoreRig(cluster());
+  const foreign = { apiVersion: "v1", kind: "ConfigMap", data: { role: "manager", name: "a" } };
+  await cluster().apply([{ ...foreign, metadata: { name: "foreign", namespace: "shop" } }]);
+  await body(new KubernetesReports({ client: await rig.client(), namespace: "shop" }));
+  // Who else has ConfigMaps there keeps them.
+  const path = "/api/v1/namespaces/shop/configmaps";
+  const { items } = await cluster().admin.must<{ items: readonly KubeObject[] }>("GET", path);
+  const names = items.map(({ metadata }) => metadata.name);
+  assertEquals(names.filter((name) => name !== "kube-root-ca.crt"), [
+    ...["foreign", "porter-agent-node1"],
+  ]);
+  for (const name of ["foreign", "porter-agent-node1"]) {
+    await cluster().admin.must("DELETE", `${path}/${name}`);
+  }
 });

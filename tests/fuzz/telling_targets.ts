@@ -67,10 +67,11 @@ function readTold(bytes: Uint8Array): void {
 }
 
 function readReport(bytes: Uint8Array): void {
-  const report = parseReport("node1", textOf(bytes));
+  const agent = { role: "agent", name: "node1" } as const;
+  const report = parseReport(agent, textOf(bytes));
   if (report === undefined) return;
   assert(report.sessions.length <= 256);
-  assertEquals(parseReport("node1", formatReport(report)), report);
+  assertEquals(parseReport(agent, formatReport(report)), report);
 }
 
 function jsonOf(text: string): unknown {

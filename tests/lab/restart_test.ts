@@ -164,6 +164,11 @@ labTest("two managers restart in turns and both at once, and no request notices"
     return (await rack.leaf.nextHops(`${eip}/32`)).length === 2 * nodeNumbers.length;
   });
   await rack.nodesTake(eip);
+  await rack.status(
+    ...["BgpPeer", "leaf"] as const,
+    ({ status }) => status["speakersEstablished"] === 2 && status["speakersWanted"] === 2,
+    "that both managers have their session",
+  );
   await assertUnseen(rack, async () => {
     for (const role of roles) {
       assertEquals(await running.get(role)?.stop(), 0);

@@ -4,7 +4,6 @@ import {
   formatReport,
   parseReport,
   plan,
-  reportLifetime,
   type SpeakerReport,
   statuses,
 } from "../../lib/plan/mod.ts";
@@ -12,9 +11,16 @@ import { bgpConf, bgpPeer, node, snapshot } from "../support/objects.ts";
 
 const now = Date.UTC(2026, 0, 1);
 
-function report(nodeName: string, state: string, at = now): SpeakerReport {
+const capabilities = ["route-refresh"];
+
+function report(
+  name: string,
+  state: string,
+  role: SpeakerReport["role"] = "agent",
+): SpeakerReport {
   const since = now - 60_000;
-  return { node: nodeName, at, sessions: [{ peer: "leaf", state, since, prefixesSent: 3 }] };
+  const session = { peer: "leaf", state, since, prefixesSent: 3, capabilities };
+  return { role, name, at: now, sessions: [session] };
 }
 
 /** The status of a BgpPeer that the agents of so many nodes speak to. */
@@ -43,18 +49,39 @@ function established(status: Readonly<Record<string, unknown>>): unknown {
 Deno.test("a BgpPeer has an entry for each agent, those without a session first", () => {
   const status = statusOf(3, [report("node1", "Established"), report("node2", "Down")]);
   assertEquals(status["speakers"], [
-    { node: "node2", state: "Down", since: "2025-12-31T23:59:00Z" },
-    { node: "node3", state: "Unknown" },
-    { node: "node1", state: "Established", since: "2025-12-31T23:59:00Z", prefixesSent: 3 },
+    { name: "node2", state: "Down", since: "2025-12-31T23:59:00Z" },
+    { name: "node3", state: "Unknown" },
+    {
+      ...{ name: "node1", state: "Established", since: "2025-12-31T23:59:00Z" },
+      ...{ prefixesSent: 3, capabilities },
+    },
   ]);
   assertEquals([status["speakersWanted"], status["speakersEstablished"]], [3, 1]);
   assertEquals(established(status), "1 of 3 agents have their session");
 });
 
-Deno.test("an agent that said nothing for long is unknown, whatever it said last", () => {
-  const old = now - reportLifetime - 1;
-  const status = statusOf(1, [report("node1", "Established", old)]);
-  assertEquals(status["speakers"], [{ node: "node1", state: "Unknown" }]);
+Deno.test("a BgpPeer of the managers has an entry for each of them, and none of agents", () => {
+  const reports = [
+    report("b", "Established", "manager"),
+    report("a", "Down", "manager"),
+    report("node1", "Established"),
+  ];
+  const world = snapshot({
+    bgpConfs: [bgpConf("conf")],
+    bgpPeers: [bgpPeer("leaf", "10.0.0.1")],
+  });
+  const patchOf = (reports: readonly SpeakerReport[]) =>
+    statuses(plan(world), world, { now, sessions: [], reports })
+      .find((each) => each.object.kind === "BgpPeer")?.status ?? {};
+  const status = patchOf(reports);
+  assertEquals(status["speakers"], [
+    { name: "a", state: "Down", since: "2025-12-31T23:59:00Z" },
+    {
+      ...{ name: "b", state: "Established", since: "2025-12-31T23:59:00Z" },
+      ...{ prefixesSent: 3, capabilities },
+    },
+  ]);
+  assertEquals([status["speakersWanted"], status["speakersEstablished"]], [2, 1]);
 });
 
 Deno.test("a status has so many entries at most, and counts them all", () => {
@@ -75,22 +102,27 @@ Deno.test("as long as nobody read the reports, the status keeps what it says of 
 
 Deno.test("parseReport() reads what formatReport() wrote", () => {
   const said = report("node1", "Established");
-  assertEquals(parseReport("node1", formatReport(said)), said);
+  assertEquals(parseReport(said, formatReport(said)), said);
 });
 
 Deno.test("parseReport() takes nothing for a report that is none, and never throws", () => {
+  const from = { role: "agent", name: "node1" } as const;
   for (const text of ["", "null", "[]", "{}", '{"at":"1","sessions":[]}', '{"at":1}']) {
-    assertEquals(parseReport("node1", text), undefined, text);
+    assertEquals(parseReport(from, text), undefined, text);
   }
   const long = JSON.stringify({
     at: 1,
-    sessions: Array(1000).fill({ peer: "leaf", state: "x".repeat(1000), since: 1e300 }),
+    sessions: Array(1000).fill({
+      ...{ peer: "leaf", state: "x".repeat(1000), since: 1e300 },
+      capabilities: [7, ...Array(100).fill("y".repeat(100))],
+    }),
   });
-  const read = parseReport("node1", long);
+  const read = parseReport(from, long);
   assert(read !== undefined && read.sessions.length === 256);
   assertEquals([read.sessions[0]?.state.length, read.sessions[0]?.since], [200, 0]);
+  assertEquals(read.sessions[0]?.capabilities, Array(16).fill("y".repeat(60)));
   fc.assert(fc.property(fc.json(), (text) => {
-    const found = parseReport("node1", text);
-    if (found !== undefined) assertEquals(parseReport("node1", formatReport(found)), found);
+    const found = parseReport(from, text);
+    if (found !== undefined) assertEquals(parseReport(from, formatReport(found)), found);
   }));
 });

@@ -1,12 +1,12 @@
 /**
- * What agents say of their sessions: a ConfigMap of each node in porter's namespace, that goes with the
- * Node. Nobody watches them, so one that changes costs the API server one write (docs/adr/0029).
+ * What speakers say of their sessions: a ConfigMap of each in porter's namespace, that goes with the Node.
+ * Nobody watches them, so one that changes costs the API server one write (docs/adr/0029).
  *
  * @module
  */
 
 import { formatReport, parseReport } from "../../plan/mod.ts";
-import type { ReportReader, ReportWriter, SpeakerReport } from "../../ports/mod.ts";
+import type { ReportStore, SpeakerName, SpeakerReport } from "../../ports/mod.ts";
 import type { RestClient } from "./client.ts";
 import { ApiError } from "./errors.ts";
 import { listOf, record, text } from "./raw.ts";
@@ -22,16 +22,14 @@ export interface KubernetesReportsOptions {
 /** The label that tells reports from other ConfigMaps. */
 const label = { "porter.kubesphere.io/report": "speaker" };
 
-const prefix = "porter-agent-";
-
 /** So many are read with one request. */
 const page = 500;
 
-/** Milliseconds in which the server must answer. */
-const timeoutMs = 10_000;
+/** Milliseconds in which the server must answer; a manager that ends waits for no more than this. */
+const timeouts = { DELETE: 2_000, others: 10_000 };
 
 /** The reports of a cluster. */
-export class KubernetesReports implements ReportReader, ReportWriter {
+export class KubernetesReports implements ReportStore {
   readonly #options: KubernetesReportsOptions;
   readonly #collection: string;
 
@@ -41,12 +39,12 @@ export class KubernetesReports implements ReportReader, ReportWriter {
     this.#collection = `/api/v1/namespaces/${options.namespace}/configmaps`;
   }
 
-  /** Replaces the node's report; throws when the world fails. */
+  /** Replaces the speaker's report; throws when the world fails. */
   async write(report: SpeakerReport): Promise<void> {
-    const name = `${prefix}${report.node}`;
+    const name = configMapOf(report);
     const object = {
-      metadata: { labels: label, ...this.#owner(report.node) },
-      data: { node: report.node, sessions: formatReport(report) },
+      metadata: { labels: label, ...this.#owner(report.name) },
+      data: { role: report.role, name: report.name, sessions: formatReport(report) },
     };
     try {
       await this.#ask("PATCH", `${this.#collection}/${name}`, object);
@@ -74,13 +72,23 @@ export class KubernetesReports implements ReportReader, ReportWriter {
       };
       const list = record(await this.#ask("GET", this.#collection, undefined, query));
       for (const item of listOf(list.items)) {
-        const { node, sessions } = record(record(item).data);
-        const report = parseReport(text(node), text(sessions));
+        const { role, name, sessions } = record(record(item).data);
+        if (role !== "agent" && role !== "manager") continue;
+        const report = parseReport({ role, name: text(name) }, text(sessions));
         if (report !== undefined) found.push(report);
       }
       next = text(record(list.metadata).continue);
     } while (next !== "");
     return found;
+  }
+
+  /** Takes a report away, if there is one; throws when the world fails. */
+  async remove(speaker: SpeakerName): Promise<void> {
+    try {
+      await this.#ask("DELETE", `${this.#collection}/${configMapOf(speaker)}`);
+    } catch (thrown) {
+      if (!(thrown instanceof ApiError) || thrown.code !== 404) throw thrown;
+    }
   }
 
   /** With the Node goes its report. */
@@ -91,12 +99,13 @@ export class KubernetesReports implements ReportReader, ReportWriter {
   }
 
   #ask(
-    method: "GET" | "POST" | "PATCH",
+    method: "GET" | "POST" | "PATCH" | "DELETE",
     path: string,
     bodyJson?: unknown,
     query: Readonly<Record<string, string>> = {},
   ): Promise<unknown> {
-    const writes = method === "GET" ? {} : { fieldManager: "porter-agent" };
+    const timeoutMs = method === "DELETE" ? timeouts.DELETE : timeouts.others;
+    const writes = bodyJson === undefined ? {} : { fieldManager: "porter-report" };
     return this.#options.client.performRequest({
       method,
       path,
@@ -108,4 +117,10 @@ export class KubernetesReports implements ReportReader, ReportWriter {
       timeoutMs,
     });
   }
+}
+
+/** A manager's own name for itself may have letters that names of objects have not (RFC 1123). */
+function configMapOf({ role, name }: SpeakerName): string {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9.-]/g, "-").slice(0, 200);
+  return `porter-${role}-${plain}`;
 }

@@ -1,24 +1,27 @@
 import { assertEquals } from "@std/assert";
-import type { SpeakerReport } from "../../../lib/ports/mod.ts";
 import { DirectoryReports } from "../../../lib/store/mod.ts";
+import { reportContract } from "../../contract/report_contract.ts";
 
-Deno.test("each agent's report is a file of its own, and all of them are read", async () => {
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    const reports = new DirectoryReports(folder);
-    assertEquals(await reports.read(), []);
-    const said = (node: string): SpeakerReport => ({ node, at: 1, sessions: [] });
-    await reports.write(said("node2"));
-    await reports.write(said("node1"));
-    await reports.write({ ...said("node1"), at: 2 });
-    await reports.write(said("a/b"));
-    await Deno.writeTextFile(`${folder}/agents/broken.json`, "{");
-    assertEquals(await reports.read(), [
-      said("a/b"),
-      { ...said("node1"), at: 2 },
-      said("node2"),
-    ]);
+    await body(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
+}
+
+reportContract(
+  "a status directory",
+  (body) => inFolder((folder) => body(new DirectoryReports(folder))),
+);
+
+Deno.test("a name is no path, and a file that is no report is passed over", () =>
+  inFolder(async (folder) => {
+    const reports = new DirectoryReports(folder);
+    const said = { role: "agent", name: "a/../../b", at: 1, sessions: [] } as const;
+    await reports.write(said);
+    await Deno.writeTextFile(`${folder}/agents/broken.json`, "{");
+    assertEquals(await reports.read(), [said]);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["agents"]);
+  }));

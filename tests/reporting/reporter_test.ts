@@ -1,13 +1,13 @@
 /**
- * When an agent says how its sessions are, and when it holds its tongue.
+ * When a speaker says how its sessions are, and when it holds its tongue.
  *
  * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { Reporter } from "../../lib/agent/mod.ts";
 import type { PeerStatus } from "../../lib/bgp/mod.ts";
-import { silentLog, type SpeakerReport } from "../../lib/ports/mod.ts";
+import { silentLog, type SpeakerName, type SpeakerReport } from "../../lib/ports/mod.ts";
+import { Reporter } from "../../lib/reporting/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { addressOf } from "../support/objects.ts";
 
@@ -26,14 +26,15 @@ class Bench {
   failure: Error | undefined;
   readonly reporter: Reporter;
 
-  constructor() {
+  constructor(role: SpeakerName["role"] = "agent") {
     const write = (report: SpeakerReport): Promise<void> => {
       if (this.failure !== undefined) return Promise.reject(this.failure);
       this.written.push(report);
       return Promise.resolve();
     };
     this.reporter = new Reporter({
-      ...{ node: "node1", sessions: () => this.sessions, reports: { write }, clock: this.clock },
+      ...{ speaker: { role, name: "node1" }, sessions: () => this.sessions },
+      ...{ reports: { write }, clock: this.clock },
       ...{ random: () => 0.5, log: silentLog },
     });
   }
@@ -59,9 +60,12 @@ Deno.test("an agent without sessions never says anything", async () => {
 Deno.test("a change is told soon, and what comes and goes with every try is none", async () => {
   const bench = new Bench();
   await bench.become([session("Connect")], 1000);
-  await bench.become([session("Active")], 1000);
-  await bench.become([session("OpenSent")], 1000);
+  for (let second = 1; second < 30; second++) {
+    const state = second % 2 === 0 ? "Connect" : "Active";
+    await bench.become([session(state, { since: second * 1000 })], 1000);
+  }
   assertEquals(bench.states, ["Down"]);
+  assertEquals(bench.written[0]?.sessions[0]?.since, 0);
   await bench.become([session("Established")], 7500);
   assertEquals(bench.states, ["Down", "Established"]);
 });
@@ -101,5 +105,30 @@ Deno.test("a reporter that stops says nothing more", async () => {
   await bench.become([session("Established")], 1000);
   await bench.reporter.stop();
   await bench.become([session("Idle")], 600_000);
+  assertEquals(bench.states, ["Established"]);
+});
+
+Deno.test("a manager says the same again every ten seconds, and is silent while it leads", async () => {
+  const bench = new Bench("manager");
+  await bench.become([session("Established")], 1000);
+  await bench.clock.advance(60_000);
+  assert(bench.written.length >= 7 && bench.written.length <= 9, `${bench.written.length}`);
+  bench.reporter.silence();
+  bench.written.length = 0;
+  await bench.clock.advance(60_000);
+  assertEquals(bench.written, []);
+  // It says again what it had said before.
+  await bench.become([session("Established")], 1000);
+  assertEquals(bench.states, ["Established"]);
+  assertEquals(await bench.reporter.stop(), true);
+});
+
+Deno.test("a report under way when silence falls is not taken for said", async () => {
+  const bench = new Bench("manager");
+  bench.failure = new Error("the API server is away");
+  await bench.become([session("Established")], 1000);
+  bench.reporter.silence();
+  bench.failure = undefined;
+  await bench.become([session("Established")], 1000);
   assertEquals(bench.states, ["Established"]);
 });

@@ -1,6 +1,6 @@
 /**
- * Tells how an agent's sessions are: soon after one changed, not more often than every few seconds, and
- * again before the last word is too old to be believed. An agent that never had a session says nothing.
+ * Tells how a speaker's sessions are: soon after one changed, not more often than every few seconds, and
+ * again before the last word is too old to be believed. One that never had a session says nothing.
  *
  * @module
  */
@@ -8,11 +8,19 @@
 import type { PeerStatus } from "../bgp/mod.ts";
 import { sameValue } from "../objects/mod.ts";
 import { reportLifetime, reportOf } from "../plan/mod.ts";
-import type { Cancel, Clock, Log, Random, ReportWriter, SpeakerReport } from "../ports/mod.ts";
+import type {
+  Cancel,
+  Clock,
+  Log,
+  Random,
+  ReportWriter,
+  SpeakerName,
+  SpeakerReport,
+} from "../ports/mod.ts";
 
 /** What a reporter needs. */
 export interface ReporterOptions {
-  readonly node: string;
+  readonly speaker: SpeakerName;
   readonly sessions: () => readonly PeerStatus[];
   readonly reports: ReportWriter;
   readonly clock: Clock;
@@ -21,21 +29,21 @@ export interface ReporterOptions {
 }
 
 /** Milliseconds between two reports at least; up to twice that, so that agents do not write as one. */
-const spacing = 5000;
-
-/** Milliseconds until the same is said again. */
-const again = reportLifetime / 3;
+const spacing = { agent: 5000, manager: 1000 };
 
 /** Milliseconds until a failed report is tried again, doubled each time. */
-const retry = { first: 5000, last: 120_000 };
+const firstRetry = 5000;
 
-/** Reports one agent's sessions. */
+/** Reports one speaker's sessions. */
 export class Reporter {
   readonly #options: ReporterOptions;
   #said: SpeakerReport | undefined;
+  /** How it was at the last look. */
+  #last: SpeakerReport | undefined;
   #due: { readonly at: number; readonly cancel: Cancel } | undefined;
   #writing: Promise<void> | undefined;
   #failures = 0;
+  #silent = false;
   #stopped = false;
 
   /** Says nothing until something changed. */
@@ -45,30 +53,43 @@ export class Reporter {
 
   /** A session may have changed. */
   changed(): void {
+    this.#silent = false;
     if (this.#failures > 0 || this.#sameAsSaid()) return;
-    this.#schedule(spacing * (this.#said === undefined ? 0.2 : 1 + this.#options.random()));
+    const { speaker, random } = this.#options;
+    this.#schedule(this.#said === undefined ? 1000 : spacing[speaker.role] * (1 + random()));
   }
 
-  /** Says nothing more, and waits for what is under way. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
+  /** Says nothing more until the next change, and forgets what was said. */
+  silence(): void {
+    this.#silent = true;
     this.#due?.cancel();
     this.#due = undefined;
+    this.#said = undefined;
+    this.#failures = 0;
+  }
+
+  /** Says nothing more; when what is under way is done, tells whether anything stands as said. */
+  async stop(): Promise<boolean> {
+    this.#stopped = true;
     await this.#writing;
+    const said = this.#said !== undefined;
+    this.silence();
+    return said;
   }
 
   #sameAsSaid(): boolean {
-    const { sessions } = this.#now();
+    const { sessions } = this.#look();
     return sameValue(sessions, this.#said?.sessions ?? []);
   }
 
-  #now(): SpeakerReport {
-    const { node, sessions, clock } = this.#options;
-    return reportOf(node, clock.now(), sessions());
+  #look(): SpeakerReport {
+    const { speaker, sessions, clock } = this.#options;
+    this.#last = reportOf(speaker, sessions(), { at: clock.now(), before: this.#last });
+    return this.#last;
   }
 
   #schedule(ms: number): void {
-    if (this.#stopped || this.#writing !== undefined) return;
+    if (this.#stopped || this.#silent || this.#writing !== undefined) return;
     const { clock } = this.#options;
     const at = clock.monotonic() + ms;
     if (this.#due !== undefined && this.#due.at <= at) return;
@@ -77,6 +98,7 @@ export class Reporter {
       this.#due = undefined;
       this.#writing = this.#write().then((next) => {
         this.#writing = undefined;
+        if (this.#silent) return this.silence();
         this.#schedule(next);
         this.changed();
       });
@@ -86,19 +108,20 @@ export class Reporter {
 
   /** Writes; gives the milliseconds until the next report, and never rejects. */
   async #write(): Promise<number> {
-    const { reports, random, log } = this.#options;
-    const report = this.#now();
+    const { speaker, reports, random, log } = this.#options;
+    const report = this.#look();
+    const lifetime = reportLifetime[speaker.role];
     try {
       await reports.write(report);
       if (this.#failures > 0) log.info("report.written", { afterFailures: this.#failures });
       this.#failures = 0;
       this.#said = report;
-      return again * (0.8 + 0.2 * random());
+      return lifetime / 3 * (0.8 + 0.2 * random());
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown.message : String(thrown);
       if (this.#failures === 0) log.warn("report.failed", { error });
       this.#failures++;
-      return Math.min(retry.first * 2 ** Math.min(this.#failures - 1, 20), retry.last);
+      return Math.min(firstRetry * 2 ** Math.min(this.#failures - 1, 20), lifetime * 2 / 3);
     }
   }
 }

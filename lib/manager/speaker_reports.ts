@@ -1,0 +1,76 @@
+/**
+ * How the managers tell each other of their sessions: the one that leads reads what the others and the agents
+ * say, and writes the statuses; each of the others says how its own are.
+ *
+ * @module
+ */
+
+import type { PeerStatus } from "../bgp/mod.ts";
+import { reportOf } from "../plan/mod.ts";
+import type { Clock, Log, Random, ReportStore, SpeakerReport } from "../ports/mod.ts";
+import { Reading, Reporter } from "../reporting/mod.ts";
+
+/** Where reports are, and who this is. */
+export interface Reporting {
+  /** This manager's name among all there are. */
+  readonly name: string;
+  readonly reports: ReportStore;
+  readonly random: Random;
+}
+
+/** What is needed. */
+export interface SpeakerReportsOptions extends Reporting {
+  readonly sessions: () => readonly PeerStatus[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called when others say something else than before. */
+  readonly onChange: () => void;
+}
+
+/** Says or hears how sessions are. */
+export class SpeakerReports {
+  readonly #options: SpeakerReportsOptions;
+  readonly #self: { readonly role: "manager"; readonly name: string };
+  readonly #reading: Reading;
+  readonly #reporter: Reporter;
+  /** How this one's own sessions were at the last pass. */
+  #own: SpeakerReport | undefined;
+
+  /** Does nothing until the first pass. */
+  constructor(options: SpeakerReportsOptions) {
+    const { name, reports, random, sessions, clock, log, onChange } = options;
+    this.#options = options;
+    this.#self = { role: "manager", name };
+    this.#reading = new Reading({ reports, clock, log, onChange });
+    this.#reporter = new Reporter({ speaker: this.#self, sessions, reports, clock, random, log });
+  }
+
+  /** What all speakers say, this one among them; undefined as long as that is not known. */
+  get latest(): readonly SpeakerReport[] | undefined {
+    const others = this.#reading.latest
+      ?.filter(({ role, name }) => role !== this.#self.role || name !== this.#self.name);
+    return others && this.#own && [...others, this.#own];
+  }
+
+  /** Says, or hears where there are peers to hear of; to be called whenever either or a session changed. */
+  pass({ leads, peers }: { readonly leads: boolean; readonly peers: boolean }): void {
+    const { clock, sessions } = this.#options;
+    this.#own = reportOf(this.#self, sessions(), { at: clock.now(), before: this.#own });
+    this.#reading.want(leads && peers);
+    if (leads) this.#reporter.silence();
+    else this.#reporter.changed();
+  }
+
+  /** Takes back what was said: sessions end with the manager. */
+  async stop(): Promise<void> {
+    const { reports, log } = this.#options;
+    await this.#reading.stop();
+    if (!await this.#reporter.stop()) return;
+    try {
+      await reports.remove(this.#self);
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      log.warn("report.not-removed", { error });
+    }
+  }
+}

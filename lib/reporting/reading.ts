@@ -1,0 +1,129 @@
+/**
+ * Reads what speakers say of their sessions, while somebody wants to know: every few seconds, since that is
+ * for people and no decision is made of it. What a manager that is gone has left is taken away.
+ *
+ * @module
+ */
+
+import { sameValue } from "../objects/mod.ts";
+import { reportLifetime } from "../plan/mod.ts";
+import type { Cancel, Clock, Log, ReportStore, SpeakerReport } from "../ports/mod.ts";
+
+/** What is needed. */
+export interface ReadingOptions {
+  readonly reports: Pick<ReportStore, "read" | "remove">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called when they were read, and say something else than before. */
+  readonly onChange: () => void;
+}
+
+/** Milliseconds between two looks. */
+const pause = 10_000;
+
+/** A report that stays the same, and since when by our monotonic clock. */
+interface Seen {
+  readonly at: number;
+  readonly since: number;
+}
+
+/** The last reports. */
+export class Reading {
+  readonly #options: ReadingOptions;
+  #latest: readonly SpeakerReport[] | undefined;
+  #seen: ReadonlyMap<string, Seen> = new Map();
+  #wanted = false;
+  #next: Cancel | undefined;
+  #reading: Promise<void> | undefined;
+  #failed = false;
+
+  /** Reads nothing until it is wanted. */
+  constructor(options: ReadingOptions) {
+    this.#options = options;
+  }
+
+  /** What was read last, of speakers that are not silent; undefined before that. */
+  get latest(): readonly SpeakerReport[] | undefined {
+    return this.#latest;
+  }
+
+  /** Whether somebody wants to know from now on. */
+  want(wanted: boolean): void {
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    if (wanted) return this.#soon(0);
+    this.#next?.();
+    this.#next = undefined;
+    this.#latest = undefined;
+    this.#seen = new Map();
+  }
+
+  /** Reads nothing more. */
+  async stop(): Promise<void> {
+    this.want(false);
+    await this.#reading;
+  }
+
+  #soon(ms: number): void {
+    if (!this.#wanted || this.#reading !== undefined) return;
+    this.#next?.();
+    this.#next = this.#options.clock.after(ms, () => {
+      this.#reading = this.#read().then(() => {
+        this.#reading = undefined;
+        this.#soon(pause);
+      });
+    });
+  }
+
+  async #read(): Promise<void> {
+    const { reports, log, onChange } = this.#options;
+    try {
+      const found = await reports.read();
+      if (!this.#wanted) return;
+      const { speaking, silent } = this.#judge(found);
+      const changed = !sameValue(said(speaking), said(this.#latest));
+      this.#latest = speaking;
+      if (changed) onChange();
+      // Those of agents go with their Nodes.
+      for (const report of silent) {
+        if (this.#wanted && report.role === "manager") await reports.remove(report);
+      }
+      this.#failed = false;
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      if (!this.#failed) log.warn("reports.failed", { error });
+      this.#failed = true;
+    }
+  }
+
+  /**
+   * A speaker is silent when it says nothing new for too long by our own clock, whatever its own says; and
+   * what is old by that is not believed even for so long.
+   */
+  #judge(
+    found: readonly SpeakerReport[],
+  ): { readonly speaking: readonly SpeakerReport[]; readonly silent: readonly SpeakerReport[] } {
+    const { clock } = this.#options;
+    const monotonic = clock.monotonic();
+    const seen = new Map<string, Seen>();
+    const speaking: SpeakerReport[] = [];
+    const silent: SpeakerReport[] = [];
+    for (const report of found) {
+      const { role, name, at } = report;
+      const key = `${role} ${name}`;
+      const before = this.#seen.get(key);
+      const now = before?.at === at ? before : { at, since: monotonic };
+      seen.set(key, now);
+      const speaks = monotonic - now.since <= reportLifetime[role] &&
+        clock.now() - at <= reportLifetime.agent;
+      (speaks ? speaking : silent).push(report);
+    }
+    this.#seen = seen;
+    return { speaking, silent };
+  }
+}
+
+/** Without the times at which it was said. */
+function said(reports: readonly SpeakerReport[] | undefined): unknown {
+  return reports?.map(({ role, name, sessions }) => ({ role, name, sessions }));
+}
