@@ -87,13 +87,18 @@ export async function addPod(
   return pod;
 }
 
-/** An EndpointSlice of a Service with these pods, ready, that serve on `port`. */
+/** An EndpointSlice of a Service with these pods, ready, that serve on `port`; left out, TCP. */
 export function podSlice(
   service: string,
   pods: readonly Pod[],
-  options: { readonly port?: number; readonly family?: 4 | 6; readonly namespace?: string } = {},
+  options: {
+    readonly port?: number;
+    readonly protocol?: "TCP" | "UDP";
+    readonly family?: 4 | 6;
+    readonly namespace?: string;
+  } = {},
 ): KubeObject {
-  const { port = 80, family = 4, namespace = "default" } = options;
+  const { port = 80, protocol = "TCP", family = 4, namespace = "default" } = options;
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
@@ -103,7 +108,7 @@ export function podSlice(
       labels: { "kubernetes.io/service-name": service },
     },
     addressType: `IPv${family}`,
-    ports: [{ name: "http", protocol: "TCP", port }],
+    ports: [{ name: "http", protocol, port }],
     endpoints: pods.map((pod) => ({
       addresses: [family === 4 ? pod.v4 : pod.v6],
       conditions: { ready: true },

@@ -42,6 +42,27 @@ export async function serve(lab: Lab, node: string, ports: readonly number[]): P
   return process;
 }
 
+/** Starts a UDP server that answers with its role and the sender's address, and waits until it listens. */
+export async function serveDatagrams(lab: Lab, role: string, port: number): Promise<Process> {
+  const argv = [Deno.execPath(), "run", "--no-lock", "--no-config", "--allow-net"];
+  const process = lab.spawn(role, `udp-${role}`, [
+    ...argv,
+    ...[script("udp_server.ts"), role, String(port)],
+  ]);
+  await process.says(new RegExp(`serving ${port}\n`));
+  return process;
+}
+
+/**
+ * What the client gets for a datagram, in one line; "" when nothing comes for a second. Its socket takes
+ * answers of that address and port alone.
+ */
+export async function datagram(lab: Lab, address: string, port: number): Promise<string> {
+  // Bash itself reads byte by byte, and of a datagram gets the first.
+  const ask = `exec 3<>/dev/udp/${address}/${port}; echo >&3; timeout 1 head -n 1 <&3`;
+  return (await lab.run("client", ["bash", "-c", ask])).stdout.trim();
+}
+
 /** Sends so many requests from the client, many at once, each over its own connection. */
 export async function requests(
   lab: Lab,

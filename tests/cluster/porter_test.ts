@@ -7,8 +7,16 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { ProxyMode } from "../../scripts/cluster/mod.ts";
-import { addresses, manifests, nodeAddresses, serve, until } from "../../scripts/lab/mod.ts";
+import { podSlice, type ProxyMode } from "../../scripts/cluster/mod.ts";
+import {
+  addresses,
+  datagram,
+  manifests,
+  nodeAddresses,
+  serve,
+  serveDatagrams,
+  until,
+} from "../../scripts/lab/mod.ts";
 import { clusterTest } from "./cluster_case.ts";
 import { bothNodes, eip, Site } from "./site.ts";
 
@@ -64,6 +72,53 @@ async function clientAddress(site: Site): Promise<void> {
   await until("the pod sees the client", async () => await seen() === addresses.client.v4);
 }
 
+/** Datagrams reach a UDP Service's pod from the client's own address, and nothing beside its port. */
+async function datagrams(site: Site): Promise<void> {
+  const { cluster, lab, pods } = site;
+  await Promise.all(pods.map(({ role }) => serveDatagrams(lab, role, 8053)));
+  const daemons = await Promise.all(
+    [1, 2].map((node) => serveDatagrams(lab, `node${node}`, daemonPort)),
+  );
+  await cluster.apply([{
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "dns", namespace: "default" },
+    spec: {
+      type: "LoadBalancer",
+      loadBalancerClass: "porter.kubesphere.io/porter",
+      externalTrafficPolicy: "Local",
+      ports: [{ name: "http", protocol: "UDP", port: 53 }],
+    },
+  }]);
+  await cluster.apply([podSlice("dns", pods, { port: 8053, protocol: "UDP" })]);
+  let address = "";
+  await until("the UDP Service has an address", async () => {
+    return (address = await site.ingress("dns")) !== "";
+  }, { otherwise: () => site.logs() });
+  await site.routed(bothNodes, address);
+  const client = addresses.client.v4;
+  const answers = pods.map(({ role }) => `${role} ${client}`);
+  await until("a pod answers the client's datagram", async () => {
+    return answers.includes(await datagram(lab, address, 53));
+  }, { otherwise: () => site.logs() });
+  for (let tries = 0; tries < 8; tries++) {
+    const answer = await datagram(lab, address, 53);
+    assertEquals(answers.includes(answer), true, `"${answer}"`);
+  }
+  // No answer would say little: a daemon's would come from the node's own address.
+  for (let tries = 0; tries < 2; tries++) await datagram(lab, address, daemonPort);
+  for (const number of [1, 2]) {
+    const direct = await datagram(lab, nodeAddresses(number).v4, daemonPort);
+    assertEquals(direct, `node${number} ${client}`);
+  }
+  const asked = await Promise.all(daemons.map((each) => each.output()));
+  assertEquals(asked.map((each) => each.match(/asked by/g)?.length), [1, 1]);
+  // The same port over TCP is another one.
+  assertEquals(await outcome(site, address, 53), "refused");
+  await cluster.kubectl(["delete", "service", "dns"]);
+  await site.routed([], address);
+}
+
 for (const mode of ["nftables", "iptables"] satisfies ProxyMode[]) {
   clusterTest(
     `an EIP is its Service's ports and nothing else (kube-proxy with ${mode})`,
@@ -71,6 +126,7 @@ for (const mode of ["nftables", "iptables"] satisfies ProxyMode[]) {
       const site = await Site.build(cluster, mode);
       await onlyTheService(site);
       await clientAddress(site);
+      if (mode === "nftables") await datagrams(site);
       if (mode === "nftables") await nodesComeAndGo(site);
       await cluster.kubectl(["delete", "service", "web"]);
       await site.routed([]);
