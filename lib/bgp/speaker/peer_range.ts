@@ -1,6 +1,7 @@
 /**
  * Peers that are known by a prefix only: whoever connects from there gets a session of its own, as far
- * as the limit goes. None of them is ever connected to, and one that is gone is forgotten.
+ * as the limit goes. None of them is ever connected to, and one that is gone is forgotten; but one that
+ * failed is remembered for its idle hold, or it could fail a thousand times a second.
  *
  * @module
  */
@@ -21,6 +22,8 @@ export type RangeConfig = PeerConfig & Required<Pick<PeerConfig, "listenRange">>
 export class PeerRange {
   readonly #world: World;
   readonly #peers = new Map<AddressKey, Peer>();
+  /** Those in their idle hold; no more than there may be sessions, the oldest goes. */
+  readonly #resting = new Map<AddressKey, Peer>();
   #config: RangeConfig;
   #local: SpeakerConfig | undefined;
   #since: number;
@@ -36,7 +39,7 @@ export class PeerRange {
     this.#world = {
       ...world,
       onChange: () => {
-        this.#look();
+        this.#lookSoon();
         world.onChange();
       },
     };
@@ -70,16 +73,13 @@ export class PeerRange {
   /** Ends every session with this farewell. */
   stop(farewell: Farewell): void {
     this.#local = undefined;
-    for (const peer of this.#peers.values()) peer.stop(farewell);
+    this.#dismiss(farewell);
   }
 
   /** Ends every session; they come anew with what is wanted now. */
   restart(config: PeerConfig, how: Omit<Farewell, "notification">): void {
     this.#config = { ...config, listenRange: config.listenRange ?? this.#config.listenRange };
-    for (const [key, peer] of this.#peers) {
-      peer.stop({ notification: cease("other-configuration-change"), ...how });
-      this.#peers.delete(key);
-    }
+    this.#dismiss({ notification: cease("other-configuration-change"), ...how });
   }
 
   /** Takes what is wanted now without touching the sessions. */
@@ -96,13 +96,14 @@ export class PeerRange {
   /** Takes a connection from the range; why not, when it does not. */
   accept(connection: Connection): string | undefined {
     const { address } = connection.remote;
-    const known = this.#peers.get(addressKey(address));
+    const key = addressKey(address);
+    const known = this.#peers.get(key) ?? this.#resting.get(key);
     if (known !== undefined) return void known.accept(connection);
     const { limit } = this.#config.listenRange;
     if (this.#local === undefined || this.refused !== undefined) return "the range has no sessions";
     if (this.#peers.size >= limit) return `the range has its ${limit} sessions`;
     const peer = new Peer(this.#world, this.#configOf({ address }));
-    this.#peers.set(addressKey(address), peer);
+    this.#peers.set(key, peer);
     peer.start(this.#local);
     peer.accept(connection);
     return undefined;
@@ -134,26 +135,49 @@ export class PeerRange {
     return { ...config, name, range: config.name, address, passive: true };
   }
 
+  #dismiss(farewell: Farewell): void {
+    for (const peer of [...this.#peers.values(), ...this.#resting.values()]) peer.stop(farewell);
+    for (const peer of this.#peers.values()) this.#remember(peer.status());
+    this.#peers.clear();
+    this.#resting.clear();
+    this.#lookSoon();
+  }
+
+  /** Of one that is no session of the range any more. */
+  #remember({ lastError, flaps }: PeerStatus): void {
+    this.#lastError = lastError ?? this.#lastError;
+    this.#flaps += flaps;
+  }
+
   /** Soon, when whoever reported a change is done with it: forgets those that are gone. */
-  #look(): void {
+  #lookSoon(): void {
     if (this.#looks) return;
     this.#looks = true;
     queueMicrotask(() => {
       this.#looks = false;
-      for (const [key, peer] of this.#peers) {
-        const { state, lastError, flaps } = peer.status();
-        if (["OpenSent", "OpenConfirm", "Established"].includes(state)) continue;
-        this.#peers.delete(key);
-        this.#lastError = lastError ?? this.#lastError;
-        this.#flaps += flaps;
-        // None of its timers may run any longer.
-        const why = "the peer is gone";
-        peer.stop({ notification: cease("connection-rejected"), keepRoutes: false, why });
-      }
-      if (this.isEstablished === this.#wasUp) return;
-      this.#wasUp = !this.#wasUp;
-      this.#since = this.#world.clock.now();
+      this.#look();
     });
+  }
+
+  #look(): void {
+    for (const [key, peer] of this.#peers) {
+      const status = peer.status();
+      if (["OpenSent", "OpenConfirm", "Established"].includes(status.state)) continue;
+      this.#peers.delete(key);
+      this.#remember(status);
+      this.#resting.set(key, peer);
+    }
+    for (const [key, peer] of this.#resting) {
+      const rests = peer.status().state === "Idle";
+      if (rests && this.#resting.size <= this.#config.listenRange.limit) continue;
+      this.#resting.delete(key);
+      // None of its timers may run any longer.
+      const why = "the peer is gone";
+      peer.stop({ notification: cease("connection-rejected"), keepRoutes: false, why });
+    }
+    if (this.isEstablished === this.#wasUp) return;
+    this.#wasUp = !this.#wasUp;
+    this.#since = this.#world.clock.now();
   }
 }
 

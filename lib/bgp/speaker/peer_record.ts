@@ -93,7 +93,8 @@ export class PeerRecord {
     }
     if (isWanted) return this.#log.info("session.ended", fields);
     if (wasEstablished) return this.#log.warn("session.ended", fields);
-    this.#warnSometimes("session.ended", reason, fields);
+    // By a closed list: the reason holds what the peer said, which it can vary without end.
+    this.#warnSometimes("session.ended", `${name.by} ${name.error}`, fields);
   }
 
   /** The peer could not be connected to. */
@@ -144,7 +145,8 @@ export class PeerRecord {
   }
 
   #warnSometimes(event: string, key: string, fields: Readonly<Record<string, string>>): void {
-    const pass = this.#world.throttle.pass(`${this.#config.name} ${event} ${key}`);
+    const { name, range = name } = this.#config;
+    const pass = this.#world.throttle.pass(`${range} ${event} ${key}`);
     if (pass === undefined) return;
     const heldBack = pass.heldBack === 0 ? {} : { repeated: pass.heldBack };
     this.#log.warn(event, { ...fields, ...heldBack });

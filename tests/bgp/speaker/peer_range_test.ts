@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress, formatPrefix, ipv4, parsePrefix } from "../../../lib/net/mod.ts";
 import { type PeerConfig, peerDefaults } from "../../../lib/bgp/model/mod.ts";
 import { settle } from "../../support/fake_clock.ts";
-import { Bench, peerAt, routes } from "./bench.ts";
+import { Bench, peerAt, routes, talkerOpen } from "./bench.ts";
 
 /** A range of 10.0.1.0/24, or of another prefix. */
 function range(change: Partial<PeerConfig> = {}, text = "10.0.1.0/24", limit = 2): PeerConfig {
@@ -105,4 +105,37 @@ Deno.test("a range that becomes a peer ends its sessions", async () => {
   assertEquals(await one.farewell(), "6/3");
   await comes(bench, 1);
   assertEquals(bench.state("racks"), "Established");
+});
+
+Deno.test("who fails again and again is held idle, and fills neither log nor memory", async () => {
+  const bench = new Bench();
+  const leaf = peerAt(200);
+  const incoming = bench.listen(leaf);
+  await bench.start(range({}, "10.0.0.0/16", 8), leaf);
+  await incoming.establish();
+  const { transitions } = bench;
+  let answered = 0;
+  for (let n = 0; n < 100; n++) {
+    const talker = await bench.connect(ipv4(0x0a000700 + n % 4));
+    const open = talkerOpen(peerAt(1), { as: 60_000 + n, capabilities: [] });
+    if (await talker.say(open).then(() => talker.farewell(), () => "closed") === "2/2") answered++;
+  }
+  assertEquals(answered, 4, "one attempt an address, the others are in its idle hold");
+  assertEquals(bench.logged("session.ended").length, 1, "another AS each time is no other reason");
+  assertEquals(sessions(bench), []);
+  assertEquals(bench.state("leaf-200"), "Established");
+  // Four times up to OpenSent and down again, and the idle hold is over.
+  assert(bench.transitions - transitions <= 12);
+  await bench.clock.advance(2000);
+  const talker = await bench.connect(ipv4(0x0a000700));
+  await talker.establish(peerAt(1));
+  assertEquals(sessions(bench), ["10.0.7.0 Established"]);
+  // Of a thousand addresses no more are remembered than there may be sessions.
+  const pending = bench.clock.pending;
+  for (let n = 0; n < 40; n++) {
+    const stranger = await bench.connect(ipv4(0x0a000800 + n));
+    await stranger.raw(new Uint8Array(19));
+    assertEquals(await stranger.farewell(), "1/1");
+  }
+  assert(bench.clock.pending - pending <= 8, `${bench.clock.pending - pending} timers are left`);
 });
