@@ -59,7 +59,7 @@ function noteLine({ kind, object, field, message }: Note): string {
 
 /** All objects of a text; those of Lists one by one. Throws a Failure for what cannot be read. */
 export function objectsIn(text: string, file: string): readonly RawObject[] {
-  const documents = parsed(text, file);
+  const documents = parseAllDocuments(text, { merge: true, prettyErrors: true, logLevel: "error" });
   return ("empty" in documents ? [] : documents).flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) {
@@ -68,16 +68,6 @@ export function objectsIn(text: string, file: string): readonly RawObject[] {
     }
     return flattened(resolved(document, file));
   });
-}
-
-/** The parser recurses: text made to exhaust the stack ends here. */
-function parsed(text: string, file: string): ReturnType<typeof parseAllDocuments> {
-  try {
-    return parseAllDocuments(text, { merge: true, prettyErrors: true, logLevel: "error" });
-  } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown;
-    throw new Failure(`Cannot read ${file}: it is nested too deeply`);
-  }
 }
 
 /** The value of a document; aliases are resolved here, and complained of by throwing. */
