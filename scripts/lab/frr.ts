@@ -1,5 +1,5 @@
 /**
- * FRR as a router of the lab: zebra and bgpd with one configuration, and their own table as values.
+ * FRR as a router of the lab: zebra and bgpd, bfdd where it is asked for, and their own tables as values.
  * It runs beside an FRR of the machine: all of it lives in the lab's folder and namespace.
  *
  * @module
@@ -21,18 +21,35 @@ const daemons = "/usr/lib/frr";
  */
 const zebraConfig = "no zebra nexthop kernel enable\n";
 
+/** What FRR is told beside BGP. */
+export interface FrrOptions {
+  /** bfdd.conf; left out, bfdd does not run. */
+  readonly bfd?: string;
+}
+
+/** A session as `show bfd peers json` has it. */
+export interface FrrBfdPeer {
+  readonly peer: string;
+  readonly status: string;
+  readonly "receive-interval": number;
+  readonly "remote-transmit-interval": number;
+  readonly "remote-detect-multiplier": number;
+}
+
 /** A running FRR. */
 export class Frr implements Router {
   readonly role: string;
   readonly config: string;
   readonly #lab: Lab;
   readonly #folder: string;
+  readonly #bfd: string | undefined;
   #processes: readonly Process[] = [];
 
-  constructor(lab: Lab, role: string, config: string) {
+  constructor(lab: Lab, role: string, config: string, { bfd }: FrrOptions = {}) {
     this.#lab = lab;
     this.role = role;
     this.config = config;
+    this.#bfd = bfd;
     this.#folder = `${lab.folder}/${role}`;
   }
 
@@ -44,12 +61,12 @@ export class Frr implements Router {
     await Deno.mkdir(this.#folder, { recursive: true });
     await Deno.writeTextFile(`${this.#folder}/frr.conf`, this.config);
     await Deno.writeTextFile(`${this.#folder}/zebra.conf`, zebraConfig);
+    await Deno.writeTextFile(`${this.#folder}/bfdd.conf`, this.#bfd ?? "");
     // The daemons give up root for the user frr before they write here.
     await must(["chown", "-R", "frr:frr", this.#folder]);
-    const zebra = this.#daemon("zebra", "zebra.conf");
-    await this.#answers("zebra");
-    this.#processes = [zebra, this.#daemon("bgpd", "frr.conf")];
-    await this.#answers("bgpd");
+    await this.#daemon("zebra", "zebra.conf");
+    if (this.#bfd !== undefined) await this.#daemon("bfdd", "bfdd.conf", "--bfdctl", "bfdd.ctl");
+    await this.#daemon("bgpd", "frr.conf");
   }
 
   async kill(): Promise<void> {
@@ -57,12 +74,26 @@ export class Frr implements Router {
     await Promise.all(this.#processes.map((process) => process.ended));
     this.#processes = [];
     // What a dead zebra left in its folder would be taken for the next one's.
-    await must(["sh", "-c", "rm -f *.vty *.api *.pid"], { cwd: this.#folder });
+    await must(["sh", "-c", "rm -f *.vty *.api *.pid *.ctl"], { cwd: this.#folder });
   }
 
   /** One command of vtysh. */
-  async ask(command: string): Promise<string> {
-    const argv = ["vtysh", "--vty_socket", ".", "-c", command];
+  ask(command: string): Promise<string> {
+    return this.#vtysh(command);
+  }
+
+  /** Puts lines of configuration in force. */
+  async configure(...lines: readonly string[]): Promise<void> {
+    await this.#vtysh("configure terminal", ...lines);
+  }
+
+  /** bfdd's own sessions. */
+  async bfdPeers(): Promise<readonly FrrBfdPeer[]> {
+    return JSON.parse(await this.ask("show bfd peers json")) as FrrBfdPeer[];
+  }
+
+  async #vtysh(...commands: readonly string[]): Promise<string> {
+    const argv = ["vtysh", "--vty_socket", ".", ...commands.flatMap((each) => ["-c", each])];
     return await must(argv, { cwd: this.#folder, signal: this.#lab.signal });
   }
 
@@ -75,13 +106,19 @@ export class Frr implements Router {
     return `${await this.ask("show bgp summary")}\n${await this.ask("show bgp ipv4 unicast")}`;
   }
 
-  #daemon(name: string, config: string): Process {
+  /** Starts a daemon, and waits until it answers. */
+  async #daemon(name: string, config: string, ...own: readonly string[]): Promise<void> {
     // Relative paths: the user frr need not be able to reach this folder from the root.
     const argv = [
-      ...[`${daemons}/${name}`, "-u", "frr", "-g", "frr", "-f", config, "--log", "stdout"],
+      ...[`${daemons}/${name}`, "-u", "frr", "-g", "frr", "-f", config, ...own],
+      ...["--log", "stdout"],
       ...["--vty_socket", ".", "-z", "zserv.api", "-i", `${name}.pid`, "-P", "0"],
     ];
-    return this.#lab.spawn(this.role, `${name}-${this.role}`, argv, { cwd: this.#folder });
+    const process = this.#lab.spawn(this.role, `${name}-${this.role}`, argv, {
+      cwd: this.#folder,
+    });
+    this.#processes = [...this.#processes, process];
+    await this.#answers(name);
   }
 
   async #answers(daemon: string): Promise<void> {

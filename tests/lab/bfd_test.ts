@@ -11,6 +11,7 @@ import {
   Bird,
   buildFabric,
   checkout,
+  Frr,
   logEntries,
   manifests,
   nodeAddresses,
@@ -20,7 +21,6 @@ import {
 } from "../../scripts/lab/mod.ts";
 import { cut, mend } from "./cut.ts";
 import { labTest } from "./lab_case.ts";
-import { startFrr } from "./frr_leaf.ts";
 import { type Bench, leafAs, leafOptions, managerTest, port, porterAs } from "./manager_case.ts";
 import type { TargetText } from "./bfd_child.ts";
 
@@ -195,6 +195,20 @@ managerTest("a taken UDP port is refused for the peer by name, and BGP goes on",
   }, { signal: lab.signal, otherwise: () => bench.log() });
 });
 
+/** One peer that it waits for, watched with BFD at 100 ms x 3. */
+const frrConfig = `router bgp ${leafAs}
+ no bgp ebgp-requires-policy
+ neighbor ${addresses.manager.v4} remote-as ${porterAs}
+ neighbor ${addresses.manager.v4} bfd
+ neighbor ${addresses.manager.v4} bfd profile fast
+`;
+
+const frrBfd = `bfd
+ profile fast
+  transmit-interval 100
+  receive-interval 100
+`;
+
 labTest("FRR: cut, and taken down by hand, which ends no session", async (lab) => {
   await buildFabric(lab, { nodes: 0 });
   const files = await manifests.Manifests.create(`${lab.folder}/manifests`);
@@ -209,7 +223,8 @@ labTest("FRR: cut, and taken down by hand, which ends no session", async (lab) =
     manifests.service({ name: "web" }),
     manifests.endpointSlice("web", [1]),
   );
-  const frr = await startFrr(lab, { as: leafAs, peerAs: porterAs, peer: addresses.manager.v4 });
+  const frr = new Frr(lab, "leaf", frrConfig, { bfd: frrBfd });
+  await frr.start();
   const manager = startManager(lab, { directory: files.folder });
   const look = {
     signal: lab.signal,
