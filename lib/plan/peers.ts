@@ -76,8 +76,9 @@ export class SpeakerPlanner {
     const { spokenTo, meetings } = this.#speakersOf.of(staying, nodes);
     const rack = rackAs(conf, nodes, this.#host);
     const config = this.#speaker(conf, rack.as);
+    const noRack = this.#rackRefusal(conf, nodes, { spokenTo, own: rack.refusal });
     const refusals = [
-      ...(rack.refusal === undefined ? [] : [rack.refusal]),
+      ...(noRack === undefined ? [] : [noRack]),
       ...others.map((each) => superseded(each.ref, conf.ref)),
       ...meetings.map(({ younger, older }) => duplicate(younger, older.ref)),
       ...staying.flatMap((each) => portForwardRefusal(each) ?? []),
@@ -100,6 +101,32 @@ export class SpeakerPlanner {
       ? managerSpeaker(config, spokenTo)
       : agentSpeaker(config, peers, nodes.find((each) => each.ref.name === this.#node));
     return { conf: conf.ref, speaker, peers: this.#last, agentPeers, bfd, nodeBfd, refusals };
+  }
+
+  /** Which speaker has no AS of its rack: ourselves, or, for managers, the first of the agents. */
+  #rackRefusal(
+    conf: BgpConf,
+    nodes: readonly Node[],
+    { spokenTo, own }: {
+      readonly spokenTo: readonly SpokenTo[];
+      readonly own: Refusal | undefined;
+    },
+  ): Refusal | undefined {
+    const silent = spokenTo.length > 0 && !spokenTo.some((each) => this.#speaksTo(each));
+    if (own !== undefined && !silent) return own;
+    if (this.#node !== undefined || Object.keys(conf.spec.asPerRack).length === 0) return undefined;
+    const speaking = new Set(spokenTo.flatMap((each) => each.nodes ?? []));
+    for (const node of nodes) {
+      const { name } = node.ref;
+      const { refusal } = speaking.has(name) ? rackAs(conf, [node], name) : {};
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+
+  /** Whether we are among those who speak to the peer. */
+  #speaksTo({ nodes }: SpokenTo): boolean {
+    return this.#node === undefined ? nodes === undefined : nodes?.includes(this.#node) === true;
   }
 
   #speaker(conf: BgpConf, as: number): SpeakerConfig {

@@ -42,6 +42,7 @@ export function bgpConf(
     readonly as: number;
     readonly routerId: string;
     readonly port: number;
+    readonly asPerRack?: Readonly<Record<string, number>>;
     readonly nodeBfd?: { readonly interval: number };
   },
 ): string {
@@ -53,7 +54,7 @@ spec:
   as: ${spec.as}
   routerID: ${spec.routerId}
   port: ${spec.port}
-${section("nodeBfd", spec.nodeBfd ?? {})}`;
+${section("asPerRack", spec.asPerRack ?? {})}${section("nodeBfd", spec.nodeBfd ?? {})}`;
 }
 
 /** What a BgpPeer says; what is left out is not written. */

@@ -60,3 +60,18 @@ Deno.test("a label that changes changes the AS, and all else stays as it is", ()
   assertEquals(at("r1") === first, true);
   assertEquals(at("r2")?.as, 64622);
 });
+
+Deno.test("where agents speak, the managers say which agent has no rack, and nothing of their own", () => {
+  const key = "porter.kubesphere.io/rack";
+  const peer = bgpPeer("leaf", "10.0.0.1", {
+    speakers: { type: "Agents", nodeSelector: { requirements: [] } },
+  });
+  const reasons = (nodes: readonly Node[]) =>
+    new Planner({ host: "" }).plan(
+      snapshot({ bgpConfs: [bgpConf("conf", { asPerRack })], bgpPeers: [peer], nodes }),
+    ).refusals.filter(({ reason }) => reason === "RackUnknown").map(({ message }) => message);
+  assertEquals(reasons([racked(key, "r1")]), []);
+  assertEquals(reasons([racked(key, "r9")]), [
+    "Cannot take an AS of spec.asPerRack: rack r9 of Node n1 is not in it; AS 64620 is used",
+  ]);
+});

@@ -34,7 +34,7 @@ export class Scene {
   /** The daemons of somebody else, by machine. */
   readonly beside = new Map<string, Bird>();
   readonly #managers = new Map<string, Process>();
-  readonly #agents: Process[] = [];
+  readonly #agents = new Map<string, Process>();
   readonly #down = new Set<string>();
 
   private constructor(lab: Lab, topology: Topology, files: manifests.Manifests) {
@@ -135,6 +135,15 @@ export class Scene {
     if (this.topology.speakers === "managers") await this.#writeNodes();
   }
 
+  /** Ends a node's agent with the signal, and starts another; what the kernel has stays. */
+  async replaceAgent(node: string, signal: "SIGTERM" | "SIGKILL"): Promise<Process> {
+    const agent = this.#agents.get(node);
+    if (agent === undefined) throw new Error(`no agent runs on ${node}`);
+    agent.kill(signal);
+    await agent.ended;
+    return this.#startAgent(node);
+  }
+
   /** What all routers say, and what porter said last, for people. */
   async show(): Promise<string> {
     const tables = await Promise.all(
@@ -142,7 +151,7 @@ export class Scene {
         `--- ${each.role}\n${await each.show().catch(String)}\n${await this.#hops(each.role)}`
       ),
     );
-    const processes = [...this.#managers.values(), ...this.#agents];
+    const processes = [...this.#managers.values(), ...this.#agents.values()];
     const logs = await Promise.all(processes.map(async (each) => {
       const lines = (await each.output()).trimEnd().split("\n").slice(-4);
       return `--- ${each.log.slice(each.log.lastIndexOf("/") + 1)}\n${lines.join("\n")}`;
@@ -168,9 +177,13 @@ export class Scene {
 
   #startPorter(): void {
     for (const role of this.topology.managers) this.startManager(role);
-    for (const { name } of this.topology.nodes) {
-      this.#agents.push(startAgent(this.lab, name, { directory: this.files.folder }));
-    }
+    for (const { name } of this.topology.nodes) this.#startAgent(name);
+  }
+
+  #startAgent(node: string): Process {
+    const agent = startAgent(this.lab, node, { directory: this.files.folder });
+    this.#agents.set(node, agent);
+    return agent;
   }
 
   /** As real switches do, each tier spreads by a hash of its own, or the second would not spread at all. */
@@ -185,10 +198,13 @@ export class Scene {
   }
 
   async #writeObjects(): Promise<void> {
-    const { as, peers } = this.topology;
+    const { as, asPerRack, peers } = this.topology;
     await this.files.write(
       "bgpconf",
-      manifests.bgpConf({ as, routerId: "172.30.255.1", port: managerPort }),
+      manifests.bgpConf({
+        ...{ as, routerId: "172.30.255.1", port: managerPort },
+        ...(asPerRack === undefined ? {} : { asPerRack }),
+      }),
     );
     // The shortest hold time that BGP has: a machine without power says nothing.
     const timers = { holdTime: 3, connectRetry: 1 };

@@ -1,6 +1,6 @@
 /**
- * Spines and leaves: two racks, each with an AS of its own on its leaf switch; a node's agent speaks to
- * the leaf of its rack, and the spines spread over the racks.
+ * Spines and leaves: two racks, each with an AS for its leaf switch and another for its nodes; a node's
+ * agent speaks to the leaf of its rack, and the spines spread over the racks.
  *
  * @module
  */
@@ -13,6 +13,8 @@ const spineAs = 65100;
 const racks = [1, 2] as const;
 const spines = [1, 2] as const;
 
+/** porter's AS in a rack. */
+const nodesAs = (rack: number) => porterAs + rack;
 const leafAs = (rack: number) => spineAs + rack;
 const leafOn = (rack: number) => `172.30.${rack}.1`;
 const spineSide = (spine: number, rack: number) => `172.30.8.${spine * 16 + rack * 4 + 1}`;
@@ -92,7 +94,7 @@ export const spineLeaf: Topology = {
       spec: {
         as: leafAs(rack),
         id: leafOn(rack),
-        agents: { as: [porterAs], range: `172.30.${rack}.0/24` },
+        agents: { as: [nodesAs(rack)], range: `172.30.${rack}.0/24` },
         neighbors: spines.map((spine) => ({
           ...{ name: `spine${spine}`, address: spineSide(spine, rack), as: spineAs },
           is: "external" as const,
@@ -107,6 +109,7 @@ export const spineLeaf: Topology = {
     speakers: { type: "Agents", nodes: { [rackLabel]: String(rack) } },
   })),
   as: porterAs,
+  asPerRack: Object.fromEntries(racks.map((rack) => [String(rack), nodesAs(rack)])),
   wire,
   tables(up) {
     const leaf = (rack: number) =>

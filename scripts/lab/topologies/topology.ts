@@ -46,6 +46,8 @@ export interface Topology {
   readonly peers: readonly BgpPeerSpec[];
   /** porter's AS. */
   readonly as: number;
+  /** porter's AS by the label of a node's rack; left out: it is the same everywhere. */
+  readonly asPerRack?: Readonly<Record<string, number>>;
   /** Builds the machines, the client's among them, and the wires. */
   readonly wire: (wires: Wires) => Promise<void>;
   /** Every router's next hops for an EIP that all nodes serve. */
