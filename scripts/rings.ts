@@ -33,6 +33,7 @@ export const rings: Readonly<Record<string, Ring>> = {
   "lib/bfd": 2,
   "lib/leadership": 2,
   "lib/reporting": 2,
+  "lib/liveness": 2,
   "lib/manager": 2,
   "lib/agent": 2,
   "lib/system": 3,

@@ -6,19 +6,25 @@
  * @module
  */
 
+import type { BfdStatus } from "../bfd/mod.ts";
 import type { PeerStatus, Route, Speaker, SpeakerStatus } from "../bgp/mod.ts";
+import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
 import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
-import { awaitsRecords, LinkBandwidths, Planner } from "../plan/mod.ts";
+import { awaitsRecords, LinkBandwidths, type Plan, Planner } from "../plan/mod.ts";
+import { formatRef, type Refusal } from "../refusal/mod.ts";
 
 /** The part of the speaker that an agent uses. */
 export type AgentSpeaker = Pick<
   Speaker,
-  "configure" | "setPeers" | "setRoutes" | "peers" | "status" | "close"
+  "configure" | "setPeers" | "setRoutes" | "setUnreachable" | "peers" | "status" | "close"
 >;
 
 /** The sessions as they are, and what all of them are told. */
 export interface Said {
   readonly sessions: readonly PeerStatus[];
+  readonly bfd: readonly BfdStatus[];
+  /** What of BFD cannot be had here. */
+  readonly refusals: readonly Refusal[];
   readonly speaker: SpeakerStatus;
   readonly announced: readonly Route[];
 }
@@ -31,6 +37,10 @@ export interface SpeakingOptions {
   readonly store: Pick<Store, "snapshot" | "subscribe">;
   /** Closed at the end. */
   readonly speaker: AgentSpeaker;
+  /** Makes the BFD monitor, as Liveness has it; left out, there is no BFD. */
+  readonly bfd?: LivenessOptions["monitor"];
+  /** Called when a BFD session changed. */
+  readonly onChange?: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -43,11 +53,14 @@ export class Speaking {
   readonly #options: SpeakingOptions;
   readonly #planner: Planner;
   readonly #linkBandwidths = new LinkBandwidths();
+  readonly #liveness: Liveness | undefined;
   #unsubscribe: (() => void) | undefined;
   #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
   /** When the first plan was made, by the monotonic clock. */
   #firstPlan: number | undefined;
+  #plan: Plan | undefined;
   #peers = "";
+  #refused = "";
   #announced: readonly Route[] = [];
 
   /** Says nothing until it is started. */
@@ -55,6 +68,14 @@ export class Speaking {
     this.#options = options;
     // It says only what the managers have given, and they know which Services they serve.
     this.#planner = new Planner({ node: options.node, serveClassless: true });
+    const { bfd, speaker, clock, log } = options;
+    this.#liveness = bfd && new Liveness({
+      monitor: bfd,
+      ...{ clock, log },
+      onPeers: (unreachable) => speaker.setUnreachable(unreachable),
+      onNodes: () => {},
+      onChange: () => this.#sessionChanged(),
+    });
   }
 
   /** Starts: from here on what the objects say of this node is announced. */
@@ -64,15 +85,18 @@ export class Speaking {
   }
 
   /**
-   * Ends all sessions with the text. The leaf switches withdraw the node at once, unless its BgpPeer asks
-   * for graceful restart.
+   * Ends all sessions. With `keepRoutes` leaf switches keep the node's routes for a while where the
+   * BgpPeer asks for graceful restart; without, they withdraw them at once.
    */
-  async stop(text = "porter agent stops"): Promise<void> {
+  async stop({ keepRoutes = true }: { readonly keepRoutes?: boolean } = {}): Promise<void> {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#wake?.cancel();
     this.#wake = undefined;
-    await this.#options.speaker.close(text, { keepRoutes: true });
+    // BGP first: who is told that a session ends needs no BFD to find out.
+    const closed = this.#options.speaker.close("porter agent stops", { keepRoutes });
+    this.#liveness?.close();
+    await closed;
   }
 
   /** How it is: how late its next plan is, and what keeps it from speaking. */
@@ -93,7 +117,13 @@ export class Speaking {
   /** The sessions, and what they are told. */
   get said(): Said {
     const { speaker } = this.#options;
-    return { sessions: speaker.peers(), speaker: speaker.status(), announced: this.#announced };
+    return {
+      sessions: speaker.peers(),
+      bfd: this.#liveness?.sessions() ?? [],
+      refusals: this.#refusals(),
+      speaker: speaker.status(),
+      announced: this.#announced,
+    };
   }
 
   /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
@@ -128,7 +158,34 @@ export class Speaking {
     if (wait > 0) this.#soon(wait);
     speaker.setPeers(plan.peers);
     speaker.configure(plan.speaker);
+    this.#plan = plan;
+    this.#liveness?.watch(plan);
+    this.#tellRefusals();
     this.#tell(plan.peers.map((each) => each.name).join(", "));
+  }
+
+  #sessionChanged(): void {
+    this.#tellRefusals();
+    this.#options.onChange?.();
+  }
+
+  #refusals(): readonly Refusal[] {
+    const plan = this.#plan;
+    if (plan === undefined) return [];
+    const peers = plan.peers.map(({ name }) => ({ kind: "BgpPeer", namespace: "", name }));
+    return this.#liveness?.refusals(plan, peers) ?? [];
+  }
+
+  #tellRefusals(): void {
+    const refusals = this.#refusals();
+    const said = refusals.map(({ message }) => message).join();
+    if (said === this.#refused) return;
+    this.#refused = said;
+    const { log } = this.#options;
+    for (const { object, reason, message } of refusals) {
+      log.warn("refused", { object: formatRef(object), reason, message });
+    }
+    if (refusals.length === 0) log.info("refusal.over", { reason: "BfdUnavailable" });
   }
 
   #tell(peers: string): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { Agent, type AgentOptions, Forwarding, Reflecting } from "../agent/mod.ts";
 import { diffForwards } from "../host/mod.ts";
 import { createLog, Recorder } from "../observe/mod.ts";
@@ -33,7 +33,8 @@ const help = `
 Needs ip and ss (iproute2), nft (nftables) and CAP_NET_ADMIN. On SIGTERM and SIGINT the host state stays
 as it is, so that packets flow while an agent is replaced, but for the forward of port 179
 (usingPortForward). Where a BgpPeer with speakers of type Agents selects the node, the agent announces it
-there; those sessions end with Cease.
+there; a leaf switch then keeps the node's routes for a while where that BgpPeer has gracefulRestart,
+unless --on-stop withdraw is given.
 
 Examples:
   porter agent --node node1 --directory /etc/porter
@@ -50,6 +51,10 @@ export function agentCommand(): CommandUnknownOpts {
     .addOption(kubeconfigOption)
     .addOption(contextOption)
     .option("--cleanup", "remove everything of porter's from this node, and end")
+    .addOption(
+      new Option("--on-stop <WHAT>", "what leaf switches shall do with the routes when this ends")
+        .choices(["keep", "withdraw"] as const).default("keep" as const),
+    )
     .addOption(healthAddressOption)
     .addOption(metricsAddressOption)
     .addOption(agentApiOption)
@@ -74,7 +79,7 @@ export function agentCommand(): CommandUnknownOpts {
       const source = await openReading(options, { clock, log }, ["Service", "Node"]);
       const { store } = source;
       const bgp = await source.view(["BgpConf", "BgpPeer"]);
-      const speaking = new AgentSpeaking({ node, source, bgp, transport, clock, log });
+      const speaking = new AgentSpeaking({ node, source, bgp, transport, datagrams, clock, log });
       const onPass: AgentOptions["onPass"] = (pass) => telling.pass(pass);
       const reflecting = new Reflecting({ node, store, datagrams, clock, log });
       const forwarding = new Forwarding({
@@ -106,7 +111,7 @@ export function agentCommand(): CommandUnknownOpts {
         log.info("agent.stopping", { signal: await signal });
         reflecting.stop();
         await forwarding.stop();
-        await speaking.stop();
+        await speaking.stop({ keepRoutes: options.onStop === "keep" });
         await agent.stop();
         await telling.stop();
       } finally {

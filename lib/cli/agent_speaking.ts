@@ -6,9 +6,10 @@
  */
 
 import { type Said, Speaking } from "../agent/mod.ts";
+import { BfdMonitor } from "../bfd/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
 import { kindNames } from "../objects/mod.ts";
-import type { Clock, Log, Pulse, Transport } from "../ports/mod.ts";
+import type { Clock, Datagrams, Log, Pulse, Transport } from "../ports/mod.ts";
 import { Reporter } from "../reporting/mod.ts";
 import type { ReadingSource, View } from "./source.ts";
 
@@ -20,6 +21,7 @@ export interface AgentSpeakingOptions {
   /** The BgpPeers, and whatever else comes with them. */
   readonly bgp: View;
   readonly transport: Transport;
+  readonly datagrams: Datagrams;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -59,13 +61,13 @@ export class AgentSpeaking {
     return { overdueMs, missing: [...unreadable, ...missing] };
   }
 
-  /** Ends the sessions, and reads nothing more. */
-  async stop(): Promise<void> {
+  /** Ends the sessions, and reads nothing more; `keepRoutes` as Speaking has it. */
+  async stop(how: { readonly keepRoutes: boolean }): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe();
     await this.#opening;
     await this.#reporter?.stop();
-    await this.#speaking?.stop();
+    await this.#speaking?.stop(how);
     await this.#all?.close();
   }
 
@@ -77,7 +79,7 @@ export class AgentSpeaking {
   }
 
   async #open(): Promise<void> {
-    const { node, source, transport, clock, log } = this.#options;
+    const { node, source, transport, datagrams, clock, log } = this.#options;
     log.info("speaking.opened", { node, reason: "a BgpPeer asks agents to speak" });
     this.#all = await source.view(kindNames);
     if (this.#stopped) return;
@@ -90,7 +92,10 @@ export class AgentSpeaking {
     const { reports } = source;
     const name = { role: "agent", name: node } as const;
     this.#reporter = new Reporter({ speaker: name, sessions, reports, clock, random, log });
-    this.#speaking = new Speaking({ node, store: this.#all.store, speaker, clock, log });
+    this.#speaking = new Speaking({
+      ...{ node, store: this.#all.store, speaker, clock, log },
+      bfd: (onChange) => new BfdMonitor({ datagrams, clock, random, log, onChange }),
+    });
     this.#speaking.start();
   }
 }

@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { PeerStatus, Speaker } from "../bgp/mod.ts";
+import type { BfdStatus } from "../bfd/mod.ts";
+import type { Speaker } from "../bgp/mod.ts";
 import {
   type Cancel,
   type Clock,
@@ -27,7 +28,8 @@ import {
 } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { Journal } from "./journal.ts";
-import { Liveness, type LivenessOptions } from "./liveness.ts";
+import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
+import { speakerRefusals } from "./speaker_refusals.ts";
 import { type Reporting, SpeakerReports } from "./speaker_reports.ts";
 import { Waiting } from "./waiting.ts";
 import { StatusWriter } from "./writer.ts";
@@ -63,6 +65,8 @@ export interface ManagerOptions {
 export interface ManagerPass {
   readonly snapshot: Snapshot;
   readonly plan: Plan;
+  /** The names of the nodes that BFD has lost. */
+  readonly unreachable: ReadonlySet<string>;
   /** Every "no" of the plan and of the speaker. */
   readonly refusals: readonly Refusal[];
   /** Milliseconds that it took. */
@@ -167,6 +171,11 @@ export class Manager {
     await this.#writer.stop();
   }
 
+  /** The BFD sessions as they are. */
+  get bfd(): readonly BfdStatus[] {
+    return this.#liveness?.sessions() ?? [];
+  }
+
   /** How it is: how late its next plan is, and what it still waits for. */
   get pulse(): Pulse {
     const now = this.#options.clock.monotonic();
@@ -214,8 +223,9 @@ export class Manager {
     this.#journal.faults(snapshot.faults);
     // Before everything was listed once, what was said last stays said: a missing object may only be late.
     if (!snapshot.complete) return;
+    const unreachable = this.#liveness?.nodesOut ?? nobody;
     const now = this.#options.clock.now();
-    const plan = this.#planner.plan(snapshot, this.#liveness?.nodesOut, now);
+    const plan = this.#planner.plan(snapshot, unreachable, now);
     if (plan.changesAt !== undefined) this.#soon(plan.changesAt - now);
     this.#firstPlan ??= this.#options.clock.monotonic();
     this.#announce(plan, this.#firstPlan, heard);
@@ -223,7 +233,7 @@ export class Manager {
     this.#speaker.configure(plan.speaker);
     this.#liveness?.watch(plan);
     const refusals = [
-      ...this.#speakerRefusals(plan),
+      ...speakerRefusals(this.#speaker, plan),
       ...this.#liveness?.refusals(plan, snapshot.bgpPeers.map(({ ref }) => ref)) ?? [],
     ];
     const all = [...plan.refusals, ...refusals];
@@ -233,7 +243,8 @@ export class Manager {
     if (leads) this.#write({ plan, snapshot, refusals });
     this.#told = leads ? plan : undefined;
     this.#planned = this.#options.clock.monotonic();
-    this.#options.onPass?.({ snapshot, plan, refusals: all, ms: this.#planned - started });
+    const ms = this.#planned - started;
+    this.#options.onPass?.({ snapshot, plan, unreachable, refusals: all, ms });
   }
 
   /**
@@ -252,7 +263,7 @@ export class Manager {
   #write({ plan, snapshot, refusals }: Written): void {
     const { store, clock, log } = this.#options;
     const sessions = this.#speaker.peers();
-    const bfd = this.#liveness?.sessions() ?? [];
+    const { bfd } = this;
     const reports = this.#reports?.latest;
     this.#writer.write(() =>
       this.#statuses.patches(plan, snapshot, { now: clock.now(), sessions, bfd, reports, refusals })
@@ -262,27 +273,6 @@ export class Manager {
       log.info("event", { ...event.object, reason: event.reason, message: event.message });
     }
   }
-
-  /** What the speaker cannot do, as refusals of the BgpConf in force and of BgpPeers. */
-  #speakerRefusals({ conf }: Plan): readonly Refusal[] {
-    const capped = this.#speaker.peers().filter((each) => each.prefixesHeldBack > 0).map(
-      capReached,
-    );
-    const { listenError } = this.#speaker.status();
-    const refused = this.#speaker.peers().flatMap(({ name, refused }): Refusal[] => {
-      const object = { kind: "BgpPeer", namespace: "", name };
-      return refused === undefined
-        ? []
-        : [{ object, reason: "SocketOptionsDenied", message: refused }];
-    });
-    if (conf === undefined || listenError === undefined) return [...refused, ...capped];
-    return [{ object: conf, reason: "ListenFailed", message: listenError }, ...refused, ...capped];
-  }
 }
 
-/** No numbers in the text: it would be written anew with every route. */
-function capReached({ name }: PeerStatus): Refusal {
-  const message = "Cannot announce every prefix: spec.export.maxPrefixes is reached, and " +
-    "status.prefixesHeldBack says how many are held back; raise it, or announce less to this peer";
-  return { object: { kind: "BgpPeer", namespace: "", name }, reason: "RouteCapReached", message };
-}
+const nobody: ReadonlySet<string> = new Set();

@@ -4,6 +4,5 @@
  * @module
  */
 
-export type { LivenessOptions, ManagedMonitor } from "./liveness.ts";
 export { type ManagedSpeaker, Manager, type ManagerOptions, type ManagerPass } from "./manager.ts";
 export type { Reporting } from "./speaker_reports.ts";

@@ -12,7 +12,7 @@ import type { NodeBfdPlan } from "./model.ts";
 import { nodeVerdicts } from "./next_hops.ts";
 import { formatRef, type Refusal } from "../refusal/mod.ts";
 
-/** The BFD session of a peer that managers speak to; undefined where none is asked for. */
+/** The BFD session with a peer; undefined where none is asked for. */
 export function bfdTarget(peer: BgpPeer, localAs: number): BfdTarget | undefined {
   const { ref, spec } = peer;
   const { bfd } = spec;
@@ -40,7 +40,6 @@ export function bfdRefusal(peer: BgpPeer): Refusal | undefined {
 }
 
 function obstacle({ spec }: BgpPeer): string | undefined {
-  if (spec.speakers.type === "Agents") return "agents do not do BFD with leaf switches";
   if (spec.listenRange !== undefined) return "a listenRange names no address to watch";
   return isLinkLocal(spec.neighborAddress) ? "the neighbour's address is link-local" : undefined;
 }

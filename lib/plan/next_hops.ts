@@ -175,8 +175,15 @@ function attributesOf(node: Node, rules: NodeRules): PathAttributes {
 }
 
 /** What each node is, as far as no Service matters: in, or out and why; in the order of names. */
-export function nodeVerdicts(nodes: readonly Node[], family: Family): readonly NextHop[] {
-  return judgeNodes(nodes).nextHops("Cluster", family, { any: true, nodes: [] });
+export function nodeVerdicts(
+  nodes: readonly Node[],
+  family: Family,
+  unreachable?: Names,
+): readonly NextHop[] {
+  return judgeNodes(nodes, undefined, unreachable).nextHops("Cluster", family, {
+    any: true,
+    nodes: [],
+  });
 }
 
 const none: readonly never[] = [];

@@ -92,9 +92,8 @@ export class SpeakerPlanner {
     const peers = this.#node === undefined
       ? sorted.flatMap(({ peer, nodes }) => nodes === undefined ? [this.#peer(peer)] : [])
       : agentPeers.filter((each) => each.nodes.includes(this.#node ?? "")).map(({ peer }) => peer);
-    const bfd = this.#node === undefined
-      ? sorted.flatMap(({ peer }) => bfdTarget(peer, peer.spec.localAs || rack.as) ?? [])
-      : [];
+    const bfd = sorted.filter((each) => this.#speaksTo(each))
+      .flatMap(({ peer }) => bfdTarget(peer, peer.spec.localAs || rack.as) ?? []);
     const nodeBfd = this.#node === undefined ? this.#nodeBfd.plan(conf, nodes) : undefined;
     if (!sameItems(this.#last, peers)) this.#last = peers;
     const speaker = this.#node === undefined

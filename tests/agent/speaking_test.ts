@@ -14,17 +14,20 @@ import type {
   SpeakerStatus,
 } from "../../lib/bgp/mod.ts";
 import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
-import { emptySnapshot, type Snapshot } from "../../lib/objects/mod.ts";
+import { emptySnapshot, type Snapshot, type Speakers } from "../../lib/objects/mod.ts";
 import { silentLog } from "../../lib/ports/mod.ts";
 import { bgpConf, bgpPeer, eip, node, service, slice, snapshot } from "../support/objects.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { SaidMonitor } from "../support/said_monitor.ts";
 
 class RecordingSpeaker implements AgentSpeaker {
   config: SpeakerConfig | undefined;
   peerConfigs: readonly PeerConfig[] = [];
   routes: readonly string[] = [];
   closedWith: string | undefined;
+  keptRoutes: boolean | undefined;
   listenError: string | undefined;
+  unreachable: readonly string[] = [];
 
   configure(config: SpeakerConfig | undefined): void {
     this.config = config;
@@ -39,6 +42,9 @@ class RecordingSpeaker implements AgentSpeaker {
         `${formatPrefix(prefix)} via ${paths.map((path) => formatAddress(path.nextHop)).join(" ")}`,
     );
   }
+  setUnreachable(names: ReadonlySet<string>): void {
+    this.unreachable = [...names];
+  }
   peers(): readonly PeerStatus[] {
     return [];
   }
@@ -46,8 +52,9 @@ class RecordingSpeaker implements AgentSpeaker {
     const { listenError } = this;
     return { connectionsRefused: 0, ...(listenError !== undefined && { listenError }) };
   }
-  close(text?: string): Promise<void> {
+  close(text?: string, { keepRoutes = false } = {}): Promise<void> {
     this.closedWith = text ?? "";
+    this.keptRoutes = keepRoutes;
     return Promise.resolve();
   }
 }
@@ -56,8 +63,10 @@ class RecordingSpeaker implements AgentSpeaker {
 class Bench {
   readonly clock = new FakeClock();
   readonly speaker = new RecordingSpeaker();
+  readonly monitor = new SaidMonitor();
   readonly speaking: Speaking;
   subscribers = 0;
+  changes = 0;
   #snapshot: Snapshot;
   #changed: () => void = () => {};
 
@@ -72,7 +81,14 @@ class Bench {
       },
     };
     const { clock, speaker } = this;
-    this.speaking = new Speaking({ node: nodeName, store, speaker, clock, log: silentLog });
+    this.speaking = new Speaking({
+      ...{ node: nodeName, store, speaker, clock, log: silentLog },
+      bfd: (onChange) => {
+        this.monitor.onChange = onChange;
+        return this.monitor;
+      },
+      onChange: () => this.changes++,
+    });
     this.speaking.start();
   }
 
@@ -159,8 +175,31 @@ Deno.test("an agent that stops ends its sessions, and does nothing afterwards", 
   await bench.clock.advance(10);
   await bench.speaking.stop();
   assertEquals([bench.speaker.closedWith, bench.subscribers], ["porter agent stops", 0]);
+  assertEquals(bench.speaker.keptRoutes, true);
   await bench.see({ ...world, nodes: [] });
   assertEquals(bench.speaker.routes.length, 1);
+});
+
+Deno.test("an agent watches its leaf switch where the BgpPeer says so, and ends what BFD has lost", async () => {
+  const bfd = { minTx: 100, minRx: 100, detectMultiplier: 3 };
+  const speakers: Speakers = { type: "Agents", nodeSelector: { requirements: [] } };
+  const bench = new Bench({ ...world, bgpPeers: [bgpPeer("leaf", "10.0.0.1", { bfd, speakers })] });
+  await bench.clock.advance(10);
+  const { monitor, speaker, speaking } = bench;
+  assertEquals(monitor.targets.map(({ name }) => name), ["BgpPeer leaf"]);
+  monitor.say("Up", false);
+  assertEquals([speaker.unreachable, bench.changes], [[], 1]);
+  monitor.say("Down", true);
+  assertEquals([speaker.unreachable, bench.changes], [["leaf"], 2]);
+  assertEquals(speaking.said.bfd.map(({ state }) => state), ["Down"]);
+  monitor.why = "the port is taken";
+  assertEquals(speaking.said.refusals.map(({ object, reason }) => [object.name, reason]), [
+    ["leaf", "BfdUnavailable"],
+  ]);
+  await bench.see(world);
+  assertEquals(monitor.targets, []);
+  await speaking.stop({ keepRoutes: false });
+  assertEquals([speaker.keptRoutes, monitor.closed], [false, true]);
 });
 
 Deno.test("a port that an agent cannot listen on keeps it from being ready", async () => {

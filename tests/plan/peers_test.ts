@@ -325,15 +325,24 @@ Deno.test("BFD watches an external peer on the link and an internal one anywhere
   assertEquals([minTx, minRx, detectMult], [100, 200, 5]);
 });
 
-Deno.test("BFD of agents is refused by name, and the sessions come up without it", () => {
-  const planned = plan(snapshot({
+Deno.test("a peer that agents speak to is watched by those agents, and by nobody else", () => {
+  const racked = node("n1", ["10.0.0.11"], { labels: { rack: "1" } });
+  const world = snapshot({
     bgpConfs: [bgpConf("conf")],
-    nodes: [node("n1", ["10.0.0.11"])],
-    bgpPeers: [bgpPeer("leaf", "10.0.0.1", { bfd, ...agents() })],
-  }));
-  assertEquals(planned.bfd, []);
-  assertEquals(planned.refusals.map(({ reason }) => reason), ["BfdUnavailable"]);
-  assertEquals(planned.agentPeers.length, 1);
+    nodes: [racked, node("n2", ["10.0.0.12"])],
+    bgpPeers: [
+      bgpPeer("leaf", "10.0.0.1", { bfd, ...agents({ rack: "1" }) }),
+      bgpPeer("far", "10.0.1.1", { bfd, ...agents(), ebgpMultiHop: 2 }),
+      bgpPeer("central", "10.0.2.1", { bfd }),
+    ],
+  });
+  const watched = (node?: string) =>
+    new Planner(node === undefined ? {} : { node }).plan(world).bfd
+      .map(({ name, encapsulation }) => `${name} ${encapsulation}`);
+  assertEquals(watched("n1"), ["BgpPeer far multi-hop", "BgpPeer leaf single-hop"]);
+  assertEquals(watched("n2"), ["BgpPeer far multi-hop"]);
+  assertEquals(watched(), ["BgpPeer central single-hop"]);
+  assertEquals(plan(world).refusals, []);
 });
 
 Deno.test("BFD with a link-local neighbour is refused by name, and the session comes up without it", () => {

@@ -5,11 +5,12 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { BfdStatus, BfdTarget } from "../../lib/bfd/mod.ts";
-import { Liveness, type ManagedMonitor } from "../../lib/manager/liveness.ts";
+import type { BfdTarget } from "../../lib/bfd/mod.ts";
+import { Liveness } from "../../lib/liveness/mod.ts";
 import { type Address, parseAddress } from "../../lib/net/mod.ts";
 import { silentLog } from "../../lib/ports/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { SaidMonitor } from "../support/said_monitor.ts";
 
 const address = parseAddress("192.0.2.1") as Address;
 const target: BfdTarget = {
@@ -20,33 +21,6 @@ const target: BfdTarget = {
 };
 
 const watched = { bfd: [target], nodeBfd: undefined, conf: undefined };
-
-/** A monitor that says what the test says. */
-class SaidMonitor implements ManagedMonitor {
-  said: BfdStatus[] = [];
-  why: string | undefined;
-  onChange: () => void = () => {};
-  targets: readonly BfdTarget[] = [];
-  setTargets(all: readonly BfdTarget[]): void {
-    this.targets = all;
-  }
-  sessions(): readonly BfdStatus[] {
-    return this.said;
-  }
-  unavailable(): string | undefined {
-    return this.why;
-  }
-  close(): void {}
-
-  say(state: BfdStatus["state"], failed: boolean, name = target.name): void {
-    this.said = [{
-      ...{ name, address, encapsulation: target.encapsulation, state, failed },
-      ...{ remoteState: "Down", since: 0, wasUp: true, failures: 0 },
-      ...{ transmitInterval: 100, detectionTime: 300 },
-    }];
-    this.onChange();
-  }
-}
 
 function world() {
   const clock = new FakeClock();

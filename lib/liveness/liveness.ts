@@ -13,7 +13,7 @@ import type { NodeBfdPlan, Plan } from "../plan/mod.ts";
 import { formatRef, type ObjectRef, type Refusal } from "../refusal/mod.ts";
 import { type Held, NodeLiveness } from "./node_liveness.ts";
 
-/** The part of the monitor that the manager uses. */
+/** The part of the monitor that is used here. */
 export type ManagedMonitor = Pick<
   BfdMonitor,
   "setTargets" | "sessions" | "unavailable" | "close"

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { BfdStatus } from "../../lib/bfd/mod.ts";
-import { NodeLiveness } from "../../lib/manager/node_liveness.ts";
+import { NodeLiveness } from "../../lib/liveness/node_liveness.ts";
 import { type Address, parseAddress } from "../../lib/net/mod.ts";
 import { silentLog } from "../../lib/ports/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
