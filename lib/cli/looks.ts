@@ -85,6 +85,7 @@ function peersText(peers: readonly PeerReport[], wide: boolean, now: number): st
     { title: "RECEIVED", of: ({ prefixes }) => prefixes.received },
     { title: "FLAPS", of: ({ flaps }) => flaps },
     { title: "SPEAKERS", of: (peer) => speakersOf(peer) },
+    { title: "BFD", of: ({ bfd }) => bfd ?? "", wide: true },
     { title: "HOLD", of: ({ holdTime }) => holdTime ?? "", wide: true },
     { title: "FAMILIES", of: ({ families }) => families.join(","), wide: true },
     { title: "ADD-PATH", of: ({ addPath }) => addPath.join(","), wide: true },

@@ -40,6 +40,7 @@ export class ManagerTelling {
   readonly #metrics: ManagerMetrics;
   readonly #startedAt: number;
   #speaker: Speaker | undefined;
+  #manager: Manager | undefined;
   #pass: ManagerPass | undefined;
   #close: (() => Promise<unknown>)[] = [];
 
@@ -60,6 +61,7 @@ export class ManagerTelling {
     this.#metrics = new ManagerMetrics({
       clock,
       sessions: () => this.#running().sessions,
+      bfd: () => this.#running().bfd,
       speaker: () => this.#running().speaker,
       leads: () => leadership.leads,
       process: () => ({ version, startedAt: this.#startedAt }),
@@ -86,6 +88,7 @@ export class ManagerTelling {
 
   /** Answers health and metrics. Throws a Failure when an address cannot be had. */
   async startHealth(manager: Manager, { unreadable }: ManagerSource): Promise<void> {
+    this.#manager = manager;
     const health = await startHealth({
       flags: this.#flags,
       clock: this.#clock,
@@ -130,6 +133,7 @@ export class ManagerTelling {
     if (speaker === undefined) return nobody;
     return {
       sessions: speaker.peers(),
+      bfd: this.#manager?.bfd ?? [],
       speaker: speaker.status(),
       told: (peer, prefix) => speaker.told(peer, prefix),
     };
@@ -138,6 +142,7 @@ export class ManagerTelling {
 
 const nobody: Running = {
   sessions: [],
+  bfd: [],
   speaker: { connectionsRefused: 0 },
   told: () => undefined,
 };

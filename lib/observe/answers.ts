@@ -149,8 +149,8 @@ function subjectNow(pass: ManagerPass | undefined, running: Running): Subject {
   if (pass === undefined) {
     throw new NotThere("Not every kind of object was listed yet; see /readyz");
   }
-  const { snapshot, plan, refusals } = pass;
-  return { snapshot, plan, refusals, running };
+  const { snapshot, plan, unreachable, refusals } = pass;
+  return { snapshot, plan, unreachable, refusals, running };
 }
 
 function peersOf(pass: ManagerPass | undefined): readonly PeerReport["name"][] {

@@ -178,9 +178,10 @@ function attributesOf(node: Node, rules: NodeRules): PathAttributes {
 export function nodeVerdicts(
   nodes: readonly Node[],
   family: Family,
-  unreachable?: Names,
+  unreachable?: ReadonlySet<string>,
 ): readonly NextHop[] {
-  return judgeNodes(nodes, undefined, unreachable).nextHops("Cluster", family, {
+  const rules = unreachable === undefined ? noRules : { ...noRules, unreachable };
+  return judgeNodes(nodes, undefined, rules).nextHops("Cluster", family, {
     any: true,
     nodes: [],
   });

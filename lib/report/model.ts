@@ -23,6 +23,8 @@ export interface PeerReport {
   readonly lastError: string | null;
   /** Seconds. */
   readonly holdTime: number | null;
+  /** The state of its BFD session (RFC 5880); null where whoever was asked has none. */
+  readonly bfd: string | null;
   readonly families: readonly string[];
   /** Families in which it takes several paths. */
   readonly addPath: readonly string[];

@@ -12,8 +12,10 @@ import type { Subject } from "./subject.ts";
 import { familyName, nameOf } from "./text.ts";
 
 /** All nodes, in the order of names. */
-export function nodesReport({ snapshot, plan }: Subject): readonly NodeReport[] {
-  const all = ([4, 6] as const).flatMap((family) => nodeVerdicts(snapshot.nodes, family));
+export function nodesReport({ snapshot, plan, unreachable }: Subject): readonly NodeReport[] {
+  const all = ([4, 6] as const).flatMap((family) =>
+    nodeVerdicts(snapshot.nodes, family, unreachable)
+  );
   const counts = new Map<number | bigint, number>();
   for (const { paths } of plan.announced) {
     for (const { nextHop } of paths) {

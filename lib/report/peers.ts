@@ -30,6 +30,7 @@ interface Known {
 
 function report(subject: Subject, peer: PeerConfig, { session, nodes }: Known): PeerReport {
   const { negotiated } = session ?? {};
+  const { running } = subject;
   return {
     name: peer.name,
     address: formatAddress(peer.address),
@@ -41,6 +42,7 @@ function report(subject: Subject, peer: PeerConfig, { session, nodes }: Known): 
     flaps: session?.flaps ?? 0,
     lastError: session?.refused ?? session?.lastError ?? null,
     holdTime: negotiated?.holdTime ?? null,
+    bfd: running?.bfd.find((each) => each.name === `BgpPeer ${peer.name}`)?.state ?? null,
     families: (negotiated?.families ?? []).map(familyName),
     addPath: (negotiated?.addPathSend ?? []).map(familyName),
     capabilities: session?.peerCapabilities ?? [],

@@ -78,6 +78,7 @@ function makeSchemas(): Schemas {
     flaps: z.number(),
     lastError: z.string().nullable(),
     holdTime: z.number().nullable(),
+    bfd: z.string().nullable().default(null),
     families: list(z.string()),
     addPath: list(z.string()),
     capabilities: list(z.string()),

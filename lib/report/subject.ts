@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BfdStatus } from "../bfd/session/mod.ts";
 import type { PeerStatus, SpeakerStatus } from "../bgp/model/mod.ts";
 import type { Prefix } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
@@ -17,6 +18,8 @@ export interface Subject {
   readonly plan: Plan;
   /** Every "no". */
   readonly refusals: readonly Refusal[];
+  /** The names of the nodes that BFD has lost; left out where nobody runs. */
+  readonly unreachable?: ReadonlySet<string>;
   /** Left out where nobody runs: then nothing is known of sessions. */
   readonly running?: Running;
   /** What agents said of their nodes, of those that were asked. */
@@ -26,6 +29,7 @@ export interface Subject {
 /** What only a running porter knows. */
 export interface Running {
   readonly sessions: readonly PeerStatus[];
+  readonly bfd: readonly BfdStatus[];
   readonly speaker: SpeakerStatus;
   /** How many paths of the prefix the peer was told; undefined without a session. */
   readonly told: (peer: string, prefix: Prefix) => number | undefined;

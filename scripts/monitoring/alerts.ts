@@ -57,6 +57,20 @@ export const alerts: readonly Alert[] = [
       "porter peers, on {{ $labels.instance }}, says how it last ended.",
     ],
   ),
+  alert("PorterBfdDown", "warning", "porter_bfd_session_up == 0", "2m", [
+    "The BFD session with BgpPeer {{ $labels.peer }} is not up",
+    "BGP may be up without it, and a loss is noticed late: porter peers -o wide, and docs/bfd.md.",
+  ]),
+  alert(
+    "PorterNodeUnreachable",
+    "warning",
+    'max by (family) (porter_nodes{state="Unreachable"}) > 0',
+    "1m",
+    [
+      "BFD has lost {{ $value }} nodes, which are no next hops",
+      "porter nodes says which: look at the node, its agent, and UDP port 7784.",
+    ],
+  ),
   alert(
     "PorterRoutesNotSent",
     "warning",

@@ -36,6 +36,7 @@ const answers = managerAnswers({
   pulse: () => ({ overdueMs: 0, missing: [] }),
   recorder: new Recorder(clock),
   running: () => ({
+    bfd: [],
     sessions: [session("leaf")],
     speaker: { connectionsRefused: 0 },
     told: () => 2,

@@ -19,7 +19,7 @@ import {
 import { systemClock } from "../../lib/system/mod.ts";
 import { Secret } from "../../lib/secret/mod.ts";
 import { cluster, meta, node, service, slice } from "../support/objects.ts";
-import { passOver, session } from "./state.ts";
+import { passOver, session, watched } from "./state.ts";
 
 /** A port that was free a moment ago. */
 function freePort(): number {
@@ -44,6 +44,7 @@ function answers(recorder: Recorder) {
     recorder,
     running: () => ({
       sessions: [session("leaf")],
+      bfd: [watched("BgpPeer leaf")],
       speaker: { connectionsRefused: 0 },
       told: () => 2,
     }),
@@ -92,6 +93,13 @@ Deno.test("every path answers what its schema says", async () => {
       const read = readAnswer(path, await response.json());
       assertEquals([path, response.status, read.ok ? "" : read.error], [path, 200, ""]);
     }
+  });
+});
+
+Deno.test("a peer is told of with the state of its BFD session", async () => {
+  await withApi(async (url) => {
+    const peers = await (await fetch(`${url}/api/v1/peers`)).json();
+    assertEquals([peers[0].name, peers[0].bfd], ["leaf", "Up"]);
   });
 });
 

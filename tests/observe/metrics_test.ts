@@ -11,7 +11,7 @@ import { alerts } from "../../scripts/monitoring/alerts.ts";
 import { panels } from "../../scripts/monitoring/dashboard.ts";
 import { addressOf, cluster, eip, node, service, slice } from "../support/objects.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { passOver, passWithRoutes, session } from "./state.ts";
+import { passOver, passWithRoutes, session, watched } from "./state.ts";
 
 function metricsOf(sessions: readonly PeerStatus[], compat: MetricsCompat = "none") {
   return new ManagerMetrics({
@@ -192,10 +192,47 @@ Deno.test("the agent's metrics tell what is wanted, present, refused and repaire
 
 Deno.test("an agent that speaks for its node tells of its sessions", async () => {
   const { announced } = passWithRoutes(3).plan;
-  const said = { sessions: [session("leaf")], speaker: { connectionsRefused: 0 }, announced };
+  const said = {
+    ...{ sessions: [session("leaf")], bfd: [watched("BgpPeer leaf")], refusals: [] },
+    ...{ speaker: { connectionsRefused: 0 }, announced },
+  };
   const found = samples(await agentMetrics(said).text());
   assertEquals(found.get('porter_bgp_session_up{peer="leaf"}'), 1);
   assertEquals(found.get('porter_bgp_prefixes_wanted{peer="leaf"}'), 3);
+  assertEquals(found.get('porter_bfd_session_up{peer="leaf"}'), 1);
+  assertEquals(found.get('porter_bfd_sessions{kind="BgpPeer",state="Up"}'), 1);
+});
+
+Deno.test("BFD sessions are counted by state, and a node that BFD has lost is Unreachable", async () => {
+  const metrics = new ManagerMetrics({
+    clock: new FakeClock(),
+    sessions: () => [],
+    bfd: () => [
+      watched("BgpPeer leaf", { failures: 2 }),
+      watched("BgpPeer other", { state: "Down" }),
+      watched("Node node1"),
+      watched("Node node2", { state: "Down", failures: 4 }),
+    ],
+    speaker: () => ({ connectionsRefused: 0 }),
+    leads: () => true,
+    process: () => ({ version: "9.9.9", startedAt: 1000 }),
+  });
+  metrics.pass({ ...passOver(busy), unreachable: new Set(["node2"]) });
+  const found = samples(await metrics.text());
+  const expected: Record<string, number> = {
+    'porter_bfd_sessions{kind="BgpPeer",state="Up"}': 1,
+    'porter_bfd_sessions{kind="BgpPeer",state="Down"}': 1,
+    'porter_bfd_sessions{kind="Node",state="Init"}': 0,
+    'porter_bfd_drops_total{kind="BgpPeer"}': 3,
+    'porter_bfd_drops_total{kind="Node"}': 5,
+    'porter_bfd_session_up{peer="other"}': 0,
+    'porter_nodes{family="ipv4",state="Eligible"}': 1,
+    'porter_nodes{family="ipv4",state="Unreachable"}': 1,
+    'porter_nodes{family="ipv4",state="NotReady"}': 1,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    assertEquals([name, found.get(name)], [name, value]);
+  }
 });
 
 Deno.test("a label that holds a quote or a newline stays one label", async () => {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { BfdStatus } from "../../lib/bfd/mod.ts";
 import { type PeerStatus, plainAttributes } from "../../lib/bgp/model/mod.ts";
 import type { ManagerPass } from "../../lib/manager/mod.ts";
 import { hostPrefix, ipv4 } from "../../lib/net/mod.ts";
@@ -43,11 +44,26 @@ export function session(name: string, change: Partial<PeerStatus> = {}): PeerSta
   };
 }
 
+/** A BFD session that is Up, and was down once. */
+export function watched(name: string, change: Partial<BfdStatus> = {}): BfdStatus {
+  return {
+    ...{ name, address: addressOf("10.0.0.1"), encapsulation: "single-hop", state: "Up" },
+    ...{ remoteState: "Up", since: 1_000_000, wasUp: true, failed: false, failures: 1 },
+    ...{ transmitInterval: 100, detectionTime: 300, ...change },
+  };
+}
+
 /** A pass over a snapshot once everything that is planned is written down. */
 export function passOver(snapshot: Snapshot): ManagerPass {
   const written = recorded(snapshot, plan(snapshot));
   const planned = plan(written);
-  return { snapshot: written, plan: planned, refusals: planned.refusals, ms: 2 };
+  return {
+    snapshot: written,
+    plan: planned,
+    refusals: planned.refusals,
+    unreachable: new Set(),
+    ms: 2,
+  };
 }
 
 /** A pass with so many announced EIPs, of which nothing else is known. */

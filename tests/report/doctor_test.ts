@@ -46,6 +46,7 @@ const peer: PeerReport = {
     since: 1,
     flaps: 0,
     lastError: null,
+    bfd: null,
     holdTime: 90,
     families: ["ipv4"],
   },

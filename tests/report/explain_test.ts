@@ -63,6 +63,7 @@ function subjectOf(setUp: SetUp): Subject {
       sessions: planned.peers.map(({ name, address }) =>
         session(name, { address, ...setUp.session })
       ),
+      bfd: [],
       speaker: {
         connectionsRefused: 0,
         ...(setUp.listenError === undefined ? {} : { listenError: setUp.listenError }),

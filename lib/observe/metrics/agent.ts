@@ -6,6 +6,7 @@
 
 import type { AgentPass, Said } from "../../agent/mod.ts";
 import type { Clock } from "../../ports/mod.ts";
+import { bfdFamilies } from "./bfd_families.ts";
 import { type Family, plain } from "./family.ts";
 import { passDuration } from "./manager.ts";
 import { processFamilies, type ProcessState } from "./process_families.ts";
@@ -91,7 +92,7 @@ export class AgentMetrics {
     this.#registry.add(processFamilies, process);
     this.#registry.add(agentFamilies, () => this.#state);
     const count = once(countRoutes);
-    this.#registry.add(sessionFamilies, (): SpeakingState | undefined => {
+    this.#registry.add([...sessionFamilies, ...bfdFamilies], (): SpeakingState | undefined => {
       const said = speaking();
       if (said === undefined) return undefined;
       return { ...said, now: clock.now(), byFamily: count(said.announced) };

@@ -5,6 +5,7 @@
  */
 
 import { agentFamilies } from "./agent.ts";
+import { bfdFamilies } from "./bfd_families.ts";
 import { changeToUpdate, eipNextHops, passDuration } from "./manager.ts";
 import { managerFamilies } from "./manager_families.ts";
 import { metallbAnnounced, metallbFamilies } from "./metallb.ts";
@@ -27,6 +28,7 @@ export const allFamilies: Readonly<
     ...processFamilies,
     { ...passDuration, type: "histogram" },
     ...sessionFamilies,
+    ...bfdFamilies,
   ],
   manager: [
     ...managerFamilies,

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { BfdStatus } from "../../bfd/mod.ts";
 import type { PeerStatus, Route, SpeakerStatus } from "../../bgp/mod.ts";
 import type { ManagerPass } from "../../manager/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
 import type { Clock } from "../../ports/mod.ts";
+import { bfdFamilies } from "./bfd_families.ts";
 import { type HistogramFamily } from "./family.ts";
 import { managerFamilies } from "./manager_families.ts";
 import { countRoutes, countServices, type ManagerState, once } from "./manager_state.ts";
@@ -27,6 +29,8 @@ export type MetricsCompat = typeof metricsCompats[number];
 export interface ManagerMetricsOptions {
   readonly clock: Clock;
   readonly sessions: () => readonly PeerStatus[];
+  /** Left out: there is no BFD. */
+  readonly bfd?: () => readonly BfdStatus[];
   readonly speaker: () => SpeakerStatus;
   readonly leads: () => boolean;
   readonly process: () => ProcessState;
@@ -76,7 +80,7 @@ export class ManagerMetrics {
     this.#options = options;
     this.#registry.add(processFamilies, options.process);
     const state = () => this.#state();
-    this.#registry.add([...managerFamilies, ...sessionFamilies], state);
+    this.#registry.add([...managerFamilies, ...sessionFamilies, ...bfdFamilies], state);
     if (options.compat === "metallb") this.#registry.add(metallbFamilies, state);
   }
 
@@ -100,11 +104,12 @@ export class ManagerMetrics {
   }
 
   #state(): ManagerState {
-    const { clock, sessions, speaker, leads } = this.#options;
+    const { clock, sessions, bfd, speaker, leads } = this.#options;
     const pass = this.#pass;
     return {
       now: clock.now(),
       sessions: sessions(),
+      bfd: bfd?.() ?? [],
       speaker: speaker(),
       leads: leads(),
       pass,

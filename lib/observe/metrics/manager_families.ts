@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ManagerPass } from "../../manager/mod.ts";
 import type { Snapshot } from "../../objects/mod.ts";
 import { nodeVerdicts, type PoolPlan } from "../../plan/mod.ts";
 import { type Family, flag, plain, type Sample } from "./family.ts";
@@ -85,7 +86,7 @@ export const managerFamilies: readonly Family<ManagerState>[] = [
     type: "gauge",
     help: "Nodes by whether they may be next hops of the family: Eligible, or why not.",
     labels: ["family", "state"],
-    read: ({ pass }) => pass === undefined ? [] : nodes(pass.snapshot),
+    read: ({ pass }) => pass === undefined ? [] : nodes(pass),
   },
 ];
 
@@ -113,10 +114,10 @@ function objects(snapshot: Snapshot): readonly Sample[] {
   ];
 }
 
-function nodes({ nodes }: Snapshot): readonly Sample[] {
+function nodes({ snapshot, unreachable }: ManagerPass): readonly Sample[] {
   return ([4, 6] as const).flatMap((family) => {
     const counts = new Map<string, number>();
-    for (const { out = "Eligible" } of nodeVerdicts(nodes, family)) {
+    for (const { out = "Eligible" } of nodeVerdicts(snapshot.nodes, family, unreachable)) {
       counts.set(out, (counts.get(out) ?? 0) + 1);
     }
     return [...counts].map(([state, count]): Sample => [{ family: `ipv${family}`, state }, count]);

@@ -7,10 +7,11 @@
 
 import type { PeerStatus, SessionState, SpeakerStatus } from "../../bgp/model/mod.ts";
 import type { Family as AddressFamily } from "../../net/mod.ts";
+import type { BfdState } from "./bfd_families.ts";
 import { type Family, flag, plain, type Sample } from "./family.ts";
 
 /** What these rows are read off. */
-export interface SpeakingState {
+export interface SpeakingState extends BfdState {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly sessions: readonly PeerStatus[];
