@@ -24,7 +24,7 @@ const zebraConfig = "no zebra nexthop kernel enable\n";
 /** What FRR is told beside BGP. */
 export interface FrrOptions {
   /** bfdd.conf; left out, bfdd does not run. */
-  readonly bfd?: string;
+  readonly bfd?: string | undefined;
 }
 
 /** A session as `show bfd peers json` has it. */

@@ -6,6 +6,7 @@
  *     deno task lab --keep       leaves it up and says how to look around
  *     deno task lab --down       removes it
  *     deno task lab --topology spine-leaf    another network; all: every one after the other
+ *     deno task lab --topology all --bfd     those in which agents speak, with BFD
  *
  * @module
  */
@@ -26,10 +27,11 @@ import {
   tellTopology,
   topologiesNamed,
   type Topology,
+  withBfd,
 } from "./topologies/mod.ts";
 import { formatMs } from "./wait.ts";
 
-const help = `Usage: deno task lab [--topology NAME] [--keep | --down] [--name NAME]
+const help = `Usage: deno task lab [--topology NAME [--bfd]] [--keep | --down] [--name NAME]
 
 Builds a client, a leaf switch (BIRD 2) and three nodes in network namespaces, starts porter
 manager and three porter agents, and tells what happens. Needs root; installs what it lacks.
@@ -37,6 +39,8 @@ manager and three porter agents, and tells what happens. Needs root; installs wh
   --topology NAME
                build another network of BIRD and FRR routers in place of this one, and say what is
                lost when a node, a leaf switch and a manager are cut off; all builds all of them
+  --bfd        let agents and leaf switches watch each other with BFD at 100 ms x 3; only for
+               topologies in which agents speak
   --keep       leave the lab up afterwards and say how to look around in it
   --down       remove the lab
   --name NAME  another name than porter-lab, for a second lab beside the first
@@ -57,6 +61,7 @@ function readFlags(args: readonly string[]): Flags {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      bfd: { type: "boolean", default: false },
       keep: { type: "boolean", default: false },
       down: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -71,11 +76,16 @@ function readFlags(args: readonly string[]): Flags {
   if (!/^porter-lab(-[0-9]+)*$/.test(values.name)) {
     throw new Error(`--name must be porter-lab and numbers, as porter-lab-2; not ${values.name}`);
   }
-  const { keep, down, name, topology } = values;
+  const { keep, down, name, topology, bfd } = values;
   if (keep && down) throw new Error("--keep and --down exclude each other");
-  if (topology === undefined) return { keep, down, name };
-  const topologies = topologiesNamed(topology);
+  if (topology === undefined) {
+    if (bfd) throw new Error("--bfd goes with --topology");
+    return { keep, down, name };
+  }
+  const named = topologiesNamed(topology);
+  const topologies = bfd ? named.flatMap((each) => withBfd(each) ?? []) : named;
   if (topologies.length === 0) {
+    if (named.length > 0) throw new Error(`managers speak in ${topology}: --bfd is for agents`);
     throw new Error(`there is no topology ${topology}; --help lists them`);
   }
   if (keep && topologies.length > 1) throw new Error("--keep can leave only one topology up");

@@ -15,6 +15,7 @@ export function birdText(spec: RouterSpec): string {
     head(spec),
     ...(hearsEips ? [filterText] : []),
     ...(managers === undefined ? [] : [managersText(spec.as, managers)]),
+    ...(agents?.bfd === true ? [bfdText] : []),
     ...(agents === undefined ? [] : [agentsText(spec.as, agents)]),
     ...neighbors.map((each) => neighborText(spec.as, each, networks)),
   ];
@@ -40,6 +41,8 @@ const filterText = `filter porter {
   accept;
 }`;
 
+const bfdText = `protocol bfd { interface "*" { interval 100 ms; multiplier 3; }; }`;
+
 function managersText(as: number, managers: NonNullable<RouterSpec["managers"]>): string {
   const internal = managers.as === as;
   const sessions = managers.addresses.map((address, index) =>
@@ -63,7 +66,7 @@ function agentsText(as: number, agents: NonNullable<RouterSpec["agents"]>): stri
   local as ${as};
   neighbor range ${agents.range} as ${nodeAs};
   dynamic name "${name}";
-  direct;
+  direct;${agents.bfd === true ? "\n  bfd on;" : ""}
   error wait time 1, 10;    # a node that was away is let in again; by default after a minute
   ipv4 { import filter porter; export none; };
 }`;

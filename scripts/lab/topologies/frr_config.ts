@@ -37,6 +37,13 @@ exit
 `;
 }
 
+/** Writes bfdd.conf; undefined where nobody is watched. */
+export function frrBfdText({ agents }: RouterSpec): string | undefined {
+  return agents?.bfd === true
+    ? "bfd\n profile fast\n  transmit-interval 100\n  receive-interval 100\n"
+    : undefined;
+}
+
 const lists = `ip prefix-list EIPS permit ${poolPrefix} ge 32
 ip prefix-list NONE deny any
 ip prefix-list ALL permit any`;
@@ -57,6 +64,7 @@ function agentPeers(agents: NonNullable<RouterSpec["agents"]>): readonly string[
   return [
     "neighbor NODES peer-group",
     `neighbor NODES remote-as ${as}`,
+    ...(agents.bfd === true ? ["neighbor NODES bfd", "neighbor NODES bfd profile fast"] : []),
     `bgp listen range ${agents.range} peer-group NODES`,
   ];
 }

@@ -18,6 +18,7 @@ export * from "./router_spec.ts";
 export * from "./scene.ts";
 export * from "./story.ts";
 export type * from "./topology.ts";
+export * from "./with_bfd.ts";
 export type * from "./wires.ts";
 export type { Bird } from "../bird.ts";
 export type { BgpPeerSpec, Manifests } from "../manifests.ts";

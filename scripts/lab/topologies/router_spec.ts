@@ -21,7 +21,12 @@ export interface RouterSpec {
     readonly port: number;
   };
   /** porter's agents: whoever calls from these addresses announces itself. */
-  readonly agents?: { readonly as: readonly number[]; readonly range: string };
+  readonly agents?: {
+    readonly as: readonly number[];
+    readonly range: string;
+    /** Watched with BFD at 100 ms x 3. */
+    readonly bfd?: boolean;
+  };
   readonly neighbors?: readonly Neighbor[];
   /** Connected networks that other routers hear of. */
   readonly networks?: readonly string[];

@@ -17,7 +17,7 @@ import { until, type Waited } from "../wait.ts";
 import { serve } from "../web.ts";
 import { BirdRouter } from "./bird_router.ts";
 import { birdText } from "./bird_config.ts";
-import { frrText } from "./frr_config.ts";
+import { frrBfdText, frrText } from "./frr_config.ts";
 import { managerPort, type Topology, type Up } from "./topology.ts";
 import { Wires } from "./wires.ts";
 
@@ -46,7 +46,7 @@ export class Scene {
       role,
       software === "bird"
         ? new BirdRouter(lab, role, birdText(spec))
-        : new Frr(lab, role, frrText(spec)),
+        : new Frr(lab, role, frrText(spec), { bfd: frrBfdText(spec) }),
     ]));
   }
 
