@@ -10,6 +10,7 @@ import type { BfdStatus } from "../bfd/mod.ts";
 import type { PeerStatus, Route, Speaker, SpeakerStatus } from "../bgp/mod.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
 import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
+import { selects, type Snapshot } from "../objects/mod.ts";
 import { awaitsRecords, LinkBandwidths, type Plan, Planner } from "../plan/mod.ts";
 import { formatRef, type Refusal } from "../refusal/mod.ts";
 
@@ -43,6 +44,8 @@ export interface SpeakingOptions {
   readonly onChange?: () => void;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told after every plan. */
+  readonly onPlanned?: () => void;
 }
 
 /** Milliseconds in which changes of objects become one plan. */
@@ -62,6 +65,7 @@ export class Speaking {
   #peers = "";
   #refused = "";
   #announced: readonly Route[] = [];
+  #withoutSession: readonly Refusal[] = [];
 
   /** Says nothing until it is started. */
   constructor(options: SpeakingOptions) {
@@ -126,6 +130,11 @@ export class Speaking {
     };
   }
 
+  /** Why it has no session with peers that this node shall speak to. */
+  get withoutSession(): readonly Refusal[] {
+    return this.#withoutSession;
+  }
+
   /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
   #soon(ms: number): void {
     if (this.#unsubscribe === undefined) return;
@@ -161,7 +170,9 @@ export class Speaking {
     this.#plan = plan;
     this.#liveness?.watch(plan);
     this.#tellRefusals();
+    this.#withoutSession = refusedHere(plan, snapshot, this.#options.node);
     this.#tell(plan.peers.map((each) => each.name).join(", "));
+    this.#options.onPlanned?.();
   }
 
   #sessionChanged(): void {
@@ -193,4 +204,19 @@ export class Speaking {
     this.#peers = peers;
     this.#options.log.info("speaking.changed", { node: this.#options.node, peers });
   }
+}
+
+/** The refusals of peers that select the node and that the plan has no session with. */
+function refusedHere(plan: Plan, { bgpPeers, nodes }: Snapshot, name: string): readonly Refusal[] {
+  const labels = nodes.find(({ ref }) => ref.name === name)?.labels;
+  if (labels === undefined) return [];
+  const planned = new Set(plan.peers.map((each) => each.name));
+  const without = new Set(
+    bgpPeers.filter(({ ref, spec: { speakers } }) =>
+      speakers.type === "Agents" && selects(speakers.nodeSelector, labels) && !planned.has(ref.name)
+    ).map(({ ref }) => ref.name),
+  );
+  return plan.refusals.filter(({ object }) =>
+    object.kind === "BgpPeer" && without.has(object.name)
+  );
 }

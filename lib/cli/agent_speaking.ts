@@ -91,11 +91,15 @@ export class AgentSpeaking {
     const sessions = () => speaker.peers();
     const { reports } = source;
     const name = { role: "agent", name: node } as const;
-    this.#reporter = new Reporter({ speaker: name, sessions, reports, clock, random, log });
-    this.#speaking = new Speaking({
+    const speaking = new Speaking({
       ...{ node, store: this.#all.store, speaker, clock, log },
       bfd: (onChange) => new BfdMonitor({ datagrams, clock, random, log, onChange }),
+      onPlanned: () => this.#reporter?.changed(),
     });
-    this.#speaking.start();
+    const refusals = () => speaking.withoutSession;
+    const ports = { reports, clock, random, log };
+    this.#reporter = new Reporter({ speaker: name, sessions, refusals, ...ports });
+    this.#speaking = speaking;
+    speaking.start();
   }
 }

@@ -55,7 +55,10 @@ export class SpeakerReports {
   /** Says, or hears where there are peers to hear of; to be called whenever either or a session changed. */
   pass({ leads, peers }: { readonly leads: boolean; readonly peers: boolean }): void {
     const { clock, sessions } = this.#options;
-    this.#own = reportOf(this.#self, sessions(), { at: clock.now(), before: this.#own });
+    this.#own = reportOf(this.#self, { sessions: sessions() }, {
+      at: clock.now(),
+      before: this.#own,
+    });
     this.#reading.want(leads && peers);
     if (leads) this.#reporter.silence();
     else this.#reporter.changed();

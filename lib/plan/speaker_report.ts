@@ -6,6 +6,7 @@
  */
 
 import type { PeerStatus } from "../bgp/model/mod.ts";
+import type { Refusal, RefusalReason } from "../refusal/mod.ts";
 import { type Condition, formatTime } from "./conditions.ts";
 
 /** Who speaks: an agent by its node, a manager by the node it was told of, or a name it made up. */
@@ -59,26 +60,44 @@ const mostCapability = 60;
  */
 export function reportOf(
   { role, name }: SpeakerName,
-  sessions: readonly PeerStatus[],
+  { sessions, refusals = [] }: {
+    readonly sessions: readonly PeerStatus[];
+    /** Why it has no session with a peer that it should have one with. */
+    readonly refusals?: readonly Refusal[];
+  },
   { at, before }: { readonly at: number; readonly before: SpeakerReport | undefined },
 ): SpeakerReport {
   const down = new Map(
     before?.sessions.filter(({ state }) => state === "Down").map((each) => [each.peer, each.since]),
   );
-  return {
-    role,
-    name,
-    at,
-    sessions: sessions.slice(0, mostSessions).map((each) => ({
+  const known = sessions.map((each): ReportedSession => {
+    const { refused } = each;
+    const error = refused === undefined ? each.lastError : named("SocketOptionsDenied", refused);
+    return {
       peer: each.name,
       // The states between come and go with every try.
       state: each.state === "Established" ? each.state : "Down",
       since: each.state === "Established" ? each.since : down.get(each.name) ?? each.since,
       prefixesSent: each.prefixesSent,
       capabilities: shortened(each.peerCapabilities),
-      ...(each.lastError === undefined ? {} : { lastError: each.lastError.slice(0, mostText) }),
-    })),
-  };
+      ...(error === undefined ? {} : { lastError: error.slice(0, mostText) }),
+    };
+  });
+  const names = new Set(sessions.map((each) => each.name));
+  const without = refusals.filter(({ object }) => !names.has(object.name))
+    .map(({ object, reason, message }): ReportedSession => ({
+      peer: object.name,
+      state: "Down",
+      since: down.get(object.name) ?? at,
+      prefixesSent: 0,
+      capabilities: [],
+      lastError: named(reason, message).slice(0, mostText),
+    }));
+  return { role, name, at, sessions: [...known, ...without].slice(0, mostSessions) };
+}
+
+function named(reason: RefusalReason, message: string): string {
+  return `${reason}: ${message}`;
 }
 
 /** A report as text. */

@@ -1,12 +1,14 @@
 /**
  * Tells how a speaker's sessions are: soon after one changed, not more often than every few seconds, and
- * again before the last word is too old to be believed. One that never had a session says nothing.
+ * again before the last word is too old to be believed. One that never had a session, and was
+ * refused none, says nothing.
  *
  * @module
  */
 
 import type { PeerStatus } from "../bgp/mod.ts";
 import { sameValue } from "../objects/mod.ts";
+import type { Refusal } from "../refusal/mod.ts";
 import { reportLifetime, reportOf } from "../plan/mod.ts";
 import type {
   Cancel,
@@ -22,6 +24,8 @@ import type {
 export interface ReporterOptions {
   readonly speaker: SpeakerName;
   readonly sessions: () => readonly PeerStatus[];
+  /** Why it has no session with a peer that it should have one with; left out: never. */
+  readonly refusals?: () => readonly Refusal[];
   readonly reports: ReportWriter;
   readonly clock: Clock;
   readonly random: Random;
@@ -83,8 +87,9 @@ export class Reporter {
   }
 
   #look(): SpeakerReport {
-    const { speaker, sessions, clock } = this.#options;
-    this.#last = reportOf(speaker, sessions(), { at: clock.now(), before: this.#last });
+    const { speaker, sessions, refusals, clock } = this.#options;
+    const known = { sessions: sessions(), ...(refusals !== undefined && { refusals: refusals() }) };
+    this.#last = reportOf(speaker, known, { at: clock.now(), before: this.#last });
     return this.#last;
   }
 

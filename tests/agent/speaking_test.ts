@@ -208,3 +208,28 @@ Deno.test("a port that an agent cannot listen on keeps it from being ready", asy
   bench.speaker.listenError = "port 179 is held by bird";
   assertEquals(bench.speaking.pulse.missing, ["port 179 is held by bird"]);
 });
+
+Deno.test("an agent knows why it has no session with a peer that it shall speak to", async () => {
+  const peers = (["leaf", "elsewhere", "managers"] as const).map((name, index) =>
+    bgpPeer(name, `10.0.0.${index + 1}`, {
+      passwordSecretRef: { name: "nobody", key: "password" },
+      ...(name === "managers" ? {} : {
+        speakers: {
+          type: "Agents",
+          nodeSelector: {
+            requirements: name === "leaf"
+              ? []
+              : [{ key: "rack", operator: "In" as const, values: ["9"] }],
+          },
+        },
+      }),
+    })
+  );
+  const bench = new Bench({ ...world, bgpPeers: peers, secrets: [] });
+  await bench.clock.advance(10);
+  const said = () =>
+    bench.speaking.withoutSession.map(({ object, reason }) => [object.name, reason]);
+  assertEquals(said(), [["leaf", "PeerSecretMissing"]]);
+  await bench.see(world);
+  assertEquals(said(), []);
+});

@@ -75,3 +75,37 @@ labTest("agents announce their nodes to a leaf without ADD-PATH", async (lab) =>
   await rack.kernelHas(eip4, [1]);
   assertMatch(await rack.leaf.log(), /porter2: Received: Administrative shutdown/);
 });
+
+labTest("agents speak with a password and GTSM, and say why when they cannot", async (lab) => {
+  const rack = await Rack.build(lab);
+  const extra = ['password "correct-horse";', "ttl security on;"];
+  await rack.leaf.configure({ ...leafOfAgents, extra });
+  const speakers = { type: "Agents" } as const;
+  const passwordSecretRef = { name: "porter-bgp", key: "leaf" };
+  // The leaf drops what comes with a lower TTL than 255, or unsigned.
+  await rack.writePeer({ speakers, ttlSecurity: 1, passwordSecretRef });
+  rack.startManager();
+  rack.startAgents();
+  await rack.manifests.write(
+    "service-web",
+    manifests.service({ name: "web", policy: "Local" }),
+    manifests.endpointSlice("web", nodeNumbers, 4),
+  );
+  await rack.status(
+    ...["BgpPeer", "leaf"] as const,
+    ({ status }) =>
+      /PeerSecretMissing.*there is no Secret porter-bgp/.test(JSON.stringify(status["conditions"])),
+    "why no agent has a session",
+  );
+  assertEquals(await rack.leaf.nextHops(`${eip4}/32`), []);
+  await rack.manifests.write("secret", manifests.secret("porter-bgp", { leaf: "correct-horse" }));
+  await rack.kernelHas(eip4, nodeNumbers);
+  await rack.status(
+    ...["BgpPeer", "leaf"] as const,
+    ({ status }) => status["speakersEstablished"] === 3,
+    "that all three agents have their session",
+  );
+  // Unsigned, nobody is let in.
+  await rack.writePeer({ speakers, ttlSecurity: 1 });
+  await rack.kernelHas(eip4, []);
+});

@@ -6,6 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { PeerStatus } from "../../lib/bgp/mod.ts";
+import type { Refusal } from "../../lib/refusal/mod.ts";
 import { silentLog, type SpeakerName, type SpeakerReport } from "../../lib/ports/mod.ts";
 import { Reporter } from "../../lib/reporting/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -23,6 +24,7 @@ class Bench {
   readonly clock = new FakeClock();
   readonly written: SpeakerReport[] = [];
   sessions: readonly PeerStatus[] = [];
+  refusals: readonly Refusal[] = [];
   failure: Error | undefined;
   readonly reporter: Reporter;
 
@@ -35,7 +37,7 @@ class Bench {
     this.reporter = new Reporter({
       ...{ speaker: { role, name: "node1" }, sessions: () => this.sessions },
       ...{ reports: { write }, clock: this.clock },
-      ...{ random: () => 0.5, log: silentLog },
+      ...{ refusals: () => this.refusals, random: () => 0.5, log: silentLog },
     });
   }
 
@@ -131,4 +133,28 @@ Deno.test("a report under way when silence falls is not taken for said", async (
   bench.failure = undefined;
   await bench.become([session("Established")], 1000);
   assertEquals(bench.states, ["Established"]);
+});
+
+Deno.test("why there is no session is told, by name: of the plan, and of the sockets", async () => {
+  const bench = new Bench();
+  const object = { kind: "BgpPeer", namespace: "", name: "signed" };
+  const message = "Cannot use spec.passwordSecretRef";
+  bench.refusals = [
+    { object, reason: "PeerSecretMissing", message },
+    { object: { ...object, name: "leaf" }, reason: "PeerDuplicate", message: "has a session" },
+  ];
+  await bench.become([session("Idle", { refused: "Cannot set TCP_MD5SIG" })], 1000);
+  const said = bench.written[0]?.sessions.map(({ peer, state, lastError }) => [
+    ...[peer, state, lastError],
+  ]);
+  assertEquals(said, [
+    ["leaf", "Down", "SocketOptionsDenied: Cannot set TCP_MD5SIG"],
+    ["signed", "Down", "PeerSecretMissing: Cannot use spec.passwordSecretRef"],
+  ]);
+  const written = bench.written.length;
+  await bench.become(bench.sessions, 30_000);
+  assertEquals(bench.written.length, written, "the same is not said again so soon");
+  bench.refusals = [];
+  await bench.become([], 7500);
+  assertEquals(bench.written.at(-1)?.sessions, []);
 });
