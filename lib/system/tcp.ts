@@ -114,6 +114,7 @@ async function accept(listener: Deno.TcpListener): Promise<Connection | undefine
       // The caller gave up between the handshake and accept: not our listener's failure.
       if (thrown instanceof Deno.errors.ConnectionAborted) continue;
       if (thrown instanceof Deno.errors.ConnectionReset) continue;
+      if (thrown instanceof Deno.errors.NotConnected) continue;
       throw thrown;
     }
   }
