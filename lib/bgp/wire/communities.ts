@@ -38,7 +38,9 @@ export function formatExtendedCommunity(value: bigint): string {
   const high = Number((value >> 16n) & 0xffffffffn);
   const low = Number(value & 0xffffn);
   if (type === 0 && subtype === 4) return `link-bandwidth ${linkBandwidth(value)}`;
-  const name = subtype === 2 ? "rt" : subtype === 3 ? "soo" : undefined;
+  // A non-transitive one is another community: its bits say so, the names would not.
+  const transitive = ((value >> 62n) & 1n) === 0n;
+  const name = !transitive ? undefined : subtype === 2 ? "rt" : subtype === 3 ? "soo" : undefined;
   if (name !== undefined) {
     if (type === 0) return `${name} ${high >>> 16}:${Number(value & 0xffffffffn)}`;
     if (type === 1) return `${name} ${formatAddress(ipv4(high))}:${low}`;
