@@ -82,7 +82,7 @@ clusterTest("the chart is without fault, and makes what manifests/ has", async (
     .filter((file) => /^manifests\/[234]\d-[a-z]+\.yaml$/.test(file));
   const texts = await Promise.all(files.map((file) => Deno.readTextFile(new URL(file, root))));
   const plain = readObjects(texts.join("\n---\n"));
-  assertEquals([files.length, plain.length], [3, 14]);
+  assertEquals([files.length, plain.length], [4, 16]);
   const sorted = (objects: readonly KubeObject[]) =>
     [...objects].sort((a, b) => nameOf(a) < nameOf(b) ? -1 : 1);
   const plainWithSecrets = JSON.parse(
