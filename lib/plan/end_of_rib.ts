@@ -9,10 +9,11 @@ import type { Plan } from "./model.ts";
 
 /**
  * Milliseconds after the first plan in which an address that is planned and not recorded yet counts as
- * one whose route a leaf switch may still keep. Where nothing can be written it is not waited for any
- * longer: the stale routes of everything else must go some day.
+ * one whose route a leaf switch may still keep: what was announced was recorded before, but for what an
+ * earlier porter gave. A manager that leads records it within that time; where nobody does, as long as the
+ * Lease of a dead one lasts, the stale routes of Services that are gone must not wait for it.
  */
-const recordsAwaited = 30_000;
+const recordsAwaited = 2_000;
 
 /**
  * For how many milliseconds the routes that are not announced yet are still waited for; 0 when a leaf

@@ -96,7 +96,9 @@ export class Rack {
 
   /** Writes the leaf's BgpPeer. */
   async writePeer(more: Partial<manifests.BgpPeerSpec> = {}): Promise<void> {
-    const peer = { peerAs: scene.leafAs, neighborAddress: addresses.leaf.v4, connectRetry: 1 };
+    const leaf = { peerAs: scene.leafAs, neighborAddress: addresses.leaf.v4 };
+    // A machine that does ten things at once may take longer than the default to start a manager again.
+    const peer = { ...leaf, connectRetry: 1, restartTime: 60 };
     await this.manifests.write("bgppeer", manifests.bgpPeer({ ...peer, ...more }));
   }
 

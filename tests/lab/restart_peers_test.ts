@@ -42,7 +42,12 @@ const hops = [1, 2].map((number) => nodeAddresses(number).v4);
 
 async function writeObjects(lab: Lab): Promise<manifests.Manifests> {
   const files = await manifests.Manifests.create(`${lab.folder}/manifests`);
-  const peer = { peerAs: leafAs, neighborAddress: addresses.leaf.v4, connectRetry: 1 };
+  const peer = {
+    peerAs: leafAs,
+    neighborAddress: addresses.leaf.v4,
+    connectRetry: 1,
+    restartTime: 60,
+  };
   await files.write("bgppeer", manifests.bgpPeer(peer));
   await files.write(
     "rest",

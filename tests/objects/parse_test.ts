@@ -230,7 +230,7 @@ Deno.test("a BgpPeer has the defaults where nothing is said, and sendMax 0 is th
     keepaliveTime: 0,
     connectRetryTime: 10,
     idleHoldTime: 1,
-    restartTime: 120,
+    restartTime: 4,
     speakers: { type: "Managers" },
   };
   assertEquals(spec, defaults);
@@ -252,10 +252,10 @@ Deno.test("routes are kept over a restart of managers by default, of agents only
   const restartTime = (more: object): number =>
     read("BgpPeer", peer({ ...plainPeer, ...more })).spec.restartTime;
   const speakers = { type: "Agents" };
-  assertEquals(restartTime({}), 120);
+  assertEquals(restartTime({}), 4);
   assertEquals(restartTime({ gracefulRestart: { enabled: false, restartTime: 30 } }), 0);
   assertEquals(restartTime({ speakers }), 0);
-  assertEquals(restartTime({ speakers, gracefulRestart: {} }), 120);
+  assertEquals(restartTime({ speakers, gracefulRestart: {} }), 4);
   assertEquals(restartTime({ speakers, gracefulRestart: { restartTime: 30 } }), 30);
 });
 

@@ -136,7 +136,7 @@ export const peerDefaults = {
   idleHoldTime: 1,
   idleHoldTimeMax: 60,
   maxPrefixesOut: 1_000_000,
-  restartTime: 120,
+  restartTime: 4,
 } as const satisfies Partial<PeerConfig>;
 
 /** RFC 4271 section 8.2.2. */

@@ -33,7 +33,7 @@ function agreed(theirs: Capability | undefined, config: Partial<PeerConfig> = {}
 
 Deno.test("an OPEN says that forwarding goes on in every family, and only the first that we restarted", () => {
   assertEquals(offered({ families: [4, 6] }, true), [
-    "graceful-restart 120s restarting notification ipv4-unicast (forwarding kept) " +
+    "graceful-restart 4s restarting notification ipv4-unicast (forwarding kept) " +
     "ipv6-unicast (forwarding kept)",
   ]);
   assertEquals(offered({ families: [6], restartTime: 30 }), [
@@ -44,7 +44,7 @@ Deno.test("an OPEN says that forwarding goes on in every family, and only the fi
 
 Deno.test("graceful restart is agreed on when both offer it", () => {
   assertEquals(agreed(restart()), {
-    restartTime: 120,
+    restartTime: 4,
     afterNotification: false,
     peerRestartTime: 0,
     peerRestarted: false,

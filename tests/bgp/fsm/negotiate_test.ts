@@ -36,7 +36,7 @@ Deno.test("our OPEN offers what is configured, and AS_TRANS for an AS that does 
       kind: "graceful-restart",
       restarting: false,
       notification: true,
-      restartTime: 120,
+      restartTime: 4,
       families: [
         { afi: 1, safi: 1, forwardingKept: true },
         { afi: 2, safi: 1, forwardingKept: true },

@@ -136,13 +136,13 @@ Deno.test("the status says for how long the peer keeps our routes", async () => 
   await incoming.establish(helper(true));
   const [status] = bench.speaker.peers();
   assertEquals(status?.negotiated?.gracefulRestart, {
-    restartTime: 120,
+    restartTime: 4,
     afterNotification: true,
     peerRestartTime: 0,
     peerRestarted: false,
   });
   assert(status?.peerCapabilities.includes("graceful-restart 90s notification"));
-  assertEquals(bench.logged("session.established")[0]?.fields["routesKeptFor"], 120);
+  assertEquals(bench.logged("session.established")[0]?.fields["routesKeptFor"], 4);
 });
 
 /** A leaf whose session is up, made by it or by us, and that is about to connect again. */
