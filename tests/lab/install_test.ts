@@ -34,12 +34,15 @@ Deno.test("elsewhere than on Debian the message names the packages", () => {
 
 /** Runs install.ts where /usr/sbin is empty, in a mount namespace of its own; gives what it said. */
 async function withEmptySbin(setup: string, prefix: string) {
+  // Where npx puts deno, below root's home, an ordinary user may not look.
+  const deno = "/usr/local/sbin/deno";
   const script = `set -e
 mount -t tmpfs none /usr/sbin
 mount -t tmpfs none /usr/local/sbin
+touch ${deno} && mount --bind ${Deno.execPath()} ${deno}
 ${setup}
 code=0
-${prefix} ${Deno.execPath()} run -A --no-lock --no-config - bird nft || code=$?
+${prefix} ${deno} run -A --no-lock --no-config - bird nft || code=$?
 if [ -e /usr/sbin/policy-rc.d ]; then echo "policy left"; else echo "policy gone"; fi
 exit $code`;
   const source = await Deno.readTextFile(`${checkout}/scripts/install.ts`);
