@@ -1,37 +1,6 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { porter, start } from "../support/porter.ts";
-import { BgpClient } from "./bgp_client.ts";
-
-const manifests = (port: number) =>
-  `apiVersion: network.kubesphere.io/v1alpha1
-kind: BgpConf
-metadata: { name: default }
-spec: { as: 64512, routerID: 192.0.2.2, port: ${port} }
----
-apiVersion: network.kubesphere.io/v1alpha1
-kind: BgpPeer
-metadata: { name: leaf1 }
-spec:
-  config: { peerAs: 64513, neighborAddress: 127.0.0.1 }
-  transport: { passiveMode: true }
-`;
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
-
-async function withDirectory(port: number, act: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${dir}/all.yaml`, manifests(port));
-    await act(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { porter } from "../support/porter.ts";
+import { freePort, peerObjects, withDirectory, withManager } from "../support/running_manager.ts";
 
 /** What is answered; waits until somebody listens, and until the answer is this. */
 async function answers(url: string, wanted: RegExp): Promise<number> {
@@ -51,52 +20,39 @@ async function answers(url: string, wanted: RegExp): Promise<number> {
 }
 
 Deno.test("porter manager is ready when its session is up, and healthy before that", async () => {
-  const [bgp, health] = [freePort(), freePort()];
-  await withDirectory(bgp, async (dir) => {
-    const child = await start(
-      ["manager", "--directory", dir, "--health-address", `127.0.0.1:${health}`],
-    );
+  const health = freePort();
+  const args = ["--health-address", `127.0.0.1:${health}`];
+  await withManager(args, peerObjects, async (manager) => {
     const url = `http://127.0.0.1:${health}`;
     assertEquals(await answers(`${url}/readyz`, /^the session with BgpPeer leaf1 is \w+\n$/), 503);
     assertEquals(await answers(`${url}/healthz`, /^ok\n$/), 200);
-    const leaf = await BgpClient.connect(bgp, 64513);
-    assert(await leaf.until("update"), "porter closed the session");
+    await manager.meet();
     assertEquals(await answers(`${url}/readyz`, /^ok\n$/), 200);
-    child.kill("SIGTERM");
-    await leaf.until("notification");
-    leaf.close();
-    assertEquals((await child.output()).code, 0);
   });
 });
 
 Deno.test("porter manager gives its metrics beside health and at an address of their own", async () => {
-  const [bgp, health, metrics] = [freePort(), freePort(), freePort()];
-  await withDirectory(bgp, async (dir) => {
-    const child = await start([
-      ...["manager", "--directory", dir, "--health-address", `127.0.0.1:${health}`],
-      ...["--metrics-address", `127.0.0.1:${metrics}`, "--metrics-compat=metallb"],
-    ]);
-    const leaf = await BgpClient.connect(bgp, 64513);
-    assert(await leaf.until("update"), "porter closed the session");
+  const [health, metrics] = [freePort(), freePort()];
+  const args = [
+    ...["--health-address", `127.0.0.1:${health}`],
+    ...["--metrics-address", `127.0.0.1:${metrics}`, "--metrics-compat=metallb"],
+  ];
+  await withManager(args, peerObjects, async (manager) => {
+    await manager.meet();
     for (const port of [health, metrics]) {
       const url = `http://127.0.0.1:${port}`;
-      assertEquals(
-        await answers(`${url}/metrics`, /^porter_bgp_session_up\{peer="leaf1"\} 1$/m),
-        200,
-      );
+      const up = /^porter_bgp_session_up\{peer="leaf1"\} 1$/m;
+      assertEquals(await answers(`${url}/metrics`, up), 200);
       assertEquals(await answers(`${url}/metrics`, /^metallb_bgp_session_up\{/m), 200);
       assertEquals(await answers(`${url}/healthz`, /^ok\n$/), 200);
     }
-    child.kill("SIGTERM");
-    leaf.close();
-    assertEquals((await child.output()).code, 0);
   });
 });
 
 Deno.test("an address for health that cannot be had ends porter with one line", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   try {
-    await withDirectory(freePort(), async (dir) => {
+    await withDirectory(peerObjects(freePort()), async (dir) => {
       const address = `127.0.0.1:${taken.addr.port}`;
       const args = ["manager", "--directory", dir, "--health-address"];
       const { code, stderr } = await porter([...args, address]);

@@ -2,69 +2,20 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { formatPrefix } from "../../lib/net/mod.ts";
 import { permissionFlags } from "../../lib/cli/permissions.ts";
 import { until } from "../../scripts/lab/mod.ts";
-import { porter, start } from "../support/porter.ts";
-import { BgpClient } from "./bgp_client.ts";
-
-const manifests = (port: number) =>
-  `apiVersion: network.kubesphere.io/v1alpha1
-kind: BgpConf
-metadata: { name: default }
-spec: { as: 64512, routerID: 192.0.2.2, port: ${port} }
----
-apiVersion: network.kubesphere.io/v1alpha1
-kind: BgpPeer
-metadata: { name: leaf1 }
-spec:
-  config: { peerAs: 64513, neighborAddress: 127.0.0.1 }
-  transport: { passiveMode: true }
----
-apiVersion: network.kubesphere.io/v1alpha1
-kind: Eip
-metadata: { name: public }
-spec: { address: 203.0.113.7, protocol: bgp }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web, annotations: { lb.kubesphere.io/v1alpha1: porter } }
-spec: { type: LoadBalancer, ports: [{ port: 80 }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: { name: web-1, labels: { kubernetes.io/service-name: web } }
-addressType: IPv4
-endpoints: [{ addresses: [10.0.0.7], nodeName: node1, conditions: { ready: true } }]
----
-apiVersion: v1
-kind: Node
-metadata: { name: node1 }
-status:
-  addresses: [{ type: InternalIP, address: 192.0.2.11 }]
-  conditions: [{ type: Ready, status: "True" }]
-`;
-
-async function withDirectory(port: number, act: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${dir}/all.yaml`, manifests(port));
-    await act(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
+import { BgpClient } from "../support/bgp_client.ts";
+import { porter } from "../support/porter.ts";
+import {
+  freePort,
+  peerObjects,
+  serviceObjects,
+  withDirectory,
+  withManager,
+} from "../support/running_manager.ts";
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`porter manager announces, and ends with Cease and code 0 on ${signal}`, async () => {
-    const port = freePort();
-    await withDirectory(port, async (dir) => {
-      const child = await start(["manager", "--directory", dir]);
-      const leaf = await BgpClient.connect(port, 64513);
+    await withManager([], serviceObjects, async (manager) => {
+      const leaf = await BgpClient.connect(manager.port, 64513);
       // The table may still be empty at first: an address is announced once its record is written.
       let announced: readonly string[] = [];
       while (announced.length === 0) {
@@ -73,17 +24,14 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
         announced = update.nlri.map(({ prefix }) => formatPrefix(prefix));
       }
       assertEquals(announced, ["203.0.113.7/32"]);
-      child.kill(signal);
+      manager.signal(signal);
       const notification = await leaf.until("notification");
       leaf.close();
-      await child.stdin.close();
-      const { code, stdout, stderr } = await child.output();
       assertEquals([notification?.code, notification?.subcode], [6, 2]);
-      assertEquals([code, stdout.length], [0, 0]);
-      const events = new TextDecoder().decode(stderr).trim().split("\n")
+      const events = (await manager.end()).trim().split("\n")
         .map((line) => JSON.parse(line).event);
       assertEquals([events[0], events.includes("manager.stopping")], ["manager.started", true]);
-      const status = await Deno.readTextFile(`${dir}/.status/Service/default/web.yaml`);
+      const status = await Deno.readTextFile(`${manager.dir}/.status/Service/default/web.yaml`);
       assertStringIncludes(status, "203.0.113.7");
     });
   });
@@ -100,7 +48,7 @@ spec:
 
 Deno.test("porter manager without --allow-ffi refuses the peers that need it, and serves the others", async () => {
   const port = freePort();
-  await withDirectory(port, async (dir) => {
+  await withDirectory(peerObjects(port), async (dir) => {
     await Deno.writeTextFile(`${dir}/guarded.yaml`, guarded);
     const flags = permissionFlags(["manager"]).filter((flag) => flag !== "--allow-ffi");
     const main = new URL("../../main.ts", import.meta.url).pathname;
@@ -124,7 +72,7 @@ Deno.test("porter manager without --allow-ffi refuses the peers that need it, an
 Deno.test("porter manager tells of a port in use with one line and code 1", async () => {
   const holder = Deno.listen({ hostname: "0.0.0.0", port: 0 });
   try {
-    await withDirectory(holder.addr.port, async (dir) => {
+    await withDirectory(peerObjects(holder.addr.port), async (dir) => {
       const { code, stderr } = await porter([
         "manager",
         "--directory",
@@ -145,7 +93,7 @@ Deno.test("porter manager tells of a port in use with one line and code 1", asyn
 });
 
 Deno.test("porter manager refuses to start where it cannot write statuses", async () => {
-  await withDirectory(freePort(), async (dir) => {
+  await withDirectory(peerObjects(freePort()), async (dir) => {
     const status = `${dir}/all.yaml`;
     const { code, stderr } = await porter([
       ...["manager", "--directory", dir, "--status-directory", status],
@@ -156,21 +104,9 @@ Deno.test("porter manager refuses to start where it cannot write statuses", asyn
 });
 
 Deno.test("porter manager logs at the level and in the form that is asked for", async () => {
-  const port = freePort();
-  await withDirectory(port, async (dir) => {
-    const child = await start([
-      ...["manager", "--directory", dir, "--log-level", "debug", "--log-format", "text"],
-    ]);
-    const leaf = await BgpClient.connect(port, 64513);
-    assert(await leaf.until("update"));
-    child.kill("SIGTERM");
-    leaf.close();
-    await child.stdin.close();
-    const { code, stderr } = await child.output();
-    assertEquals(code, 0);
-    assertMatch(
-      new TextDecoder().decode(stderr),
-      /^\d\d:\d\d:\d\d\.\d{3} INFO +manager\.started /m,
-    );
+  const args = ["--log-level", "debug", "--log-format", "text"];
+  await withManager(args, peerObjects, async (manager) => {
+    await manager.meet();
+    assertMatch(await manager.end(), /^\d\d:\d\d:\d\d\.\d{3} INFO +manager\.started /m);
   });
 });

@@ -5,57 +5,8 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { BgpClient } from "../cli/bgp_client.ts";
-import { start } from "../support/porter.ts";
-
-const manifests = (port: number) =>
-  `apiVersion: network.kubesphere.io/v1alpha1
-kind: BgpConf
-metadata: { name: default }
-spec: { as: 64512, routerID: 192.0.2.2, port: ${port} }
----
-apiVersion: network.kubesphere.io/v1alpha1
-kind: BgpPeer
-metadata: { name: leaf1 }
-spec:
-  config: { peerAs: 64513, neighborAddress: 127.0.0.1 }
-  transport: { passiveMode: true }
----
-apiVersion: network.kubesphere.io/v1alpha1
-kind: Eip
-metadata: { name: public }
-spec: { address: 203.0.113.7, protocol: bgp }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web, annotations: { lb.kubesphere.io/v1alpha1: porter } }
-spec: { type: LoadBalancer, ports: [{ port: 80 }] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: wide, annotations: { lb.kubesphere.io/v1alpha1: porter } }
-spec: { type: LoadBalancer, ports: [{ port: 80 }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: { name: web-1, labels: { kubernetes.io/service-name: web } }
-addressType: IPv4
-endpoints: [{ addresses: [10.0.0.7], nodeName: node1, conditions: { ready: true } }]
----
-apiVersion: v1
-kind: Node
-metadata: { name: node1 }
-status:
-  addresses: [{ type: InternalIP, address: 192.0.2.11 }]
-  conditions: [{ type: Ready, status: "True" }]
-`;
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
+import { BgpClient } from "../support/bgp_client.ts";
+import { freePort, rivalObjects, withManager } from "../support/running_manager.ts";
 
 /** The page as the browser has it once its script has run. */
 async function domOf(url: string, profile: string): Promise<string> {
@@ -77,12 +28,11 @@ Deno.test({
   // Without root the lab's programs are not installed.
   ignore: Deno.uid() !== 0,
   fn: async () => {
-    const [bgp, api] = [freePort(), freePort()];
-    const [dir, profile] = [await Deno.makeTempDir(), await Deno.makeTempDir()];
-    await Deno.writeTextFile(`${dir}/all.yaml`, manifests(bgp));
-    const child = await start(["manager", "--directory", dir, "--api-address", `127.0.0.1:${api}`]);
-    const leaf = await BgpClient.connect(bgp, 64513);
-    try {
+    const api = freePort();
+    const profile = await Deno.makeTempDir();
+    const args = ["--api-address", `127.0.0.1:${api}`];
+    await withManager(args, rivalObjects, async (manager) => {
+      const leaf = await BgpClient.connect(manager.port, 64513);
       for (let told = false; !told;) {
         const update = await leaf.until("update");
         assert(update, "porter closed the session");
@@ -101,11 +51,9 @@ Deno.test({
       assertMatch(dom, /<strong class="">session\.established<\/strong>/);
       assertMatch(dom, /<strong class="">route\.announced<\/strong>/);
       assertMatch(dom, /<p id="live" class="quiet good">live<\/p>/);
-    } finally {
-      child.kill("SIGTERM");
+      manager.signal("SIGTERM");
       leaf.close();
-      assertEquals((await child.output()).code, 0);
-      for (const folder of [dir, profile]) await Deno.remove(folder, { recursive: true });
-    }
+    });
+    await Deno.remove(profile, { recursive: true });
   },
 });

@@ -19,14 +19,8 @@ import {
 import { systemClock } from "../../lib/system/mod.ts";
 import { Secret } from "../../lib/secret/mod.ts";
 import { cluster, meta, node, service, slice } from "../support/objects.ts";
+import { freePort } from "../support/running_manager.ts";
 import { passOver, session, watched } from "./state.ts";
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
 
 const snapshot = cluster({
   services: [service("web", { createdAt: 1 }), service("idle", { createdAt: 2 })],

@@ -1,5 +1,5 @@
 /**
- * A leaf switch as small as can be, for tests of the command line: connects to porter, speaks just
+ * A leaf switch as small as can be, for tests of the executable: connects to porter, speaks just
  * enough BGP to be Established, and keeps what it is told.
  *
  * @module
