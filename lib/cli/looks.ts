@@ -91,16 +91,20 @@ function peersText(peers: readonly PeerReport[], wide: boolean, now: number): st
     { title: "ADD-PATH", of: ({ addPath }) => addPath.join(","), wide: true },
     { title: "LAST ERROR", of: ({ lastError }) => lastError ?? "", wide: true },
   ];
-  const hints = peers.flatMap(({ name, state, lastError, hints }) => [
-    ...(state === "Established" || lastError === null ? [] : [`${name}: ${lastError}`]),
+  const hints = peers.flatMap(({ name, state, speakers, lastError, hints }) => [
+    // What agents met with stands in the hints, each with its node.
+    ...(state === "Established" || lastError === null || speakers === "Agents"
+      ? []
+      : [`${name}: ${lastError}`]),
     ...hints.map((hint) => `${name}: ${hint}`),
   ]);
   const text = table(peers, columns, { wide, none: "There is no BgpPeer in force" });
   return hints.length === 0 ? text : `${text}\n\n${hints.join("\n")}`;
 }
 
-function speakersOf({ speakers, nodes }: PeerReport): string {
-  return speakers === "Managers" ? "managers" : `${nodes.length} agents`;
+function speakersOf({ speakers, nodes, agentsUp }: PeerReport): string {
+  if (speakers === "Managers") return "managers";
+  return agentsUp === null ? `${nodes.length} agents` : `${agentsUp}/${nodes.length} agents`;
 }
 
 const routeColumns: readonly Column<RouteReport>[] = [
@@ -172,6 +176,8 @@ const nodeColumns: readonly Column<NodeReport>[] = [
     },
   },
   { title: "EIPS", of: ({ eips }) => eips },
+  { title: "DRAIN", of: ({ drain }) => drain?.phase ?? "" },
+  { title: "BFD", of: ({ bfd }) => bfd ?? "", wide: true },
   { title: "CORDONED", of: ({ cordoned }) => cordoned ? "yes, still serves" : "no", wide: true },
   {
     title: "OUT",

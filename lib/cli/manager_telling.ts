@@ -17,7 +17,7 @@ import {
   Recorder,
 } from "../observe/mod.ts";
 import type { Clock, Leadership, Log } from "../ports/mod.ts";
-import type { Running } from "../report/mod.ts";
+import type { ApiPath, Running } from "../report/mod.ts";
 import { startApi } from "./api.ts";
 import { startHealth } from "./health.ts";
 import type { ManagerSource } from "./source.ts";
@@ -29,6 +29,8 @@ export interface TellingFlags {
   readonly metricsAddress?: HealthAddress | undefined;
   readonly metricsCompat: MetricsCompat;
   readonly apiAddress?: ApiAddress | "none" | undefined;
+  readonly node?: string | undefined;
+  readonly serveClassless?: boolean | undefined;
 }
 
 /** Tells of a manager. */
@@ -42,6 +44,7 @@ export class ManagerTelling {
   #speaker: Speaker | undefined;
   #manager: Manager | undefined;
   #pass: ManagerPass | undefined;
+  #reports: Running["reports"];
   #close: (() => Promise<unknown>)[] = [];
 
   /** Tells nothing until it is started. */
@@ -108,6 +111,7 @@ export class ManagerTelling {
       clock: this.#clock,
       recorder: this.#recorder,
       pages: lookingGlass,
+      before: (path) => this.#hear(manager, path),
       answers: managerAnswers({
         version,
         startedAt: this.#startedAt,
@@ -118,9 +122,17 @@ export class ManagerTelling {
         running: () => this.#running(),
         leads: () => this.#leadership.leads,
         pass: () => this.#pass,
+        node: this.#flags.node,
+        serveClassless: this.#flags.serveClassless === true,
       }),
     });
     this.#close.push(() => api.close());
+  }
+
+  /** Where agents speak, what they say of it is read when somebody wants to know. */
+  async #hear(manager: Manager, path: string): Promise<void> {
+    if (!ofSessions.has(path) || this.#pass?.plan.agentPeers.length === 0) return;
+    this.#reports = await manager.reports();
   }
 
   /** Tells no more. */
@@ -136,9 +148,13 @@ export class ManagerTelling {
       bfd: this.#manager?.bfd ?? [],
       speaker: speaker.status(),
       told: (peer, prefix) => speaker.told(peer, prefix),
+      ...(this.#reports === undefined ? {} : { reports: this.#reports }),
     };
   }
 }
+
+/** The answers that tell of sessions. */
+const ofSessions: ReadonlySet<string> = new Set(["peers", "routes", "explain"] satisfies ApiPath[]);
 
 const nobody: Running = {
   sessions: [],

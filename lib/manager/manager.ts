@@ -15,6 +15,7 @@ import {
   type Log,
   type Pulse,
   soleLeader,
+  type SpeakerReport,
   type Store,
 } from "../ports/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
@@ -174,6 +175,11 @@ export class Manager {
   /** The BFD sessions as they are. */
   get bfd(): readonly BfdStatus[] {
     return this.#liveness?.sessions() ?? [];
+  }
+
+  /** What speakers say of their sessions, for one who asks; undefined where that cannot be read. */
+  async reports(): Promise<readonly SpeakerReport[] | undefined> {
+    return await this.#reports?.ask();
   }
 
   /** How it is: how late its next plan is, and what it still waits for. */

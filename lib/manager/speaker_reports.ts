@@ -52,6 +52,11 @@ export class SpeakerReports {
     return others && this.#own && [...others, this.#own];
   }
 
+  /** What speakers say, for one who asks, also of a manager that follows; undefined where it cannot be read. */
+  async ask(): Promise<readonly SpeakerReport[] | undefined> {
+    return this.latest ?? await this.#reading.ask();
+  }
+
   /** Says, or hears where there are peers to hear of; to be called whenever either or a session changed. */
   pass({ leads, peers }: { readonly leads: boolean; readonly peers: boolean }): void {
     const { clock, sessions } = this.#options;

@@ -47,6 +47,9 @@ export interface ManagerKnown extends SelfKnown {
   readonly leads: () => boolean;
   /** The last pass; undefined before the first. */
   readonly pass: () => ManagerPass | undefined;
+  /** The Node that it was told it runs on. */
+  readonly node: string | undefined;
+  readonly serveClassless: boolean;
 }
 
 /** Each answer is of the type that its path has. */
@@ -56,9 +59,9 @@ type Typed<Paths extends ApiPath> = {
 
 /** What the manager answers. */
 export function managerAnswers(known: ManagerKnown): ApiAnswers {
-  const { recorder, running, leads, pass } = known;
+  const { recorder, running, leads, pass, clock, node, serveClassless } = known;
   const counts = once(countServices);
-  const subject = (): Subject => subjectNow(pass(), running());
+  const subject = (): Subject => ({ ...subjectNow(pass(), running()), now: clock.now() });
   const answers: Typed<Exclude<ApiPath, "host">> = {
     status: () => {
       const now = pass();
@@ -66,6 +69,8 @@ export function managerAnswers(known: ManagerKnown): ApiAnswers {
       return {
         ...self,
         leads: leads(),
+        node: node ?? null,
+        serveClassless,
         faults: now?.snapshot.faults.map(formatFault) ?? [],
         speaker: speakerOf(now?.plan, running()),
         services: now === undefined ? [] : counts(now.plan),
@@ -123,7 +128,10 @@ export interface HostKnown {
 export function agentAnswers(known: AgentKnown): ApiAnswers {
   const { node, recorder, pulse, host } = known;
   const answers: Typed<"status" | "host" | "events"> = {
-    status: () => ({ ...statusOf(known, "agent"), leads: false }),
+    status: () => ({
+      ...statusOf(known, "agent"),
+      ...{ leads: false, node, serveClassless: false },
+    }),
     host: () => {
       const now = host();
       return {
@@ -160,7 +168,7 @@ function peersOf(pass: ManagerPass | undefined): readonly PeerReport["name"][] {
 function statusOf(
   { version, startedAt, source, clock, pulse }: SelfKnown,
   mode: StatusReport["mode"],
-): Omit<StatusReport, "leads"> {
+): Omit<StatusReport, "leads" | "node" | "serveClassless"> {
   return {
     version,
     mode,

@@ -25,6 +25,8 @@ export interface ApiOptions {
   readonly clock: Clock;
   /** By path below /api/v1/. What they throw with the name Failure is the asker's fault. */
   readonly answers: ApiAnswers;
+  /** Called before a path is answered: fetches what the answer needs and is not at hand. */
+  readonly before?: (path: string) => Promise<void>;
   /** Wakes those who watch. */
   readonly recorder: Recorder;
   /** Pages and what belongs to them, by path. */
@@ -76,7 +78,7 @@ export function isLoopback(address: ApiAddress): boolean {
 /** Starts to answer. Throws what the system says when the address cannot be had. */
 export function serveApi(options: ApiOptions): ApiServer {
   const watchers = new Watchers(options.clock, options.recorder);
-  const handler = (request: Request): Response => answer(request, options, watchers);
+  const handler = (request: Request): Promise<Response> => answer(request, options, watchers);
   const onListen = () => {};
   try {
     const server = "path" in options.address
@@ -94,7 +96,11 @@ export function serveApi(options: ApiOptions): ApiServer {
   }
 }
 
-function answer(request: Request, { answers, pages }: ApiOptions, watchers: Watchers): Response {
+async function answer(
+  request: Request,
+  { answers, before, pages }: ApiOptions,
+  watchers: Watchers,
+): Promise<Response> {
   const url = new URL(request.url);
   if (!isOwnName(url.hostname)) return problem(421, "Ask by address or as localhost");
   const origin = request.headers.get("origin");
@@ -112,6 +118,7 @@ function answer(request: Request, { answers, pages }: ApiOptions, watchers: Watc
     );
   }
   try {
+    await before?.(name);
     return new Response(JSON.stringify(found(url.searchParams)), { headers: jsonHeaders });
   } catch (thrown) {
     if (thrown instanceof NotThere) return problem(404, thrown.message);

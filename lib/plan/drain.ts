@@ -10,13 +10,39 @@
  */
 
 import type { PathAttributes } from "../bgp/model/mod.ts";
-import type { Drain, Node } from "../objects/mod.ts";
+import type { Drain, Node, Snapshot } from "../objects/mod.ts";
+import { byAge } from "./order.ts";
 
 /** How far a node's drain is. */
 export type DrainPhase = "draining" | "leaving";
 
 /** How nodes are drained where no BgpConf says it. */
 export const drainDefaults: Drain = { withdrawAfter: 60, minNextHops: 1, onCordon: false };
+
+/** How nodes are drained: the BgpConf in force says it. */
+export function drainOf({ bgpConfs }: Pick<Snapshot, "bgpConfs">): Drain {
+  const [conf] = bgpConfs.filter((each) => !each.deleting).sort(byAge);
+  return conf?.spec.drain ?? drainDefaults;
+}
+
+/** A node's drain: how far it is, and when it leaves. */
+export interface NodeDrain {
+  readonly phase: DrainPhase;
+  /** Milliseconds since the epoch. */
+  readonly leavesAt: number | undefined;
+}
+
+/** The nodes that are drained, by name, at a time in milliseconds since the epoch. */
+export function nodeDrains(
+  snapshot: Pick<Snapshot, "bgpConfs" | "nodes">,
+  now: number,
+): ReadonlyMap<string, NodeDrain> {
+  const drain = drainOf(snapshot);
+  return new Map(snapshot.nodes.flatMap((node) => {
+    const phase = drainPhase(node, drain, now);
+    return phase === undefined ? [] : [[node.ref.name, { phase, leavesAt: leavesAt(node, drain) }]];
+  }));
+}
 
 /** How far a node's drain is at a time, in milliseconds since the epoch; undefined: not drained. */
 export function drainPhase(node: Node, drain: Drain, now: number): DrainPhase | undefined {

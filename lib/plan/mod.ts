@@ -10,6 +10,7 @@ export { plan, Planner, type PlannerOptions } from "./planner.ts";
 export type { Endpoints, Serving } from "./endpoints.ts";
 export type { NodeTable, TrafficPolicy } from "./next_hops.ts";
 export { nextHopsOf } from "./service_plan.ts";
+export { type DrainPhase, type NodeDrain, nodeDrains } from "./drain.ts";
 export { portForwards } from "./forwards.ts";
 export { hostState, recorded } from "./host_state.ts";
 export { Statuses, statuses, type StatusOptions } from "./statuses.ts";

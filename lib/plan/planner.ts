@@ -19,13 +19,13 @@ import type { Drain, Snapshot } from "../objects/mod.ts";
 import { compareRefs, type Refusal } from "../refusal/mod.ts";
 import { type Allocated, Allocator } from "./allocator.ts";
 import { noPolicies, type Policies, policiesOf } from "./attributes.ts";
-import { drainDefaults, drainPhase, nextPhaseAt } from "./drain.ts";
+import { drainOf, drainPhase, nextPhaseAt } from "./drain.ts";
 import { EndpointIndex, type ServiceName } from "./endpoints.ts";
 import { type Entry, type EntryChange, EntryTable } from "./entries.ts";
 import { faultRefusals } from "./faults.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { judgeNodes, type NodeTable } from "./next_hops.ts";
-import { byAge, sameItems, SortedView } from "./order.ts";
+import { sameItems, SortedView } from "./order.ts";
 import { OwnRoutes } from "./own_routes.ts";
 import { SpeakerPlanner } from "./peers.ts";
 import { RouteTable } from "./routes.ts";
@@ -218,12 +218,6 @@ export class Planner {
     refusals.sort((a, b) => compareRefs(a.object, b.object));
     if (!sameItems(this.#refusals, refusals)) this.#refusals = refusals;
   }
-}
-
-/** How nodes are drained: the BgpConf in force says it. */
-function drainOf({ bgpConfs }: Snapshot): Drain {
-  const [conf] = bgpConfs.filter((each) => !each.deleting).sort(byAge);
-  return conf?.spec.drain ?? drainDefaults;
 }
 
 function changesAt(time: number | undefined): Pick<Plan, "changesAt"> {

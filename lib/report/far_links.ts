@@ -88,7 +88,8 @@ function hintsOf({ subject }: Case, no: readonly ToldReport[]): readonly string[
 function askHint({ subject }: Case): string {
   return subject.running === undefined
     ? "Ask a running manager: leave the directory away"
-    : "Ask on the nodes whose agents speak to the peer";
+    : "See porter peers: agents that say nothing are named there; the manager's log has reports.failed " +
+      "when what they say cannot be read";
 }
 
 /** Whether the nodes that are next hops take the address in. */

@@ -16,7 +16,10 @@ export interface PeerReport {
   /** Who speaks to it: the managers, or the agents of `nodes`. */
   readonly speakers: "Managers" | "Agents";
   readonly nodes: readonly string[];
-  /** A state of RFC 4271; "NotAsked" where whoever was asked has no session with it. */
+  /**
+   * A state of RFC 4271; "NotAsked" where whoever was asked has no session with it. Of agents: "Established",
+   * "Partial" where some have their session, "Down", or "Unknown" where none of them said anything.
+   */
   readonly state: string;
   readonly since: number | null;
   readonly flaps: number;
@@ -44,6 +47,22 @@ export interface PeerReport {
   };
   /** What is not as it should be and what to do; empty when all is fine. */
   readonly hints: readonly string[];
+  /** The sessions of agents as they said, those without one first, 64 at most; empty for managers. */
+  readonly agents: readonly AgentSessionReport[];
+  /** How many agents have their session; null where that is not known, or managers speak. */
+  readonly agentsUp: number | null;
+}
+
+/** One agent's session with a peer, as the agent said some seconds ago. */
+export interface AgentSessionReport {
+  readonly node: string;
+  /** "Established", "Down", or "Unknown" when it says nothing. */
+  readonly state: string;
+  readonly since: number | null;
+  /** Prefixes, told and to be told. */
+  readonly sent: number;
+  readonly wanted: number;
+  readonly lastError: string | null;
 }
 
 /** One EIP as a route. */
@@ -120,8 +139,20 @@ export interface NodeReport {
   /** Why it may not, by family. */
   readonly out: Readonly<Record<string, string>>;
   readonly cordoned: boolean;
+  /** How far its drain is; null where it is not drained. */
+  readonly drain: DrainReport | null;
+  /** The state of its BFD session (RFC 5880); null where whoever was asked has none. */
+  readonly bfd: string | null;
   /** Of how many announced EIPs it is a next hop. */
   readonly eips: number;
+}
+
+/** A node that is being taken out without losing a request. */
+export interface DrainReport {
+  /** "draining": its paths say GRACEFUL_SHUTDOWN; "leaving": they are withdrawn as far as the floor lets. */
+  readonly phase: "draining" | "leaving";
+  /** When it leaves; null where that is not known. */
+  readonly leavesAt: number | null;
 }
 
 /** A "no". */
@@ -161,6 +192,10 @@ export interface StatusReport {
   readonly startedAt: number;
   readonly now: number;
   readonly leads: boolean;
+  /** The Node that a manager was told it runs on. */
+  readonly node: string | null;
+  /** Whether Services that name no load balancer are served, too. */
+  readonly serveClassless: boolean;
   /** What keeps it from being ready. */
   readonly missing: readonly string[];
   readonly faults: readonly string[];

@@ -5,14 +5,16 @@
  */
 
 import { addressKey, formatAddress } from "../net/mod.ts";
-import { nodeVerdicts } from "../plan/mod.ts";
+import { nodeDrains, nodeVerdicts } from "../plan/mod.ts";
 import { type ObjectRef, refusalMeanings } from "../refusal/mod.ts";
 import type { NodeReport, RefusalReport } from "./model.ts";
 import type { Subject } from "./subject.ts";
 import { familyName, nameOf } from "./text.ts";
 
 /** All nodes, in the order of names. */
-export function nodesReport({ snapshot, plan, unreachable }: Subject): readonly NodeReport[] {
+export function nodesReport(
+  { snapshot, plan, unreachable, running, now = 0 }: Subject,
+): readonly NodeReport[] {
   const all = ([4, 6] as const).flatMap((family) =>
     nodeVerdicts(snapshot.nodes, family, unreachable)
   );
@@ -23,7 +25,10 @@ export function nodesReport({ snapshot, plan, unreachable }: Subject): readonly 
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
   }
+  const drains = nodeDrains(snapshot, now);
+  const bfd = new Map(running?.bfd.map((each) => [each.name, each.state]));
   return snapshot.nodes.map((node) => {
+    const drain = drains.get(node.ref.name);
     const verdicts = all.filter((hop) => hop.node === node.ref.name);
     return {
       name: node.ref.name,
@@ -35,6 +40,8 @@ export function nodesReport({ snapshot, plan, unreachable }: Subject): readonly 
         verdicts.flatMap(({ family, out }) => out === undefined ? [] : [[familyName(family), out]]),
       ),
       cordoned: node.unschedulable,
+      drain: drain === undefined ? null : { phase: drain.phase, leavesAt: drain.leavesAt ?? null },
+      bfd: bfd.get(`Node ${node.ref.name}`) ?? null,
       eips: node.internalIps.reduce((sum, each) => sum + (counts.get(addressKey(each)) ?? 0), 0),
     };
   }).sort((a, b) => a.name < b.name ? -1 : 1);

@@ -6,6 +6,8 @@
 
 import type { PeerConfig, PeerStatus } from "../bgp/model/mod.ts";
 import { formatAddress } from "../net/mod.ts";
+import type { AgentPeer } from "../plan/mod.ts";
+import { agentFields, agentHints, type AgentSession, agentSessions } from "./agents.ts";
 import type { PeerReport } from "./model.ts";
 import type { Subject } from "./subject.ts";
 import { familyName } from "./text.ts";
@@ -19,7 +21,7 @@ export function peersReport(subject: Subject): readonly PeerReport[] {
     report(subject, peer, { session: sessions.get(peer.name), nodes: agents.get(peer.name) })
   );
   const others = plan.agentPeers.filter(({ peer }) => !plan.peers.includes(peer))
-    .map(({ peer, nodes }) => report(subject, peer, { session: sessions.get(peer.name), nodes }));
+    .map((each) => agentsReport(subject, each));
   return [...own, ...others].sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
@@ -55,6 +57,27 @@ function report(subject: Subject, peer: PeerConfig, { session, nodes }: Known): 
     pathsSent: session?.pathsSent ?? 0,
     messages: { sent: session?.messagesSent ?? {}, received: session?.messagesReceived ?? {} },
     hints: session === undefined ? [] : hintsOf(subject, peer, session),
+    agents: [],
+    agentsUp: null,
+  };
+}
+
+/** A peer that agents speak to, by what they said of it. */
+function agentsReport(subject: Subject, spoken: AgentPeer): PeerReport {
+  const { peer, nodes } = spoken;
+  const bare = report(subject, peer, { session: undefined, nodes });
+  const sessions = agentSessions(subject, spoken);
+  if (sessions === undefined) return bare;
+  const sum = (of: (each: AgentSession) => number) =>
+    sessions.reduce((total, each) => total + of(each), 0);
+  const sent = sum(({ said }) => said?.prefixesSent ?? 0);
+  return {
+    ...bare,
+    ...agentFields(sessions),
+    // An agent tells one path of a prefix, its own.
+    prefixes: { ...bare.prefixes, wanted: sum(({ wanted }) => wanted), sent },
+    pathsSent: sent,
+    hints: agentHints(sessions),
   };
 }
 

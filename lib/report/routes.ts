@@ -7,6 +7,7 @@
 import type { PeerConfig, Route } from "../bgp/model/mod.ts";
 import { formatAddress, formatPrefix, hostPrefix, type PrefixKey, prefixKey } from "../net/mod.ts";
 import { type NextHop, nextHopsOf, type ServicePlan } from "../plan/mod.ts";
+import { toldByAgents } from "./agents.ts";
 import type { RouteReport, ToldReport } from "./model.ts";
 import { stateOfService } from "./service_state.ts";
 import type { Subject } from "./subject.ts";
@@ -86,12 +87,7 @@ export function toldReports(subject: Subject, route: Route): readonly ToldReport
         ? { peer: peer.name, sent: "unknown", paths: 0, why: "no running porter was asked" }
         : toldBy(subject, peer, route)
     ),
-    ...agents.map(({ peer, nodes }): ToldReport => ({
-      peer: peer.name,
-      sent: "unknown",
-      paths: 0,
-      why: `the agents of ${nodes.join(", ")} tell it; ask them`,
-    })),
+    ...agents.map((each) => toldByAgents(subject, each, route)),
   ];
 }
 

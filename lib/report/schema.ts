@@ -94,6 +94,15 @@ function makeSchemas(): Schemas {
       received: z.record(z.string(), z.number()),
     }),
     hints: list(z.string()),
+    agents: list(z.object({
+      node: z.string(),
+      state: z.string(),
+      since: z.number().nullable(),
+      sent: z.number(),
+      wanted: z.number(),
+      lastError: z.string().nullable(),
+    })).default([]),
+    agentsUp: z.number().nullable().default(null),
   });
   const hopSchema = z.object({
     node: z.string(),
@@ -144,6 +153,11 @@ function makeSchemas(): Schemas {
     eligible: list(z.string()),
     out: z.record(z.string(), z.string()),
     cordoned: z.boolean(),
+    drain: z.object({
+      phase: z.enum(["draining", "leaving"]),
+      leavesAt: z.number().nullable(),
+    }).nullable().default(null),
+    bfd: z.string().nullable().default(null),
     eips: z.number(),
   });
   const refusalSchema = z.object({
@@ -169,6 +183,8 @@ function makeSchemas(): Schemas {
     startedAt: z.number(),
     now: z.number(),
     leads: z.boolean(),
+    node: z.string().nullable().default(null),
+    serveClassless: z.boolean().default(false),
     missing: list(z.string()),
     faults: list(z.string()),
     speaker: z.object({

@@ -8,7 +8,7 @@ import type { BfdStatus } from "../bfd/session/mod.ts";
 import type { PeerStatus, SpeakerStatus } from "../bgp/model/mod.ts";
 import type { Prefix } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import { type Plan, plan, recorded } from "../plan/mod.ts";
+import { type Plan, plan, type PlannerOptions, recorded, type SpeakerReport } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import type { HostReport } from "./model.ts";
 
@@ -18,6 +18,8 @@ export interface Subject {
   readonly plan: Plan;
   /** Every "no". */
   readonly refusals: readonly Refusal[];
+  /** When this is so, in milliseconds since the epoch; left out, no time has passed since a drain began. */
+  readonly now?: number;
   /** The names of the nodes that BFD has lost; left out where nobody runs. */
   readonly unreachable?: ReadonlySet<string>;
   /** Left out where nobody runs: then nothing is known of sessions. */
@@ -33,11 +35,23 @@ export interface Running {
   readonly speaker: SpeakerStatus;
   /** How many paths of the prefix the peer was told; undefined without a session. */
   readonly told: (peer: string, prefix: Prefix) => number | undefined;
+  /** What speakers say of their sessions; left out where that is not known. */
+  readonly reports?: readonly SpeakerReport[];
+}
+
+/** How a snapshot that nobody runs is planned. */
+export interface SubjectOptions extends Pick<PlannerOptions, "serveClassless" | "host"> {
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
 }
 
 /** A snapshot that nobody runs: what is planned counts as written down. */
-export function subjectOf(snapshot: Snapshot): Subject {
-  const written = recorded(snapshot, plan(snapshot));
-  const planned = plan(written);
-  return { snapshot: written, plan: planned, refusals: planned.refusals };
+export function subjectOf(
+  snapshot: Snapshot,
+  { now, ...options }: SubjectOptions = {},
+): Subject {
+  const written = recorded(snapshot, plan(snapshot, options, now));
+  const planned = plan(written, options, now);
+  const at = now === undefined ? {} : { now };
+  return { snapshot: written, plan: planned, refusals: planned.refusals, ...at };
 }

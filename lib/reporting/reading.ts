@@ -21,6 +21,9 @@ export interface ReadingOptions {
 /** Milliseconds between two looks. */
 const pause = 10_000;
 
+/** Milliseconds in which those who ask are told the same. */
+const fresh = 5000;
+
 /** A report that stays the same, and since when by our monotonic clock. */
 interface Seen {
   readonly at: number;
@@ -36,6 +39,9 @@ export class Reading {
   #next: Cancel | undefined;
   #reading: Promise<void> | undefined;
   #failed = false;
+  #asked:
+    | { readonly at: number; readonly reports: Promise<readonly SpeakerReport[] | undefined> }
+    | undefined;
 
   /** Reads nothing until it is wanted. */
   constructor(options: ReadingOptions) {
@@ -45,6 +51,28 @@ export class Reading {
   /** What was read last, of speakers that are not silent; undefined before that. */
   get latest(): readonly SpeakerReport[] | undefined {
     return this.#latest;
+  }
+
+  /** What speakers say, for one who asks now, whoever wants to know; undefined where that cannot be read. */
+  async ask(): Promise<readonly SpeakerReport[] | undefined> {
+    if (this.#latest !== undefined) return this.#latest;
+    const now = this.#options.clock.monotonic();
+    if (this.#asked === undefined || now - this.#asked.at > fresh) {
+      this.#asked = { at: now, reports: this.#readOnce() };
+    }
+    return await this.#asked.reports;
+  }
+
+  async #readOnce(): Promise<readonly SpeakerReport[] | undefined> {
+    const { reports, clock } = this.#options;
+    try {
+      const found = await reports.read();
+      this.#failed = false;
+      return found.filter(({ at }) => clock.now() - at <= reportLifetime.agent);
+    } catch (thrown) {
+      this.#tell(thrown);
+      return undefined;
+    }
   }
 
   /** Whether somebody wants to know from now on. */
@@ -76,7 +104,7 @@ export class Reading {
   }
 
   async #read(): Promise<void> {
-    const { reports, log, onChange } = this.#options;
+    const { reports, onChange } = this.#options;
     try {
       const found = await reports.read();
       if (!this.#wanted) return;
@@ -90,10 +118,15 @@ export class Reading {
       }
       this.#failed = false;
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown.message : String(thrown);
-      if (!this.#failed) log.warn("reports.failed", { error });
-      this.#failed = true;
+      this.#tell(thrown);
     }
+  }
+
+  /** Once, until it goes well again. */
+  #tell(thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    if (!this.#failed) this.#options.log.warn("reports.failed", { error });
+    this.#failed = true;
   }
 
   /**

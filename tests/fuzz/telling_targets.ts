@@ -42,6 +42,8 @@ const answers = managerAnswers({
     told: () => 2,
   }),
   leads: () => true,
+  node: undefined,
+  serveClassless: false,
   pass: () => pass,
 });
 const paths = Object.keys(answers) as ApiPath[];

@@ -5,7 +5,14 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type BirdOptions, manifests, nodeAddresses, requests } from "../../scripts/lab/mod.ts";
+import {
+  type BirdOptions,
+  manifests,
+  nodeAddresses,
+  porterCommand,
+  requests,
+  until,
+} from "../../scripts/lab/mod.ts";
 import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
 import { labTest } from "./lab_case.ts";
 
@@ -60,6 +67,13 @@ labTest("agents announce their nodes to a leaf without ADD-PATH", async (lab) =>
     ({ status }) => status["speakersEstablished"] === 3 && status["speakersWanted"] === 3,
     "that all three agents have their session",
   );
+  const asked = (command: "peers" | "routes", wanted: RegExp) =>
+    until(`porter ${command} says ${wanted}`, async () => {
+      const text = await lab.must("manager", porterCommand(command, "-o", "wide"));
+      return wanted.test(text) && text;
+    }, { signal: lab.signal, otherwise: () => lab.must("manager", porterCommand(command)) });
+  await asked("peers", /^leaf .* Established +\d+s +6\/6 .* 3\/3 agents /m);
+  await asked("routes", new RegExp(`^${eip4}/32 .* yes +node1,node2,node3 +1/1 `, "m"));
 
   const notReady = [manifests.node(1), manifests.node(2, { ready: false }), manifests.node(3)];
   await rack.manifests.write("nodes", ...notReady);

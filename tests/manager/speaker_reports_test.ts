@@ -86,6 +86,21 @@ Deno.test("the manager that leads knows of all sessions, and its own without ask
   assertEquals(bench.known, ["a Down", "b Down"]);
 });
 
+Deno.test("who asks the manager that follows is told of all sessions, too", async () => {
+  const bench = new Bench();
+  bench.reports.all.set("node1", {
+    role: "agent",
+    name: "node1",
+    at: bench.clock.now(),
+    sessions: [],
+  });
+  await bench.pass(15_000);
+  assertEquals(bench.managers.b.latest, undefined);
+  const names = (await bench.managers.b.ask())?.map(({ role, name }) => `${role} ${name}`);
+  assertEquals(names?.includes("agent node1"), true);
+  assertEquals(await bench.managers.a.ask(), bench.managers.a.latest);
+});
+
 Deno.test("a manager that leads writes no report, one that follows some in a minute", async () => {
   const bench = new Bench();
   await bench.pass(60_000);

@@ -44,6 +44,8 @@ function answers(recorder: Recorder) {
     }),
     leads: () => true,
     pass: () => pass,
+    node: undefined,
+    serveClassless: false,
   });
 }
 

@@ -10,7 +10,7 @@ const now = 1_000_000;
 
 const manager: StatusReport = {
   ...{ version: "9.9.9", mode: "manager" as const, source: {}, startedAt: 1, now, leads: true },
-  ...{ missing: [], faults: [], services: [] },
+  ...{ missing: [], faults: [], services: [], node: null, serveClassless: false },
   speaker: {
     ...{ conf: "conf", as: 64512, routerId: "192.0.2.2", port: 179 },
     ...{ listening: true, listenError: null, connectionsRefused: 0 },
@@ -52,6 +52,7 @@ const peer: PeerReport = {
   },
   ...{ addPath: [], capabilities: [], pathsSent: 1, messages: { sent: {}, received: {} } },
   prefixes: { wanted: 1, sent: 1, received: 0, heldBack: 0 },
+  ...{ agents: [], agentsUp: null },
   hints: ["The peer does not receive ADD-PATH for ipv4"],
 };
 

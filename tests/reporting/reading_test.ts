@@ -105,3 +105,20 @@ Deno.test("a report that was old already is not believed", async () => {
   assertEquals(bench.names, []);
   await bench.reading.stop();
 });
+
+Deno.test("one who asks is told what is said now, also where nobody else wants to know", async () => {
+  const bench = new Bench();
+  const names = async () => (await bench.reading.ask())?.map(({ name }) => name);
+  bench.reports = [bench.report("agent", "node1"), bench.report("agent", "old", -200_000)];
+  assertEquals([await names(), await names(), bench.reads], [["node1"], ["node1"], 1]);
+  assertEquals(bench.names, undefined);
+  await bench.clock.advance(6000);
+  bench.reports = new Error("gone");
+  assertEquals([await names(), bench.reads], [undefined, 2]);
+  // While they are read anyway, nothing more is read.
+  bench.reports = [bench.report("agent", "node2")];
+  bench.reading.want(true);
+  await bench.clock.advance(1000);
+  assertEquals([await names(), bench.reads], [["node2"], 3]);
+  await bench.reading.stop();
+});
