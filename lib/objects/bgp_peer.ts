@@ -89,7 +89,10 @@ const spec = section({
         "said. Without gracefulRestart managers ask for it, and agents do not.",
     ),
     restartTime: wholeNumber(1, 4095).optional()
-      .describe("For so many seconds at most, until the session is back; 4 where nothing is said."),
+      .describe(
+        "For so many seconds at most, until the session is back; 4 where nothing is said. GoBGP takes no " +
+          "connection for 5 s after a session is lost: it needs more.",
+      ),
   }).optional().describe("Whether routes stay while we are away (RFC 4724, RFC 8538)."),
   passwordSecretRef: secretKeyRef.optional(),
   nextHop: peerNextHop.optional(),

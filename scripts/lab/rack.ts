@@ -97,9 +97,7 @@ export class Rack {
   /** Writes the leaf's BgpPeer. */
   async writePeer(more: Partial<manifests.BgpPeerSpec> = {}): Promise<void> {
     const peer = { peerAs: scene.leafAs, neighborAddress: addresses.leaf.v4, connectRetry: 1 };
-    // A machine that does ten things at once may take longer than the default to start a manager again.
-    const kept = more.speakers?.type === "Agents" ? {} : { restartTime: 60 };
-    await this.manifests.write("bgppeer", manifests.bgpPeer({ ...peer, ...kept, ...more }));
+    await this.manifests.write("bgppeer", manifests.bgpPeer({ ...peer, ...more }));
   }
 
   /** Waits until porter says something of an object in its status file, and gives both. */

@@ -20,8 +20,8 @@ import { labTest } from "./lab_case.ts";
 /** The topology, whose leaf shall keep the routes of agents that are away. */
 function keeping(topology: Topology | undefined): Topology {
   assert(topology !== undefined);
-  const kept = { gracefulRestart: true, restartTime: 60 };
-  return { ...topology, peers: topology.peers.map((peer) => ({ ...peer, ...kept })) };
+  const peers = topology.peers.map((peer) => ({ ...peer, gracefulRestart: true }));
+  return { ...topology, peers };
 }
 
 const [oneLeaf] = topologiesNamed("one-leaf-no-add-path");

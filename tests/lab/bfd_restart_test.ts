@@ -45,7 +45,7 @@ managerTest(
   'with BFD, BIRD keeps the routes of a manager that is away only where told "bfd graceful"',
   async (bench) => {
     const { leaf } = bench;
-    await bench.peer({ bfd: { interval: 100 }, gracefulRestart: true, restartTime: 60 });
+    await bench.peer({ bfd: { interval: 100 }, gracefulRestart: true });
     await bench.service({ name: "web" });
     await settled(bench);
     const kept = hops(1, 2).join(" ");
