@@ -31,15 +31,22 @@ export function restsOnRecord({ families, holds, requested, sharing, protocol }:
 }
 
 /** What a claim that rests on its record is given. */
-export function anchoredAt({ service, families, holds }: Claim, table: PoolTable): Assignment[] {
-  const given: Assignment[] = [];
+export function anchoredAt(
+  { service, families, holds }: Claim,
+  table: PoolTable,
+): readonly Assignment[] {
+  // Not pushed into: that keeps room for sixteen more in each of as many lists as there are Services.
+  let given: readonly Assignment[] = none;
   for (const family of families) {
     const hold = holds.find((each) => each.address.family === family);
     const pool = hold && homeOf(table, hold);
     if (hold === undefined || pool === undefined) continue;
     const { address } = hold;
     const standing = poolStanding(table.byName.get(pool), address);
-    given.push({ service, address, pool, by: "held", standing });
+    const one: Assignment = { service, address, pool, by: "held", standing };
+    given = given.length === 0 ? [one] : [...given, one];
   }
   return given;
 }
+
+const none: readonly never[] = [];

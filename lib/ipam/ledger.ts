@@ -220,6 +220,9 @@ export class Ledger<T extends Tenant> implements Anchors {
 
 /** The addresses that the claim holds by record, each once. */
 function recordedKeys({ holds }: Claim): readonly AddressKey[] {
+  // The usual case, without a list that has room for sixteen more.
+  const only = holds.length === 1 ? holds[0] : undefined;
+  if (only !== undefined) return only.pool === undefined ? [] : [addressKey(only.address)];
   const keys: AddressKey[] = [];
   for (const { address, pool } of holds) {
     if (pool !== undefined && !keys.includes(address.value)) keys.push(addressKey(address));

@@ -75,6 +75,7 @@ export class Audience {
   }
 
   #hearing(hears: (selectors: Listener["selectors"]) => boolean): readonly string[] | undefined {
+    if (this.#listeners.length === 0) return undefined;
     const names = this.#listeners.filter((each) => hears(each.selectors)).map(({ name }) => name);
     return names.length === this.#listeners.length ? undefined : names;
   }

@@ -41,15 +41,24 @@ export function isMarked(service: Service): boolean {
     service.holds.some((hold) => hold.pool !== undefined) || hasServiceConditions(service.status);
 }
 
-/** What a Service claims. */
+/** What a Service claims. Most ask for nothing particular: theirs are made without a copy. */
 export function claimOf(service: Service): Claim {
+  const { ref, createdAt, families, ipFamilyPolicy, labels, holds } = service;
+  const plain: Claim = ipFamilyPolicy === undefined
+    ? { service: ref, createdAt, families, labels, holds }
+    : { service: ref, createdAt, families, ipFamilyPolicy, labels, holds };
+  return asksMore(service) ? { ...plain, ...wishesOf(service) } : plain;
+}
+
+function asksMore(service: Service): boolean {
+  return service.requested !== undefined || service.requestedProtocol !== undefined ||
+    service.requestedPools !== undefined || service.sharing !== undefined;
+}
+
+function wishesOf(service: Service): Partial<Claim> {
   const { requested, requestedProtocol } = service;
   const address = parseAddress(requested?.text ?? "");
   return {
-    service: service.ref,
-    createdAt: service.createdAt,
-    families: service.families,
-    ...(service.ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy: service.ipFamilyPolicy }),
     ...(requestedProtocol === undefined ? {} : { protocol: requestedProtocol }),
     ...(requested === undefined ? {} : {
       requested: {
@@ -59,10 +68,8 @@ export function claimOf(service: Service): Claim {
         by: requested.field === annotationField ? "annotation" : "loadBalancerIP",
       },
     }),
-    labels: service.labels,
     ...(service.requestedPools === undefined ? {} : { requestedPools: service.requestedPools }),
     ...(service.sharing === undefined ? {} : { sharing: sharingOf(service, service.sharing) }),
-    holds: service.holds,
   };
 }
 

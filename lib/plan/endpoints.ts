@@ -66,7 +66,8 @@ export class EndpointIndex {
     const slices = this.#namespaces.get(namespace)?.get(name);
     if (slices === undefined) return noEndpoints;
     const all = listOf(slices);
-    const [four, six] = [serving(all, 4), serving(all, 6)];
+    const four = serving(all, 4);
+    const six = serving(all, 6);
     if (same(before[4], four) && same(before[6], six)) return before;
     const key = `${keyOf(four)} ${keyOf(six)}`;
     const known = this.#shared.get(key);
@@ -143,8 +144,17 @@ function nodesOf(
 }
 
 function distinct(nodes: string[]): readonly string[] {
+  // A copy has room for just what is in it; it may be kept.
+  if (isAscending(nodes)) return nodes.slice();
   nodes.sort();
   return nodes.filter((each, index) => index === 0 || each !== nodes[index - 1]);
+}
+
+function isAscending(nodes: readonly string[]): boolean {
+  for (let at = 1; at < nodes.length; at++) {
+    if ((nodes[at - 1] ?? "") >= (nodes[at] ?? "")) return false;
+  }
+  return true;
 }
 
 function isReady(endpoint: Endpoint): boolean {

@@ -42,7 +42,7 @@ export interface ServiceInput {
 export function planService(input: ServiceInput, before?: ServicePlan): ServicePlan {
   const { service, given, endpoints, nodes, policies } = input;
   const { assignments, released, wanting } = given;
-  const routes: Route[] = [];
+  let routes: readonly Route[] = none;
   let { refusals } = given;
   let unheard: readonly Refusal[] = none;
   for (const assignment of assignments) {
@@ -50,7 +50,7 @@ export function planService(input: ServiceInput, before?: ServicePlan): ServiceP
     const { family } = address;
     const table = nodes.selecting(policies.eips.get(pool)?.nodeSelector);
     const paths = table.paths(service.externalTrafficPolicy, family, endpoints[family]);
-    const no = objection({ ...input, nodes: table }, assignment, paths);
+    const no = objection(input, table, assignment, paths);
     if (no !== undefined) {
       refusals = [...refusals, { object: service.ref, ...no }];
       continue;
@@ -68,9 +68,9 @@ export function planService(input: ServiceInput, before?: ServicePlan): ServiceP
         leaving: nodes.leaving,
       },
     );
-    routes.push(
-      known(before, assignment, wanted) ?? { prefix, paths: wanted },
-    );
+    const route = known(before, assignment, wanted) ?? { prefix, paths: wanted };
+    // Nearly always the only one; pushed, it would keep room for sixteen more.
+    routes = routes.length === 0 ? [route] : [...routes, route];
   }
   // What keeps an address from being announced is told first.
   if (unheard.length > 0) refusals = [...refusals, ...unheard];
@@ -83,7 +83,7 @@ export function planService(input: ServiceInput, before?: ServicePlan): ServiceP
     nodes,
     endpoints,
     policies,
-    routes: routes.length === 0 ? none : routes,
+    routes,
     refusals,
     wanting,
   };
@@ -179,7 +179,8 @@ interface Objection {
 
 /** Why the address is not announced. */
 function objection(
-  { service, endpoints, nodes, nodeAddresses }: ServiceInput,
+  { service, endpoints, nodeAddresses }: ServiceInput,
+  nodes: NodeTable,
   { address }: Assignment,
   paths: readonly Path[],
 ): Objection | undefined {

@@ -114,9 +114,15 @@ function service(index: number): Service {
   };
 }
 
-/** Stores give objects in the order of names. */
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/**
+ * Stores give objects in the order of names. A parser's strings are flat; put together here they
+ * would be so only when they are first compared, in the measured time.
+ */
 function nameOf(index: number): string {
-  return `service${String(index).padStart(7, "0")}`;
+  return decoder.decode(encoder.encode(`service${String(index).padStart(7, "0")}`));
 }
 
 /** A ready endpoint on each node, shared as lib/objects shares them. */
