@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatPath } from "../objects/mod.ts";
+import { fieldBelow, formatPath } from "../objects/mod.ts";
 import type { Note, RawObject } from "./model.ts";
 
 /** Where a field is. */
@@ -91,15 +91,11 @@ export class Reading {
 
   /** All notes, and one for each field of `spec` that nobody looked at. */
   notes(): readonly Note[] {
-    const untouched = leavesOf(this.raw.spec, ["spec"])
-      .filter((path) => !this.#covered(path))
-      .map((path): Note => ({
-        kind: "lost",
-        object: this.title,
-        field: formatPath(path),
-        message: "porter has nothing like it",
-      }));
-    return [...this.#notes, ...untouched];
+    const { title: object } = this;
+    const message = "porter has nothing like it";
+    const lost = untouched(this.raw.spec, "spec", this.#seen)
+      .map((field): Note => ({ kind: "lost", object, field, message }));
+    return [...this.#notes, ...lost];
   }
 
   /** The value at the path; it counts as looked at from now on. */
@@ -118,21 +114,25 @@ export class Reading {
     this.#seen.add(formatPath(path));
     this.#notes.push({ kind, object: this.title, field: formatPath(path), message });
   }
-
-  #covered(path: FieldPath): boolean {
-    return path.some((_, at) => this.#seen.has(formatPath(path.slice(0, at + 1))));
-  }
 }
 
-/** The paths of all values that say something: false, "", 0 and empty lists are what nothing is. */
-function leavesOf(value: unknown, path: FieldPath): FieldPath[] {
-  if (Array.isArray(value)) return value.flatMap((each, at) => leavesOf(each, [...path, at]));
+/**
+ * The fields at and below one that say something and that were not seen, nor anything around them:
+ * false, "", 0 and empty lists are what nothing is. Each field's text is made from the one around it,
+ * so that time grows with the size of what is told, however deeply it is nested.
+ */
+function untouched(value: unknown, field: string, seen: ReadonlySet<string>): string[] {
+  if (seen.has(field)) return [];
+  if (Array.isArray(value)) {
+    return value.flatMap((each, at) => untouched(each, fieldBelow(field, at), seen));
+  }
   if (typeof value === "object" && value !== null) {
-    return Object.entries(value).flatMap(([key, each]) => leavesOf(each, [...path, key]));
+    return Object.entries(value)
+      .flatMap(([key, each]) => untouched(each, fieldBelow(field, key), seen));
   }
   const nothing = value === undefined || value === null || value === false || value === "" ||
     value === 0;
-  return nothing ? [] : [path];
+  return nothing ? [] : [field];
 }
 
 /** A value as a mapping; anything else counts as an empty one. */

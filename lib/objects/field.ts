@@ -30,13 +30,15 @@ export function fieldWarning(path: readonly (string | number)[], message: string
 
 /** Writes a path as people do: `spec.ports[0].port`, `metadata.annotations[a.example/b]`. */
 export function formatPath(path: readonly (string | number)[]): string {
-  let text = "";
-  for (const part of path) {
-    if (typeof part === "string" && /^[A-Za-z_][A-Za-z0-9_]*$/.test(part)) {
-      text += text === "" ? part : `.${part}`;
-    } else text += `[${part}]`;
+  return path.reduce<string>(fieldBelow, "");
+}
+
+/** The text of the path that is one step longer: `spec` and `ports` give `spec.ports`. */
+export function fieldBelow(field: string, part: string | number): string {
+  if (typeof part !== "string" || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(part)) {
+    return `${field}[${part}]`;
   }
-  return text;
+  return field === "" ? part : `${field}.${part}`;
 }
 
 /** A value as it is quoted in a message: JSON, cut when it is long; lists and mappings by name. */

@@ -8,7 +8,7 @@ export * from "./model.ts";
 export * from "./record.ts";
 export * from "./parse.ts";
 export * from "./snapshot.ts";
-export { type FieldFault, formatPath } from "./field.ts";
+export { fieldBelow, type FieldFault, formatPath } from "./field.ts";
 export {
   loadBalancerClass,
   misspeltOptInAnnotation,

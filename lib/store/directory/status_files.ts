@@ -71,9 +71,12 @@ export class StatusFiles {
     if (!text.ok) return { problem: text.error };
     try {
       return {
-        overlay: overlayOf(
-          parse(text.value, { maxAliasCount: 0, prettyErrors: false, logLevel: "error" }),
-        ),
+        overlay: overlayOf(parse(text.value, {
+          maxAliasCount: 0,
+          prettyErrors: false,
+          logLevel: "error",
+          stringKeys: true,
+        })),
       };
     } catch (thrown) {
       return { problem: `is not YAML: ${thrown instanceof Error ? thrown.message : thrown}` };

@@ -60,7 +60,8 @@ export function readKubeconfig(
   const reader = new Reader(options.file);
   let config: unknown;
   try {
-    config = parse(source, { logLevel: "error" });
+    // A key that is a mapping would be written as text: minutes for 500 of them in one another.
+    config = parse(source, { logLevel: "error", stringKeys: true });
   } catch (thrown) {
     return reader.fail(`it is not YAML: ${reasonOf(thrown)}`);
   }
