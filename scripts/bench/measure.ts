@@ -48,3 +48,17 @@ export function formatTime(ms: number): string {
   if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
   return ms >= 10 ? `${ms.toFixed(0)} ms` : `${ms.toFixed(2)} ms`;
 }
+
+/** The middle and the largest of times in milliseconds, for a table. */
+export function formatSpread(times: readonly number[]): string {
+  const sorted = [...times].sort((a, b) => a - b);
+  const [middle = NaN, most = NaN] = [sorted[sorted.length >> 1], sorted.at(-1)];
+  return `${formatTime(middle)} p50, ${formatTime(most)} at most`;
+}
+
+/** Milliseconds that it takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}

@@ -120,6 +120,32 @@ export class Client {
     return `${root(object.apiVersion)}${namespace}/${plural}/${object.metadata.name}`;
   }
 
+  /**
+   * The lines of an answer as they come, each read as JSON: a watch. Ends with the server's answer, or
+   * when the signal is aborted.
+   */
+  async *lines<Line = unknown>(path: string, signal: AbortSignal): AsyncGenerator<Line> {
+    // Compressed, each event would be a piece of its own, and the runtime reads only the first.
+    const headers = {
+      accept: "application/json",
+      "accept-encoding": "identity",
+      ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
+    };
+    const response = await fetch(`${this.#server}${path}`, { client: this.#http, signal, headers });
+    if (!response.ok) throw new ApiError(`GET ${path}`, response.status, await response.text());
+    let rest = "";
+    const decoder = new TextDecoder();
+    try {
+      for await (const bytes of response.body ?? []) {
+        const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) yield JSON.parse(line) as Line;
+      }
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+    }
+  }
+
   /** Closes its connection. */
   close(): void {
     this.#http.close();
