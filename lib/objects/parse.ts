@@ -19,6 +19,7 @@ import { eipKind } from "./eip.ts";
 import { endpointSliceKind } from "./endpoint_slice.ts";
 import { fieldError, type FieldFault, quoted, section } from "./field.ts";
 import { type Kind, porterGroup } from "./kind.ts";
+import { below, knownFields, maxDepth, withoutNulls } from "./known.ts";
 import { metadataSchema, readMeta } from "./meta.ts";
 import type {
   BgpConf,
@@ -34,7 +35,7 @@ import { namespaceKind } from "./namespace.ts";
 import { nodeKind } from "./node.ts";
 import { secretKind } from "./secret.ts";
 import { serviceKind } from "./service.ts";
-import { isMapping, knownFields, nearest, unknownFields } from "./spelling.ts";
+import { isMapping, nearest, unknownFields } from "./spelling.ts";
 
 /** The noun of each kind that porter reads. */
 export interface NounOfKind {
@@ -94,22 +95,43 @@ export function parseObject(raw: unknown): Result<ParsedObject, ParseError> {
       ],
     });
   }
-  if (deeperThan(raw, maxDepth)) {
+  const there = below(raw);
+  if (there === "too-deep") {
     return err({ faults: [fieldError([], `is nested more than ${maxDepth} levels deep`)] });
   }
   const kind = kindOf(raw);
   if (kind === undefined) return ok({ kind: "Ignored" });
   if (!("read" in kind)) return err({ faults: [kind] });
-  const pruned = withoutNulls(raw);
-  const ref = refOf(kind, pruned);
-  const checked = schemaOf(kind).safeParse(pruned);
-  const misspelt = [
+  // Hardly an object has one, and copies of all of them cost more than reading them.
+  const pruned = there === "nulls" ? withoutNulls(raw) : raw;
+  return readAs(kind, pruned, [
     ...unknownFields(schemaOf(kind), pruned, kind.strictness).filter((each) =>
       each.path[0] !== "metadata"
     ),
     ...unknownFields(metadataSchema, pruned.metadata, "near-misses", ["metadata"]),
-  ];
+  ]);
+}
+
+/**
+ * Reads an object of a kind as an API server gives it, which has checked it and dropped what it does
+ * not know: as `parseObject`, but for misspelt fields, of which there can be none. Never throws.
+ */
+export function parseServed(name: KindName, raw: RawFields): Result<ParsedObject, ParseError> {
+  const kind = kindTable[name];
+  return readAs(kind, knownFields(schemaOf(kind), raw) as RawFields, []);
+}
+
+type RawFields = Readonly<Record<string, unknown>>;
+
+/** Checks the fields of an object without nulls; `misspelt` is told beside what is wrong. */
+function readAs(
+  kind: AnyKind,
+  raw: RawFields,
+  misspelt: readonly FieldFault[],
+): Result<ParsedObject, ParseError> {
+  const checked = schemaOf(kind).safeParse(raw);
   if (!checked.success) {
+    const ref = refOf(kind, raw);
     const errors = checked.error.issues.map((issue) =>
       fieldError(plainPath(issue.path), issue.message)
     );
@@ -120,20 +142,11 @@ export function parseObject(raw: unknown): Result<ParsedObject, ParseError> {
     kind: kind.kind,
     namespaced: kind.namespaced,
     metadata: body.metadata as z.infer<typeof metadataSchema>,
-    status: pruned.status,
+    status: raw.status,
   });
   const warnings = [...misspelt];
   const object = kind.read(meta, body, warnings);
   return ok({ kind: kind.kind, object, warnings } as ParsedObject);
-}
-
-/**
- * A raw object of the kind without what `parseObject` would not look at. Of an object whose fields
- * somebody else checks, which is what the API server does, that is most of it, and takes most of the
- * time of reading it.
- */
-export function readFields(kind: KindName, raw: Readonly<Record<string, unknown>>): unknown {
-  return knownFields(schemaOf(kindTable[kind]), raw);
 }
 
 /** The kind of a raw object, undefined when it is none of ours to read, or what is wrong with it. */
@@ -200,38 +213,6 @@ function refOf(kind: AnyKind, raw: Readonly<Record<string, unknown>>): ObjectRef
     namespace: kind.namespaced ? namespace.data ?? "default" : "",
     name: name.data,
   };
-}
-
-/** No object of any kind here comes near this; text made to exhaust the stack does. */
-const maxDepth = 100;
-
-function deeperThan(value: unknown, depth: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (depth === 0) return true;
-  for (const key in value) {
-    if (deeperThan((value as Readonly<Record<string, unknown>>)[key], depth - 1)) return true;
-  }
-  return false;
-}
-
-/** Kubernetes takes a field that is null for one that is not there; lists keep theirs. */
-function withoutNulls<T>(value: T): T {
-  // Hardly an object has one, and copies of all of them cost more than reading them.
-  if (!hasNull(value)) return value;
-  if (Array.isArray(value)) return value.map(withoutNulls) as T;
-  const kept = Object.entries(value as object).filter(([, each]) => each !== null);
-  return Object.fromEntries(kept.map(([key, each]) => [key, withoutNulls(each)])) as T;
-}
-
-/** Whether a field below is null. */
-function hasNull(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const isList = Array.isArray(value);
-  for (const key in value) {
-    const below = (value as Readonly<Record<string, unknown>>)[key];
-    if (below === null ? !isList : hasNull(below)) return true;
-  }
-  return false;
 }
 
 function plainPath(path: readonly PropertyKey[]): (string | number)[] {

@@ -66,23 +66,6 @@ function unknownField(
   return [fieldWarning([...path], `${ignored}; known here: ${known.join(", ")}`)];
 }
 
-/** What of `raw` the schema knows; what is not as the schema says stays as it is, to be found so. */
-export function knownFields(schema: z.ZodType, raw: unknown): unknown {
-  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
-  if (inner instanceof z.ZodArray && Array.isArray(raw)) {
-    const item = inner.element as z.ZodType;
-    return item instanceof z.ZodObject ? raw.map((each) => knownFields(item, each)) : raw;
-  }
-  if (!(inner instanceof z.ZodObject) || !isMapping(raw)) return raw;
-  const shape: Readonly<Record<string, z.ZodType>> = inner.shape;
-  const known: Record<string, unknown> = {};
-  for (const key in shape) {
-    const [value, below] = [raw[key], shape[key]];
-    if (value !== undefined && below !== undefined) known[key] = knownFields(below, value);
-  }
-  return known;
-}
-
 /** The candidate that a slip of the keyboard away from `word`, if there is one. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const allowed = word.length <= 4 ? 1 : 2;

@@ -9,7 +9,7 @@ import {
   type Noun,
   type ObjectFault,
   parseObject,
-  readFields,
+  parseServed,
   type Reserved,
 } from "../../objects/mod.ts";
 import type { ObjectRef } from "../../refusal/mod.ts";
@@ -52,7 +52,7 @@ export function readEntry(
   const { version, before } = options;
   const ref = refOf(resource, raw);
   // The API server has dropped what its own kinds do not know; a CustomResourceDefinition may be older.
-  const parsed = parseObject(resource.custom ? raw : readFields(resource.kind, raw));
+  const parsed = resource.custom ? parseObject(raw) : parseServed(resource.kind, raw);
   const noun = parsed.ok && parsed.value.kind !== "Ignored"
     ? { kind: parsed.value.kind, object: parsed.value.object } as Noun
     : undefined;
