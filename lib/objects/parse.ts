@@ -116,7 +116,10 @@ export function parseObject(raw: unknown): Result<ParsedObject, ParseError> {
  * Reads an object of a kind as an API server gives it, which has checked it and dropped what it does
  * not know: as `parseObject`, but for misspelt fields, of which there can be none. Never throws.
  */
-export function parseServed(name: KindName, raw: RawFields): Result<ParsedObject, ParseError> {
+export function parseServed(
+  name: KindName,
+  raw: Readonly<Record<string, unknown>>,
+): Result<ParsedObject, ParseError> {
   const kind = kindTable[name];
   return readAs(kind, knownFields(schemaOf(kind), raw) as RawFields, []);
 }
