@@ -66,9 +66,9 @@ export class Rack {
     return this.#manager;
   }
 
-  /** Starts porter manager. */
-  startManager(): Process {
-    this.#manager = startManager(this.lab, { directory: this.manifests.folder });
+  /** Starts porter manager, with more flags of it. */
+  startManager(flags: readonly string[] = []): Process {
+    this.#manager = startManager(this.lab, { directory: this.manifests.folder, flags });
     return this.#manager;
   }
 

@@ -39,9 +39,9 @@ Deno.test({
         told = update.nlri.length > 0;
       }
       const dom = await domOf(`http://127.0.0.1:${api}/?live=no`, profile);
-      assertMatch(dom, /<span class="good">Established for \d+s<\/span>/);
+      assertMatch(dom, /<span class="badge good">Established for \d+s<\/span>/);
       assertMatch(dom, /<span class="chip good">1 of 1 peers up<\/span>/);
-      assertMatch(dom, /1\/1 prefixes, 1 paths told/);
+      assertMatch(dom, /1\/1 prefixes, 1 path told/);
       // One live path from the leaf to the node, and one from the node to the EIP.
       assertEquals([...dom.matchAll(/<path [^>]*class="told"/g)].length, 1);
       assertEquals([...dom.matchAll(/<path [^>]*class="path"/g)].length, 1);

@@ -176,6 +176,15 @@ Deno.test("the socket of a file system answers as an address does", async () => 
   try {
     const response = await fetch("http://localhost/api/v1/status", { client });
     assertEquals((await response.json()).version, "9.9.9");
+    // Of a browser that reaches it through a forwarded port.
+    const ask = async (origin: string) => {
+      const headers = { origin };
+      const answer = await fetch("http://localhost/api/v1/status", { client, headers });
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    assertEquals(await ask("http://localhost"), 200);
+    assertEquals(await ask("http://evil.example"), 403);
   } finally {
     client.close();
     await server.close();
