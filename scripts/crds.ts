@@ -104,8 +104,9 @@ const crds: readonly Crd[] = [
       ["state", "string", ".status.state"],
       ["since", "date", ".status.since"],
       ["prefixes", "integer", ".status.prefixesSent"],
-      ["speakers-up", "integer", ".status.speakersEstablished", 1],
-      ["of", "integer", ".status.speakersWanted", 1],
+      // Where agents speak, this is all there is of the session: the managers have none.
+      ["speakers-up", "integer", ".status.speakersEstablished"],
+      ["of", "integer", ".status.speakersWanted"],
       ["accepted", "string", conditionPath("Accepted", "status"), 1],
       ["last-error", "string", ".status.lastError", 1],
     ],

@@ -41,7 +41,9 @@ export const bgpConfStatus = section({ conditions })
 
 /** Status of a BgpPeer. */
 export const bgpPeerStatus = section({
-  state: text().optional().describe("The state of the session (RFC 4271 section 8.2.2)."),
+  state: text().optional().describe(
+    "Established or Down; `porter peers` has the states between (RFC 4271 section 8.2.2).",
+  ),
   since: text().optional().describe("Since when the session is in this state."),
   flaps: count().optional().describe("How often the session was lost."),
   lastError: text().optional().describe("Why the session last ended."),
@@ -55,7 +57,7 @@ export const bgpPeerStatus = section({
   prefixesHeldBack: count().optional().describe("Prefixes beyond the cap on what is announced."),
   sessions: list(section({
     address: text().describe("Who connected."),
-    state: text().describe("The state of the session (RFC 4271 section 8.2.2)."),
+    state: text().describe("Established or Down."),
     since: text().describe("Since when the session is in this state."),
     prefixesSent: count().describe("EIPs that it was told of."),
     lastError: text().optional().describe("Why the session last ended."),

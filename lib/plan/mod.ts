@@ -18,7 +18,7 @@ export type { Audience } from "./audience.ts";
 export type { Policies } from "./attributes.ts";
 export type { PodNetworks } from "./safety.ts";
 export { LinkBandwidths } from "./link_bandwidth.ts";
-export { bgpPeerPatch, type PeerSaid, sessionFields } from "./object_status.ts";
+export { bgpPeerPatch, type PeerSaid } from "./object_status.ts";
 export { awaitsRecords } from "./end_of_rib.ts";
 export { events } from "./events.ts";
 export { allocatedCondition, announcedCondition, type Condition } from "./conditions.ts";

@@ -12,9 +12,10 @@ import { compareAddresses, formatAddress, sameAddress } from "../net/mod.ts";
 import { type BgpPeer, type Eip, type ObjectMeta, sameValue } from "../objects/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { bfdFields } from "./bfd.ts";
-import { type Condition, formatTime, mergeConditions } from "./conditions.ts";
+import { type Condition, mergeConditions } from "./conditions.ts";
 import type { PoolPlan, PoolUse } from "./model.ts";
 import type { StatusPatch } from "./patch.ts";
+import { noSession, sessionFields } from "./session_fields.ts";
 import { agentsSaid, managersSaid, type SpeakerReport } from "./speaker_report.ts";
 import type { Stages } from "./stages.ts";
 
@@ -131,7 +132,10 @@ export function bgpPeerPatch(
   const types = ["Accepted", ...Object.values(partial)];
   const watched = bfd === undefined ? {} : { bfd: bfdFields(bfd) };
   if (session === undefined) return patchOf(peer, watched, { conditions, types, now });
-  const fields = { ...(session === null ? noSession : sessionFields(session)), ...watched };
+  const fields = {
+    ...(session === null ? noSession : sessionFields(session, peer.status)),
+    ...watched,
+  };
   if (agents === undefined) {
     types.push("Established");
     if (session !== null) conditions.push(established(session));
@@ -143,59 +147,6 @@ export function bgpPeerPatch(
   types.push("Established");
   if (said.condition !== undefined) conditions.push(said.condition);
   return patchOf(peer, { ...fields, ...said.fields }, { conditions, types, now });
-}
-
-/** A session as fields of a BgpPeer's status; null removes what is not known any more. */
-export function sessionFields(session: PeerStatus): Readonly<Record<string, unknown>> {
-  const { negotiated } = session;
-  return {
-    state: session.state,
-    since: formatTime(session.since),
-    flaps: session.flaps,
-    lastError: session.lastError ?? null,
-    prefixesSent: session.prefixesSent,
-    pathsSent: session.pathsSent,
-    prefixesReceived: session.prefixesReceived,
-    prefixesHeldBack: session.prefixesHeldBack,
-    sessions: session.sessions === undefined ? null : sessionsOf(session.sessions),
-    negotiated: negotiated === undefined ? null : {
-      holdTime: negotiated.holdTime,
-      families: negotiated.families.map(familyName),
-      addPathSend: negotiated.addPathSend.map(familyName),
-      internal: negotiated.internal,
-      peerBgpId: formatAddress(negotiated.peerBgpId),
-      ...(negotiated.extendedNextHop && { extendedNextHop: true }),
-      ...(negotiated.gracefulRestart && { gracefulRestart: { ...negotiated.gracefulRestart } }),
-    },
-  };
-}
-
-const noSession: Readonly<Record<string, unknown>> = {
-  state: null,
-  since: null,
-  flaps: null,
-  lastError: null,
-  prefixesSent: null,
-  pathsSent: null,
-  prefixesReceived: null,
-  prefixesHeldBack: null,
-  sessions: null,
-  negotiated: null,
-};
-
-/** The sessions of a range, each by its address. */
-function sessionsOf(sessions: readonly PeerStatus[]): readonly unknown[] {
-  return [...sessions].sort((a, b) => compareAddresses(a.address, b.address)).map((each) => ({
-    address: formatAddress(each.address),
-    state: each.state,
-    since: formatTime(each.since),
-    prefixesSent: each.prefixesSent,
-    ...(each.lastError !== undefined && { lastError: each.lastError }),
-  }));
-}
-
-function familyName(family: 4 | 6): string {
-  return `ipv${family}-unicast`;
 }
 
 function ready(eip: Eip, pool: PoolPlan | undefined, refusals: readonly Refusal[]): Condition {

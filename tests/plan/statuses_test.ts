@@ -334,7 +334,7 @@ Deno.test("a BgpPeer of a range says each session, and is up when any is", () =>
   const up = peerPatch({}, [{ ...whole, sessions }]);
   const since = "2026-11-23T11:00:00Z";
   assertEquals(up["sessions"], [
-    { address: "10.0.0.3", state: "OpenSent", since, prefixesSent: 2 },
+    { address: "10.0.0.3", state: "Down", since, prefixesSent: 2 },
     { address: "10.0.0.20", state: "Established", since, prefixesSent: 2 },
   ]);
   assert(JSON.stringify(up["conditions"]).includes("1 of the range are up"));
@@ -347,13 +347,29 @@ Deno.test("a session that goes leaves nothing of itself in the status but why", 
   const status = peerPatch({}, [session]);
   const { negotiated: _, ...rest } = session;
   const down = peerPatch(status, [{ ...rest, state: "Active", lastError: "Hold timer expired" }]);
-  assertEquals(down.state, "Active");
+  assertEquals(down.state, "Down");
   assertEquals(down.negotiated, null);
   assertEquals(down.lastError, "Hold timer expired");
   assertEquals((down.conditions as readonly Raw[])[1]?.message, "Hold timer expired");
   const none = peerPatch(status, []);
   assertEquals(none.state, null);
   assertEquals((none.conditions as readonly Raw[]).length, 1);
+});
+
+Deno.test("the states of a try that comes and goes change nothing in a status", () => {
+  const { negotiated: _, ...rest } = session;
+  const later = (seconds: number, state: PeerStatus["state"], flaps = 3): PeerStatus => ({
+    ...{ ...rest, state, flaps, since: session.since + seconds * 1000, lastError: "refused" },
+    sessions: [{ ...rest, state, since: session.since + seconds * 1000 }],
+  });
+  const first = peerPatch(peerPatch({}, [session]), [later(1, "Idle")]);
+  const status = { ...peerPatch({}, [session]), ...first };
+  assertEquals([status["state"], status["since"]], ["Down", "2026-11-23T11:00:01Z"]);
+  assertEquals(peerPatch(status, [later(2, "Connect")]), {});
+  assertEquals(peerPatch(status, [later(3, "Active")]), {});
+  // It was up in between, however short.
+  const again = peerPatch(status, [later(4, "Idle", 4)]);
+  assertEquals([again["since"], again["flaps"]], ["2026-11-23T11:00:04Z", 4]);
 });
 
 Deno.test("who leaves an address is written before who gets it, one link of a chain at a time", () => {
