@@ -23,6 +23,13 @@ export const agentOption = new Option(
   "an agent to ask, too: HOST:PORT or unix:PATH; the one of this node when nothing is said",
 ).argParser(readAskedAddress);
 
+/** The same of several. */
+export const agentsOption = new Option(
+  "--agent <ADDRESS...>",
+  "agents to ask, too: HOST:PORT or unix:PATH; the one of this node when nothing is said",
+).argParser((text, before: readonly ApiAddress[]) => [...before, readAskedAddress(text)])
+  .default([] as readonly ApiAddress[]);
+
 function readAskedAddress(text: string): ApiAddress {
   const address = readApiAddress(text);
   if (address === "none") throw new Failure("There is nobody to ask at none");
@@ -47,9 +54,12 @@ export class ApiClient {
   /** What a path answers. Throws a Failure when nobody answers, or not what was expected. */
   async get<Path extends ApiPath>(
     path: Path,
-    query: Readonly<Record<string, string>> = {},
+    query: Readonly<Record<string, string | readonly string[]>> = {},
   ): Promise<ApiAnswer<Path>> {
-    const text = await this.#ask(path, new URLSearchParams(query));
+    const pairs = Object.entries(query).flatMap(([name, value]) =>
+      [value].flat().map((each) => [name, each])
+    );
+    const text = await this.#ask(path, new URLSearchParams(pairs));
     const read = readAnswer(path, text);
     if (read.ok) return read.value;
     throw new Failure(

@@ -7,22 +7,24 @@
 import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { ApiAddress } from "../observe/mod.ts";
 import { type ChainReport, explain, type HostReport, subjectOf } from "../report/mod.ts";
-import { agentOption, ApiClient, managerOption } from "./client.ts";
+import { agentsOption, ApiClient, managerOption } from "./client.ts";
 import { exitCodes, Failure } from "./failure.ts";
-import { directoryOption, statusDirectoryOption } from "./options.ts";
+import { directoryOption, serveClasslessOption, statusDirectoryOption } from "./options.ts";
 import { print } from "./output.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { data, outputOption } from "./table.ts";
 
 const help = `
 The chain from the Service to its packets, link by link. The first link that does not hold is marked, with
-what to do next. On a node its agent is asked too. With --directory nothing needs to run; then nothing
-is known of sessions.
+what to do next. On a node its agent is asked too; name others, each behind a port-forward of its own, with
+--agent. With --directory nothing needs to run; then nothing is known of sessions.
 
 Exit codes: 0 no link is broken; 2 one is; 1 nobody could be asked.
 
 Examples:
   porter explain shop/web                            ask the manager that runs here
+  porter explain shop/web --agent 127.0.0.1:17986 127.0.0.1:27986
+                                                     and these agents
   porter explain shop/web --directory /etc/porter    by the manifests alone
   porter explain shop/web -o json | jq .broken       for a script`;
 
@@ -32,15 +34,20 @@ export function explainCommand(setExitCode: (code: number) => void): CommandUnkn
     .description("say why a Service is, or is not, reached from outside")
     .addArgument(new Argument("<service>", "NAMESPACE/NAME, or a name in namespace default"))
     .addOption(managerOption)
-    .addOption(agentOption)
+    .addOption(agentsOption)
     .addOption(directoryOption)
     .addOption(statusDirectoryOption)
+    .addOption(serveClasslessOption)
     .addOption(outputOption)
     .addHelpText("after", help)
-    .action(async (service, { manager, agent, directory, statusDirectory, output }) => {
-      const report = directory === undefined
-        ? await ask(service, manager, agent)
-        : explain(subjectOf(await readSnapshot(directory, statusDirectory)), service);
+    .action(async (service, options) => {
+      const { manager, agent, directory, statusDirectory, serveClassless, output } = options;
+      const report = directory === undefined ? await ask(service, manager, agent) : explain(
+        subjectOf(await readSnapshot(directory, statusDirectory), {
+          ...{ serveClassless, now: Date.now() },
+        }),
+        service,
+      );
       print(output === "json" || output === "yaml" ? data(report, output) : chainText(report));
       if (report.broken !== null) setExitCode(exitCodes.refusals);
     });
@@ -49,17 +56,20 @@ export function explainCommand(setExitCode: (code: number) => void): CommandUnkn
 async function ask(
   service: string,
   manager: ApiAddress | undefined,
-  agent: ApiAddress | undefined,
+  agents: readonly ApiAddress[],
 ): Promise<ChainReport> {
   const client = new ApiClient(manager);
   try {
-    const host = await askAgent(agent);
-    if (host === undefined) return await client.get("explain", { service });
+    const named = agents.length === 0 ? [undefined] : agents;
+    const hosts = (await Promise.all(named.map(askAgent))).filter((each) => each !== undefined);
+    if (hosts.length === 0) return await client.get("explain", { service });
     // Only what matters goes along: a node may have ten thousand EIPs, and a request has its limit.
     const { eips } = await client.get("eips", { filter: service });
     const own = new Set(eips.map(({ address }) => address));
-    const some = { ...host, eips: host.eips.filter(({ address }) => own.has(address)) };
-    return await client.get("explain", { service, host: JSON.stringify(some) });
+    const host = hosts.map((each) =>
+      JSON.stringify({ ...each, eips: each.eips.filter(({ address }) => own.has(address)) })
+    );
+    return await client.get("explain", { service, host });
   } finally {
     client.close();
   }

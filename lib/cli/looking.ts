@@ -9,7 +9,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { ApiAnswer, ApiPath, Subject } from "../report/mod.ts";
 import { subjectOf } from "../report/mod.ts";
 import { ApiClient, managerOption } from "./client.ts";
-import { directoryOption, statusDirectoryOption } from "./options.ts";
+import { directoryOption, serveClasslessOption, statusDirectoryOption } from "./options.ts";
 import { print } from "./output.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { data, type Output, outputOption } from "./table.ts";
@@ -36,15 +36,17 @@ export function lookCommand<Path extends ApiPath>(look: Look<Path>): CommandUnkn
     .addOption(managerOption)
     .addOption(directoryOption)
     .addOption(statusDirectoryOption)
+    .addOption(serveClasslessOption)
     .addOption(outputOption)
     .option("-w, --watch", "look again every two seconds, and print what changed")
     .addHelpText("after", look.help)
-    .action(async ({ manager, directory, statusDirectory, output, watch }) => {
+    .action(async ({ manager, directory, statusDirectory, serveClassless, output, watch }) => {
       const client = new ApiClient(manager);
-      const ask = async () =>
-        directory === undefined
-          ? await client.get(look.path)
-          : look.offline(subjectOf(await readSnapshot(directory, statusDirectory)));
+      const ask = async () => {
+        if (directory === undefined) return await client.get(look.path);
+        const snapshot = await readSnapshot(directory, statusDirectory);
+        return look.offline(subjectOf(snapshot, { serveClassless, now: Date.now() }));
+      };
       try {
         let last = "";
         do {

@@ -13,13 +13,14 @@ import { serveClasslessOption, statusDirectoryOption } from "./options.ts";
 import { systemClock } from "../system/mod.ts";
 import { print } from "./output.ts";
 import { changeText, planChange } from "./plan_change.ts";
+import { Progress } from "./progress.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 const help = `
 Reads the manifests, and the statuses that a manager has written beside them. Writes nothing.
 
 With -f FILE it says what the objects of that file would change: beside the running manager, or beside the
-directory. Statuses are not part of a change.
+directory. With --delete, what deleting them would change. Statuses are not part of a change.
 
 Exit codes: 0 all is fine; 2 something is refused or cannot be read; 1 the directory cannot be read.
 With -f: 0 nothing would change; 2 something would; 1 it cannot be told.
@@ -28,7 +29,8 @@ Examples:
   porter plan /etc/porter
   porter plan /etc/porter --node node1
   porter plan ./manifests -o json | jq .routes
-  porter plan -f change.yaml                     beside the manager that runs here`;
+  porter plan -f change.yaml                     beside the manager that runs here
+  porter plan -f eip.yaml --delete               who would lose an address`;
 
 /** The command; `setExitCode` takes 2 for refusals. */
 export function planCommand(setExitCode: (code: number) => void): CommandUnknownOpts {
@@ -41,6 +43,7 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
       ),
     )
     .option("-f, --file <FILE>", "say what these objects would change")
+    .option("--delete", "with -f: as if these objects were deleted, not applied")
     .addOption(managerOption)
     .addOption(statusDirectoryOption)
     .option("--node <NAME>", "plan for the agent of this node: what it says, and to whom")
@@ -52,8 +55,14 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
     .addHelpText("after", help)
     .action(async (directory, options) => {
       const { file, manager, output, statusDirectory, node, serveClassless } = options;
+      const now = systemClock.now();
+      const deletes = options.delete === true;
+      if (deletes && file === undefined) throw new Failure("--delete needs -f FILE");
       if (file !== undefined) {
-        const changes = await planChange({ file, directory, statusDirectory, manager });
+        const changes = await planChange({
+          ...{ file, directory, statusDirectory, manager, deletes },
+          options: { serveClassless, now },
+        });
         print(output === "json" ? JSON.stringify(changes, null, 2) : changeText(changes));
         if (changes.length > 0) setExitCode(exitCodes.refusals);
         return;
@@ -61,17 +70,22 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
       if (directory === undefined) {
         throw new Failure("missing required argument 'dir'; see porter plan --help");
       }
-      const snapshot = await readSnapshot(directory, statusDirectory);
-      const planned = plan(snapshot, { node, serveClassless: serveClassless }, systemClock.now());
+      const progress = new Progress();
+      const snapshot = await readSnapshot(directory, statusDirectory, progress);
+      progress.step(`planning ${snapshot.services.length} Services`);
+      const planned = plan(snapshot, { node, serveClassless }, now);
       const after = recorded(snapshot, planned);
-      const hostStates = snapshot.nodes
-        .map(({ ref }) => ({ node: ref.name, state: hostState(after, ref.name) }));
+      const hostStates = snapshot.nodes.map(({ ref }, index) => {
+        progress.at(`what node ${index + 1} of ${snapshot.nodes.length} shall have`);
+        return { node: ref.name, state: hostState(after, ref.name) };
+      });
       const faults = snapshot.faults.map(formatFault);
-      print(
-        output === "json"
-          ? JSON.stringify({ ...Object(planToJson(planned, hostStates)), faults }, null, 2)
-          : `${renderPlan(planned, hostStates)}\n${faultSection(faults)}`,
-      );
+      progress.step("writing the plan");
+      const text = output === "json"
+        ? JSON.stringify({ ...Object(planToJson(planned, hostStates)), faults }, null, 2)
+        : `${renderPlan(planned, hostStates)}\n${faultSection(faults)}`;
+      progress.done();
+      print(text);
       if (planned.refusals.length > 0) setExitCode(exitCodes.refusals);
     });
 }

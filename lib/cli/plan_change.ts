@@ -4,7 +4,15 @@
  * @module
  */
 
-import { type Difference, differences, snapshotFromText } from "../report/mod.ts";
+import type { Snapshot } from "../objects/mod.ts";
+import { formatRef } from "../refusal/mod.ts";
+import {
+  absentFrom,
+  type Difference,
+  differences,
+  snapshotFromText,
+  type SubjectOptions,
+} from "../report/mod.ts";
 import { readManifestText } from "../store/mod.ts";
 import { ApiClient } from "./client.ts";
 import type { ApiAddress } from "../observe/mod.ts";
@@ -17,11 +25,15 @@ export interface WantedChange {
   readonly directory: string | undefined;
   readonly statusDirectory: string | undefined;
   readonly manager: ApiAddress | undefined;
+  /** The objects of the file are deleted, not applied. */
+  readonly deletes: boolean;
+  /** How a directory is planned; a manager knows it of itself. */
+  readonly options: SubjectOptions;
 }
 
 /** What the change would change. Throws a Failure when the file has faults or nobody answers. */
 export async function planChange(
-  { file, directory, statusDirectory, manager }: WantedChange,
+  { file, directory, statusDirectory, manager, deletes, options }: WantedChange,
 ): Promise<readonly Difference[]> {
   const { nouns, faults } = readManifestText(file, await readFile(file));
   const [fault] = faults;
@@ -29,12 +41,23 @@ export async function planChange(
   if (nouns.length === 0) {
     throw new Failure(`Cannot plan ${file}: no object in it is porter's to read`);
   }
+  const beside = (snapshot: Snapshot, how: SubjectOptions): readonly Difference[] => {
+    const refs = nouns.map(({ object }) => object.ref);
+    const [absent] = deletes ? absentFrom(snapshot, refs) : [];
+    if (absent !== undefined) {
+      throw new Failure(`Cannot plan to delete ${formatRef(absent)}: there is none`);
+    }
+    const change = deletes ? { set: [], removed: refs } : { set: nouns, removed: [] };
+    return differences(snapshot, change, how);
+  };
   if (directory !== undefined) {
-    return differences(await readSnapshot(directory, statusDirectory), nouns, []);
+    return beside(await readSnapshot(directory, statusDirectory), options);
   }
   const client = new ApiClient(manager);
   try {
-    return differences(snapshotFromText(await client.get("objects")), nouns, []);
+    const { node, serveClassless, now } = await client.get("status");
+    const snapshot = snapshotFromText(await client.get("objects"));
+    return beside(snapshot, { host: node ?? "", serveClassless, now });
   } finally {
     client.close();
   }

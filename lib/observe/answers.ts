@@ -95,8 +95,10 @@ export function managerAnswers(known: ManagerKnown): ApiAnswers {
     explain: (query) => {
       const service = query.get("service");
       if (service === null) throw new NotThere("Say which: ?service=NAMESPACE/NAME");
-      const host = readAnswer("host", jsonOf(query.get("host") ?? ""));
-      const hosts = host.ok ? [host.value] : [];
+      const hosts = query.getAll("host").flatMap((text) => {
+        const host = readAnswer("host", jsonOf(text));
+        return host.ok ? [host.value] : [];
+      });
       return explain({ ...subject(), hosts }, service);
     },
     plan: () => {

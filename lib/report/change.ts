@@ -7,7 +7,7 @@
 import { formatAddress, formatPrefix } from "../net/mod.ts";
 import { nextSnapshot, type Noun, type ObjectMeta, type Snapshot } from "../objects/mod.ts";
 import { type ObjectRef, refKey } from "../refusal/mod.ts";
-import { subjectOf } from "./subject.ts";
+import { subjectOf, type SubjectOptions } from "./subject.ts";
 import { nameOf } from "./text.ts";
 
 /** One fact that would be another one; null where there is none. */
@@ -18,20 +18,39 @@ export interface Difference {
   readonly after: string | null;
 }
 
+/** What is applied, and what is deleted. */
+export interface Change {
+  readonly set: readonly Noun[];
+  readonly removed: readonly ObjectRef[];
+}
+
+/** Those of the objects that a snapshot does not have. */
+export function absentFrom(
+  snapshot: Snapshot,
+  objects: readonly ObjectRef[],
+): readonly ObjectRef[] {
+  const present = presentIn(snapshot);
+  return objects.filter((each) => !present.has(refKey(each)));
+}
+
+function presentIn(snapshot: Snapshot): ReadonlyMap<string, ObjectMeta> {
+  return new Map(allOf(snapshot).map((each) => [refKey(each.ref), each]));
+}
+
 /**
  * What would differ once these objects were applied and those deleted. Statuses and what Services hold stay
  * as they are: a manifest does not say them.
  */
 export function differences(
   snapshot: Snapshot,
-  set: readonly Noun[],
-  removed: readonly ObjectRef[],
+  { set, removed }: Change,
+  options: SubjectOptions = {},
 ): readonly Difference[] {
-  const present = new Map(allOf(snapshot).map((each) => [refKey(each.ref), each]));
+  const present = presentIn(snapshot);
   const merged = set.map((noun) => kept(noun, present.get(refKey(noun.object.ref))));
   const [before, after] = [
-    factsOf(snapshot),
-    factsOf(nextSnapshot(snapshot, { set: merged, removed })),
+    factsOf(snapshot, options),
+    factsOf(nextSnapshot(snapshot, { set: merged, removed }), options),
   ];
   const keys = [...new Set([...before.keys(), ...after.keys()])];
   return keys.filter((what) => before.get(what) !== after.get(what)).map((what) => ({
@@ -57,8 +76,8 @@ function allOf(snapshot: Snapshot): readonly ObjectMeta[] {
 }
 
 /** Everything that a plan comes to, one fact a key. */
-function factsOf(snapshot: Snapshot): ReadonlyMap<string, string> {
-  const { plan } = subjectOf(snapshot);
+function factsOf(snapshot: Snapshot, options: SubjectOptions): ReadonlyMap<string, string> {
+  const { plan } = subjectOf(snapshot, options);
   const facts = new Map<string, string>();
   for (const { service, assignments } of plan.services) {
     const held = assignments.map(({ address, pool }) => `${formatAddress(address)} of Eip ${pool}`);

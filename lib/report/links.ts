@@ -60,7 +60,11 @@ export function optInLink({ subject, service, planned }: Case): LinkReport {
   if (!service.isLoadBalancer) return broken(title, "NotLoadBalancer", []);
   if (service.deleting) return broken(title, "Deleting", []);
   const said = service.annotations[optInAnnotation];
-  if (service.optIn === "none" && planned?.ours) return fine(title, ["by --serve-classless"]);
+  if (service.optIn === "classless") {
+    return planned?.ours === true
+      ? fine(title, ["by --serve-classless"])
+      : broken(title, "NotOptedIn", []);
+  }
   if (service.optIn === "none") {
     if (said === "porter") return broken(title, "OtherClass", []);
     const facts = said === undefined

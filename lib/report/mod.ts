@@ -5,7 +5,7 @@
  * @module
  */
 
-export { type Difference, differences } from "./change.ts";
+export { absentFrom, type Change, type Difference, differences } from "./change.ts";
 export { diagnose, type Finding, type Symptoms, sysctlNames } from "./doctor.ts";
 export * from "./eips.ts";
 export { explain } from "./explain.ts";

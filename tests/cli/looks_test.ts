@@ -5,6 +5,7 @@ import {
   freePort,
   peerObjects,
   rivalObjects,
+  serviceObjects,
   withDirectory,
   withManager,
 } from "../support/running_manager.ts";
@@ -59,9 +60,19 @@ Deno.test("peers, routes, eips, nodes and explain say what a running manager kno
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
       () => Response.json(host),
     );
-    const asked = ["--agent", `127.0.0.1:${agent.addr.port}`];
+    let heard = 0;
+    const second = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => {
+        heard++;
+        return Response.json({ node: "node2", missing: [], eips: [] });
+      },
+    );
+    const asked = ["--agent", ...[agent, second].map(({ addr }) => `127.0.0.1:${addr.port}`)];
     const lacking = await porter(["explain", "web", ...ask, ...asked]);
     await agent.shutdown();
+    await second.shutdown();
+    assertEquals(heard, 1);
     assertEquals([lacking.code, lacking.stderr], [2, ""]);
     assertStringIncludes(lacking.stdout, "node1 lacks 203.0.113.7: nft is gone");
 
@@ -69,6 +80,30 @@ Deno.test("peers, routes, eips, nodes and explain say what a running manager kno
     assertMatch(doctor, new RegExp(`^ok BGP port: ${manager.port}, the manager listens$`, "m"));
     assertMatch(doctor, /^\S\S rp_filter: /m);
   });
+});
+
+Deno.test("a change is planned as the manager plans: with Services that name no load balancer", async () => {
+  const api = freePort();
+  const plain = "apiVersion: v1\nkind: Service\nmetadata: { name: plain }\n" +
+    "spec: { type: LoadBalancer, ports: [{ port: 80 }] }\n";
+  const free = (port: number) => serviceObjects(port).replace("203.0.113.7", "203.0.113.0/24");
+  const change = await Deno.makeTempFile({ suffix: ".yaml" });
+  await Deno.writeTextFile(change, plain);
+  const args = ["--api-address", `127.0.0.1:${api}`, "--serve-classless"];
+  await withManager(args, free, async () => {
+    const ask = ["plan", "-f", change, "--manager", `127.0.0.1:${api}`];
+    assertMatch(await until(ask, /Service/), /^\+ Service default\/plain: 203\.0\.113\.\d+ of /m);
+  });
+  await withDirectory(free(179), async (dir) => {
+    const beside = (...flags: string[]) => porter(["plan", dir, "-f", change, ...flags]);
+    assertEquals((await beside()).stdout, "nothing would change\n");
+    assertMatch((await beside("--serve-classless")).stdout, /^\+ Service default\/plain: /m);
+    await Deno.copyFile(change, `${dir}/plain.yaml`);
+    const look = ["eips", "--directory", dir];
+    assertEquals((await porter(look)).stdout.includes("default/plain"), false);
+    assertMatch((await porter([...look, "--serve-classless"])).stdout, / default\/plain /);
+  });
+  await Deno.remove(change);
 });
 
 Deno.test("a look at a directory needs nobody that runs", async () => {

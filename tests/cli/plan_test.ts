@@ -120,3 +120,30 @@ status:
     await Deno.remove(change);
   }
 });
+
+Deno.test("porter plan -f --delete says what a deletion would change, of objects that are there", async () => {
+  const dir = await Deno.makeTempDir();
+  const change = await Deno.makeTempFile({ suffix: ".yaml" });
+  const service = (name: string) =>
+    `apiVersion: v1\nkind: Service\nmetadata: { name: ${name} }\nspec: { type: LoadBalancer }\n`;
+  try {
+    await Deno.writeTextFile(`${dir}/all.yaml`, readme);
+    await Deno.writeTextFile(change, service("web"));
+    const { code, stdout, stderr } = await porter(["plan", dir, "-f", change, "--delete"]);
+    assertEquals([code, stderr], [2, ""]);
+    assertMatch(stdout, /^- Service default\/web: 203\.0\.113\.\d+ of Eip \S+$/m);
+    assertMatch(stdout, /^- route 203\.0\.113\.\d+\/32: /m);
+    await Deno.writeTextFile(change, service("wbe"));
+    const absent = await porter(["plan", dir, "-f", change, "--delete"]);
+    assertEquals([absent.code, absent.stdout], [1, ""]);
+    assertMatch(
+      absent.stderr,
+      /^porter: Cannot plan to delete Service default\/wbe: there is none\n$/,
+    );
+    const alone = await porter(["plan", dir, "--delete"]);
+    assertEquals([alone.code, alone.stderr], [1, "porter: --delete needs -f FILE\n"]);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+    await Deno.remove(change);
+  }
+});

@@ -8,7 +8,13 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import type { PeerStatus } from "../../lib/bgp/model/mod.ts";
 import type { ObjectFault, Service, Snapshot } from "../../lib/objects/mod.ts";
 import { plan, recorded } from "../../lib/plan/mod.ts";
-import { type ChainReport, explain, type HostReport, type Subject } from "../../lib/report/mod.ts";
+import {
+  type ChainReport,
+  explain,
+  type HostReport,
+  type Subject,
+  subjectOf as asked,
+} from "../../lib/report/mod.ts";
 import { session } from "../observe/state.ts";
 import {
   bgpConf,
@@ -112,6 +118,11 @@ const broken: readonly (SetUp & {
   {
     name: "without class and annotation",
     service: { optIn: "none" },
+    ...{ link: "opt-in", reason: "NotOptedIn", next: /loadBalancerClass/ },
+  },
+  {
+    name: "that names no load balancer, where that is not asked for",
+    service: { optIn: "classless" },
     ...{ link: "opt-in", reason: "NotOptedIn", next: /loadBalancerClass/ },
   },
   {
@@ -349,6 +360,19 @@ Deno.test("the same reason stands in the chain as in the Service's conditions", 
     const refused = subject.plan.refusals.filter(({ object }) => object.name === "web");
     assert(refused.some((each) => each.reason === reason), reason);
   }
+});
+
+Deno.test("a Service that names no load balancer is served where that is asked for", () => {
+  const objects = cluster({
+    services: [service("web", { optIn: "classless" })],
+    endpointSlices: [slice("web", ["node1"])],
+  });
+  const optIn = (serveClassless: boolean) =>
+    explain(asked(objects, { serveClassless }), "web").links.find(({ title }) =>
+      title === "opt-in"
+    );
+  assertEquals(optIn(true)?.facts, ["by --serve-classless"]);
+  assertEquals([optIn(true)?.verdict, optIn(false)?.reason], ["fine", "NotOptedIn"]);
 });
 
 Deno.test("a Service that is not there is told, and where one of that name is", () => {

@@ -27,6 +27,14 @@ interface KnownFile {
   readonly documents: ReadonlyMap<string, ManifestDocument>;
 }
 
+/** How far the first look at a directory is. */
+export interface ReadSoFar {
+  readonly files: number;
+  /** How many files there are. */
+  readonly of: number;
+  readonly documents: number;
+}
+
 /** The manifest files of one directory. */
 export class ManifestFiles {
   readonly #root: string;
@@ -36,6 +44,8 @@ export class ManifestFiles {
   readonly #known = new Map<string, KnownFile>();
   readonly #emptySince = new Map<string, number>();
   #problems: readonly ObjectFault[] = [];
+  readonly #onRead: ((read: ReadSoFar) => void) | undefined;
+  #soFar = { files: 0, of: 0, documents: 0 };
 
   /** `directory` is how the user calls `root`; faults name files by it. */
   constructor(options: {
@@ -43,11 +53,14 @@ export class ManifestFiles {
     readonly directory: string;
     readonly clock: Clock;
     readonly table: ManifestTable;
+    /** Told again and again while files are read. */
+    readonly onRead?: ((read: ReadSoFar) => void) | undefined;
   }) {
     this.#root = options.root;
     this.#directory = options.directory;
     this.#clock = options.clock;
     this.#table = options.table;
+    this.#onRead = options.onRead;
   }
 
   /**
@@ -73,8 +86,11 @@ export class ManifestFiles {
 
   async #lookBelow(folder: string): Promise<readonly ObjectFault[]> {
     const { files, problems } = await lookAtTree(this.#root, folder);
+    this.#soFar = { files: 0, of: files.size, documents: 0 };
     for (const [path, signature] of files) {
       if (this.#known.get(path)?.signature !== signature) await this.#read(path, signature);
+      this.#soFar.files++;
+      this.#onRead?.(this.#soFar);
     }
     const hidden = [...problems.keys()];
     for (const path of [...this.#known.keys()]) {
@@ -124,7 +140,9 @@ export class ManifestFiles {
     for (const piece of splitDocuments(text)) {
       const document = known.get(piece.text) ?? readDocument(piece.text);
       documents.push({ line: piece.line, document });
+      this.#soFar.documents++;
       if (this.#clock.monotonic() - started < sliceMs) continue;
+      this.#onRead?.(this.#soFar);
       await new Promise<void>((resolve) => void setTimeout(resolve, 0));
       started = this.#clock.monotonic();
     }

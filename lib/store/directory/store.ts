@@ -20,7 +20,7 @@ import { refKey } from "../../refusal/mod.ts";
 import { Subscribers } from "../subscribers.ts";
 import { EventLog } from "./event_log.ts";
 import { reasonOf, StoreError } from "./files.ts";
-import { ManifestFiles } from "./manifest_files.ts";
+import { ManifestFiles, type ReadSoFar } from "./manifest_files.ts";
 import { DirectoryObjects } from "./objects.ts";
 import { SettlingPaths } from "./settle.ts";
 import { StatusFiles, statusPath } from "./status_files.ts";
@@ -41,6 +41,8 @@ export interface DirectoryStoreOptions {
    * process that writes (the manager); left out, nothing is removed.
    */
   readonly pruneAfterMs?: number;
+  /** Told again and again, while files are read, how far that is. */
+  readonly onRead?: (read: ReadSoFar) => void;
   /** How often everything is looked at, in case the watch missed something; 10,000 by default. */
   readonly rescanMs?: number;
 }
@@ -97,11 +99,14 @@ class OpenDirectory implements DirectoryStore {
   #closed = false;
 
   constructor(options: DirectoryStoreOptions, root: string) {
-    const { clock, log, directory } = options;
+    const { clock, log, directory, onRead } = options;
     this.#options = options;
     this.#root = root;
     this.statusDirectory = resolve(options.statusDirectory ?? `${root}/.status`);
-    this.#manifests = new ManifestFiles({ root, directory, clock, table: this.#objects.table });
+    this.#manifests = new ManifestFiles({
+      ...{ root, directory, clock, onRead },
+      table: this.#objects.table,
+    });
     this.#statuses = new StatusFiles(this.statusDirectory);
     const statuses = { files: this.#statuses, objects: this.#objects };
     this.#statusReader = new StatusReader({ ...statuses, log });
