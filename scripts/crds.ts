@@ -11,7 +11,13 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { bfdDefaults } from "../lib/bfd/session/mod.ts";
 import { peerDefaults } from "../lib/bgp/model/mod.ts";
-import { bgpConfSchema, bgpPeerSchema, eipSchema, nodeBfdDefaults } from "../lib/objects/mod.ts";
+import {
+  bgpConfSchema,
+  bgpPeerSchema,
+  brakeDefaults,
+  eipSchema,
+  nodeBfdDefaults,
+} from "../lib/objects/mod.ts";
 import {
   addressRules,
   communityRules,
@@ -84,6 +90,9 @@ const crds: readonly Crd[] = [
       "spec.nodeBfd.interval": { default: nodeBfdDefaults.interval },
       "spec.nodeBfd.detectMultiplier": { default: nodeBfdDefaults.detectMultiplier },
       "spec.nodeBfd.maxUnreachable": { default: nodeBfdDefaults.maxUnreachable },
+      "spec.brake.maxWithdrawn": { default: brakeDefaults.maxWithdrawn },
+      "spec.brake.withinSeconds": { default: brakeDefaults.within / 1000 },
+      "spec.brake.minRoutes": { default: brakeDefaults.minRoutes },
       "spec.routerID": {
         maxLength: 15,
         "x-kubernetes-validations": [{

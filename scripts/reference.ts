@@ -39,6 +39,8 @@ interface Crd {
 
 /** Annotations that people write, by their exported name in lib/objects, and what they say. */
 const annotations: Readonly<Record<string, string>> = {
+  brakeReleaseAnnotation:
+    "on a BgpConf: what its brake held at this time is released (docs/policy.md); what it holds later is not",
   drainAnnotation: "on a Node: it is drained since this time (docs/policy.md)",
   optInAnnotation: "`porter` makes the Service porter's, as `spec.loadBalancerClass: " +
     "porter.kubesphere.io/porter` does",

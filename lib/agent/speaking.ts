@@ -11,7 +11,7 @@ import type { PeerStatus, Route, Speaker, SpeakerStatus } from "../bgp/mod.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
 import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
 import { selects, type Snapshot } from "../objects/mod.ts";
-import { awaitsRecords, LinkBandwidths, type Plan, Planner } from "../plan/mod.ts";
+import { awaitsRecords, BrakedPlanner, LinkBandwidths, type Plan } from "../plan/mod.ts";
 import { formatRef, type Refusal } from "../refusal/mod.ts";
 
 /** The part of the speaker that an agent uses. */
@@ -28,6 +28,8 @@ export interface Said {
   readonly refusals: readonly Refusal[];
   readonly speaker: SpeakerStatus;
   readonly announced: readonly Route[];
+  /** How many routes the brake holds, those of other nodes among them. */
+  readonly held: number;
 }
 
 /** What is needed to speak for a node. */
@@ -54,7 +56,7 @@ const coalesce = 3;
 /** Announces one node to the leaf switches that want to hear it from the node itself. */
 export class Speaking {
   readonly #options: SpeakingOptions;
-  readonly #planner: Planner;
+  readonly #planner: BrakedPlanner;
   readonly #linkBandwidths = new LinkBandwidths();
   readonly #liveness: Liveness | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -71,7 +73,7 @@ export class Speaking {
   constructor(options: SpeakingOptions) {
     this.#options = options;
     // It says only what the managers have given, and they know which Services they serve.
-    this.#planner = new Planner({ node: options.node, serveClassless: true });
+    this.#planner = new BrakedPlanner({ node: options.node, serveClassless: true });
     const { bfd, speaker, clock, log } = options;
     this.#liveness = bfd && new Liveness({
       monitor: bfd,
@@ -127,6 +129,7 @@ export class Speaking {
       refusals: this.#refusals(),
       speaker: speaker.status(),
       announced: this.#announced,
+      held: this.#plan?.hold?.held.length ?? 0,
     };
   }
 

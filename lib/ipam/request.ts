@@ -7,7 +7,7 @@
  */
 
 import { type Address, type AddressKey, addressKey, type Family, sameAddress } from "../net/mod.ts";
-import type { RefusalReason } from "../refusal/mod.ts";
+import { formatRef, type RefusalReason } from "../refusal/mod.ts";
 import { admits } from "./admission.ts";
 import { assign, type Draft, mayHave, type Pass, refuse, rivalOf } from "./pass.ts";
 import { sharingConflict } from "./sharing.ts";
@@ -136,7 +136,8 @@ function objection(pass: Pass, draft: Draft, address: Address): Objection | unde
     return { reason: "AddressOfNode", message };
   }
   const holder = pass.reserved.get(addressKey(address));
-  return holder === undefined ? undefined : inUse(holder);
+  const isOwn = holder === formatRef(draft.claim.service);
+  return holder === undefined || isOwn ? undefined : inUse(holder);
 }
 
 /** Says who has the address that the Service asks for, before all else that it is refused. */

@@ -21,10 +21,10 @@ import {
 import type { Snapshot } from "../objects/mod.ts";
 import {
   awaitsRecords,
+  BrakedPlanner,
   events,
   LinkBandwidths,
   type Plan,
-  Planner,
   Statuses,
 } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
@@ -98,7 +98,7 @@ export class Manager {
   readonly #options: ManagerOptions;
   readonly #speaker: ManagedSpeaker;
   readonly #liveness: Liveness | undefined;
-  readonly #planner: Planner;
+  readonly #planner: BrakedPlanner;
   readonly #statuses = new Statuses();
   readonly #linkBandwidths = new LinkBandwidths();
   readonly #journal: Journal;
@@ -122,7 +122,7 @@ export class Manager {
     this.#options = options;
     const { store, clock, log } = options;
     const { node = "", serveClassless } = options;
-    this.#planner = new Planner({ host: node, serveClassless });
+    this.#planner = new BrakedPlanner({ host: node, serveClassless });
     this.#journal = new Journal(log);
     this.#leadership = options.leadership ?? soleLeader;
     this.#speaker = options.speaker(() => this.#soon(sessionsCoalesced));

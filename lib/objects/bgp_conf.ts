@@ -1,12 +1,13 @@
 /**
  * BgpConf, the speaker's configuration: network.kubesphere.io/v1alpha1 with every field of 2020, and
- * `spec.asPerRack` and `spec.nodeBfd`, which are new and optional.
+ * `spec.asPerRack`, `spec.nodeBfd`, `spec.drain` and `spec.brake`, which are new and optional.
  *
  * @module
  */
 
 import { z } from "zod";
 import { ipv4, parseAddress } from "../net/mod.ts";
+import { brakeReleaseAnnotation, brakeSpec, readBrake, readBrakeRelease } from "./brake.ts";
 import { flag, section, textThat, wholeNumber } from "./field.ts";
 import { defineKind, porterGroup } from "./kind.ts";
 import type { BgpConf } from "./model.ts";
@@ -56,6 +57,7 @@ const spec = section({
     onCordon: flag().optional()
       .describe("A cordoned node is drained; false where nothing is said."),
   }).optional().describe("How nodes are taken out (RFC 8326)."),
+  brake: brakeSpec.optional(),
 }).describe("Who porter is to the leaf switches. Of several BgpConfs the oldest is in force.");
 
 /** The schema of `spec` and `status`, for the CRD. */
@@ -68,8 +70,9 @@ export const bgpConfKind = defineKind({
   namespaced: false,
   schema: section({ spec }),
   strictness: "every-unknown",
-  read(meta, { spec }): BgpConf {
+  read(meta, { spec }, warnings): BgpConf {
     const id = parseAddress(spec.routerID);
+    const released = readBrakeRelease(meta.annotations[brakeReleaseAnnotation], warnings);
     return {
       ...meta,
       spec: {
@@ -85,6 +88,7 @@ export const bgpConfKind = defineKind({
             onCordon: spec.drain.onCordon ?? false,
           },
         }),
+        ...(spec.brake && { brake: readBrake(spec.brake, released) }),
       },
     };
   },

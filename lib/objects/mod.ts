@@ -23,6 +23,15 @@ export { serviceNameLabel } from "./endpoint_slice.ts";
 export { drainAnnotation, excludeLabel } from "./node.ts";
 export { eipSchema } from "./eip.ts";
 export { bgpConfSchema, nodeBfdDefaults } from "./bgp_conf.ts";
+export {
+  brakeDefaults,
+  brakeReleaseAnnotation,
+  type BrakeSettings,
+  formatHold,
+  type HeldGroup,
+  type HoldRecord,
+  readHold,
+} from "./brake.ts";
 export { bgpPeerSchema } from "./bgp_peer.ts";
 export type { PeerTransport } from "./peer_transport.ts";
 export type { Drain, EipBgp, PeerExport, Speakers } from "./announcing.ts";

@@ -10,6 +10,7 @@ import type { Address, AddressRange, Family, Ipv4, Prefix } from "../net/mod.ts"
 import type { ObjectRef } from "../refusal/mod.ts";
 import type { Drain, EipBgp, PeerExport, Speakers } from "./announcing.ts";
 import type { AskedAttributes } from "./attributes.ts";
+import type { BrakeSettings } from "./brake.ts";
 import type { Secret } from "../secret/mod.ts";
 import type { PeerTransport } from "./peer_transport.ts";
 import type { LabelSelector } from "./label_selector.ts";
@@ -162,6 +163,8 @@ export interface BgpConf extends ObjectMeta {
     };
     /** Left out: as by default. */
     readonly drain?: Drain;
+    /** Left out: nothing is held. */
+    readonly brake?: BrakeSettings;
   };
 }
 

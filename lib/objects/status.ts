@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { brakeStatus } from "./brake.ts";
 import { flag, list, oneOf, section, text, wholeNumber } from "./field.ts";
 
 const count = (): z.ZodInt => wholeNumber(0, Number.MAX_SAFE_INTEGER);
@@ -36,8 +37,8 @@ export const eipStatus = section({
 }).describe("How the pool is used, and whether it hands out.");
 
 /** Status of a BgpConf. */
-export const bgpConfStatus = section({ conditions })
-  .describe("Whether it is in force, and whether porter listens.");
+export const bgpConfStatus = section({ brake: brakeStatus.optional(), conditions })
+  .describe("Whether it is in force, whether porter listens, and what the brake holds.");
 
 /** Status of a BgpPeer. */
 export const bgpPeerStatus = section({

@@ -6,7 +6,14 @@
 
 import type { Route } from "../bgp/model/mod.ts";
 import type { Assignment } from "../ipam/mod.ts";
-import { type Address, formatAddress, formatPrefix, sameAddress, samePrefix } from "../net/mod.ts";
+import {
+  type Address,
+  formatAddress,
+  formatPrefix,
+  prefixKey,
+  sameAddress,
+  samePrefix,
+} from "../net/mod.ts";
 import { misspeltOptInAnnotation, optInAnnotation } from "../objects/mod.ts";
 import { compareRefs, refKey, type Refusal } from "../refusal/mod.ts";
 import type { Plan, ServicePlan } from "./model.ts";
@@ -21,15 +28,21 @@ export function events(before: Plan | undefined, after: Plan): readonly ObjectEv
   if (!after.complete) return [];
   const base = before?.complete === true ? before : undefined;
   const found: ObjectEvent[] = [];
+  const held = new Set(after.hold?.held.map(({ last }) => prefixKey(last.prefix)));
+  const stays = ({ prefix }: Route): boolean => held.has(prefixKey(prefix));
   const services = delta(base?.services ?? [], after.services);
   for (const [old, now] of pairs([...services.removed], services.added)) {
-    found.push(...serviceEvents(old, now, base === undefined));
+    found.push(...serviceEvents(old, now, { starting: base === undefined, stays }));
   }
   const refusals = delta(base?.refusals ?? [], after.refusals);
   const told = new Set([...refusals.removed].map(refusalKey));
   for (const refusal of refusals.added) {
     if (told.has(refusalKey(refusal))) continue;
     found.push({ type: "Warning", ...refusal });
+  }
+  if (base?.hold !== undefined && after.hold === undefined && after.conf !== undefined) {
+    const message = "Nothing is held any more: the routes were released, or are announced again";
+    found.push({ object: after.conf, type: "Normal", reason: "WithdrawalsReleased", message });
   }
   return found;
 }
@@ -56,7 +69,10 @@ function* pairs(before: readonly ServicePlan[], after: readonly ServicePlan[]): 
 function serviceEvents(
   old: ServicePlan | undefined,
   now: ServicePlan | undefined,
-  starting: boolean,
+  { starting, stays }: {
+    readonly starting: boolean;
+    readonly stays: (route: Route) => boolean;
+  },
 ): readonly ObjectEvent[] {
   const object = (now ?? old)?.service;
   if (object === undefined) return [];
@@ -68,7 +84,9 @@ function serviceEvents(
   ): void => {
     found.push({ object, type, reason, message });
   };
-  for (const { prefix } of without(old?.routes ?? [], now?.routes ?? [])) {
+  for (const route of without(old?.routes ?? [], now?.routes ?? [])) {
+    if (stays(route)) continue;
+    const { prefix } = route;
     say("Withdrawn", `${formatPrefix(prefix)} is announced no more`);
   }
   for (const address of left(old, now)) {

@@ -11,6 +11,8 @@ export type { Endpoints, Serving } from "./endpoints.ts";
 export type { NodeTable, TrafficPolicy } from "./next_hops.ts";
 export { nextHopsOf } from "./service_plan.ts";
 export { type DrainPhase, type NodeDrain, nodeDrains } from "./drain.ts";
+export { BrakedPlanner } from "./braked_planner.ts";
+export { addressesOf } from "./brake_record.ts";
 export { portForwards } from "./forwards.ts";
 export { hostState, recorded } from "./host_state.ts";
 export { Statuses, statuses, type StatusOptions } from "./statuses.ts";

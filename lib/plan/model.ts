@@ -6,7 +6,7 @@
 
 import type { BfdTarget } from "../bfd/session/mod.ts";
 import type { PeerConfig, Route, SpeakerConfig } from "../bgp/model/mod.ts";
-import type { Address, Family } from "../net/mod.ts";
+import type { Address, AddressKey, Family } from "../net/mod.ts";
 import type { Service } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Assignment } from "../ipam/mod.ts";
@@ -45,6 +45,37 @@ export interface Plan {
   readonly pools: readonly PoolPlan[];
   /** When the plan of the same objects is another one, in milliseconds since the epoch. */
   readonly changesAt?: number;
+  /** What all speakers say together, as planned: an agent's own routes are a part of it. */
+  readonly everywhere: Everywhere;
+  /** What stays announced although nothing plans it (brake.ts); left out: nothing. */
+  readonly hold?: Hold;
+}
+
+/** The routes of all speakers, and what decides on whether an address may be announced at all. */
+export interface Everywhere extends Pick<Plan, "routes" | "announced"> {
+  readonly nodes: NodeTable;
+  /** Which node has an address itself. */
+  readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
+}
+
+/** What the brake holds. */
+export interface Hold {
+  /** When the first of these was to be withdrawn, in milliseconds since the epoch. */
+  readonly since: number;
+  /** In the order of prefixes, never none. */
+  readonly held: readonly HeldRoute[];
+  /** How many routes all speakers announce, these among them. */
+  readonly of: number;
+}
+
+/** A route that stays announced. */
+export interface HeldRoute {
+  /** As it was last planned. */
+  readonly last: Route;
+  /** As it is announced now: without nodes that are down as long as others are left. */
+  readonly route: Route;
+  /** The Services that it was of, as far as that is known. */
+  readonly owners: readonly ObjectRef[];
 }
 
 /** A peer that agents speak to, and the nodes whose agents do, in the order of names. */

@@ -13,7 +13,8 @@ import { type BgpPeer, type Eip, type ObjectMeta, sameValue } from "../objects/m
 import type { Refusal } from "../refusal/mod.ts";
 import { bfdFields } from "./bfd.ts";
 import { type Condition, mergeConditions } from "./conditions.ts";
-import type { PoolPlan, PoolUse } from "./model.ts";
+import { brakeField } from "./brake_record.ts";
+import type { Hold, PoolPlan, PoolUse } from "./model.ts";
 import type { StatusPatch } from "./patch.ts";
 import { noSession, sessionFields } from "./session_fields.ts";
 import { agentsSaid, managersSaid, type SpeakerReport } from "./speaker_report.ts";
@@ -92,13 +93,14 @@ function textOf(uses: readonly PoolUse[]): Readonly<Record<string, string>> {
 /** The patch for a BgpConf; undefined when it would change nothing. */
 export function bgpConfPatch(
   conf: ObjectMeta,
-  refusals: readonly Refusal[],
+  { refusals, hold }: { readonly refusals: readonly Refusal[]; readonly hold: Hold | undefined },
   now: number,
 ): StatusPatch | undefined {
   const fine = { reason: "InForce", message: "This BgpConf is in force" };
   const stops = refusals.filter((each) => !(each.reason in partial));
   const conditions = [accepted(stops, fine), ...refusals.flatMap(partially)];
-  return patchOf(conf, {}, { conditions, types: ["Accepted", ...Object.values(partial)], now });
+  const fields = { brake: hold === undefined ? null : brakeField(hold) };
+  return patchOf(conf, fields, { conditions, types: ["Accepted", ...Object.values(partial)], now });
 }
 
 /** What the patch for a BgpPeer is made of. */
@@ -179,6 +181,7 @@ const partial: Readonly<Record<string, string>> = {
   PeerUnsupported: "PortForward",
   BfdUnavailable: "Bfd",
   NodesHeld: "NodeBfd",
+  WithdrawalsHeld: "AllWithdrawn",
   RouteCapReached: "AllAnnounced",
 };
 

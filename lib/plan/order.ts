@@ -30,6 +30,39 @@ export function delta<T>(before: readonly T[], after: readonly T[]): Delta<T> {
   return { removed, added };
 }
 
+/**
+ * Visits what differs between two lists that are in the same order, by reference: what stands at the same
+ * place of the order in both as a pair, anything else alone. What they share costs a comparison of
+ * references, and nothing is kept.
+ */
+export function visitDifferences<T>(
+  before: readonly T[],
+  after: readonly T[],
+  compare: (a: T, b: T) => number,
+  visit: (before: T | undefined, after: T | undefined) => void,
+): void {
+  let [beforeEnd, afterEnd] = [before.length, after.length];
+  while (beforeEnd > 0 && afterEnd > 0 && before[beforeEnd - 1] === after[afterEnd - 1]) {
+    beforeEnd--;
+    afterEnd--;
+  }
+  let left = 0;
+  let right = 0;
+  while (left < beforeEnd || right < afterEnd) {
+    const old = left < beforeEnd ? before[left] : undefined;
+    const now = right < afterEnd ? after[right] : undefined;
+    if (old === now) {
+      left++;
+      right++;
+      continue;
+    }
+    const order = old === undefined ? 1 : now === undefined ? -1 : compare(old, now);
+    if (order <= 0) left++;
+    if (order >= 0) right++;
+    visit(order <= 0 ? old : undefined, order >= 0 ? now : undefined);
+  }
+}
+
 /** So many changes are put into their places one by one; for more the lists are merged. */
 const few = 32;
 

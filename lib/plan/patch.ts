@@ -46,4 +46,5 @@ export type EventReason =
   | "AddressReleased"
   | "Announced"
   | "Withdrawn"
+  | "WithdrawalsReleased"
   | "DeprecatedAnnotation";

@@ -104,6 +104,7 @@ export class Planner {
       ...this.#said(snapshot),
       refusals: complete ? this.#refusals : [],
       pools: allocated.pools,
+      everywhere: this.#everywhere(allocated),
       ...changesAt(nextPhaseAt(snapshot.nodes, drain, now)),
     };
   }
@@ -114,6 +115,12 @@ export class Planner {
     if (this.#own === undefined) return { routes, announced };
     const own = this.#own.of(routes, nodes);
     return { routes: own, announced: announced === routes ? own : this.#own.of(announced, nodes) };
+  }
+
+  #everywhere({ nodeAddresses }: Allocated): Plan["everywhere"] {
+    const { all: routes, announced } = this.#routes;
+    if (this.#nodes === undefined) throw new Error("Cannot plan before nodes were judged");
+    return { routes, announced, nodes: this.#nodes, nodeAddresses };
   }
 
   /** Nodes and policies: what all Services depend on. */

@@ -166,6 +166,7 @@ export const standingMeanings = {
 
 /** Refusals that are about announcing, not about the address. */
 const unannounced: ReadonlySet<string> = new Set([
+  "WithdrawalsHeld",
   "NoReadyEndpoint",
   "NoEligibleNode",
   "AddressOfPods",

@@ -71,7 +71,10 @@ export class Statuses {
       ...eips.map(([, patch]) => patch),
       ...stages.taking,
       ...snapshot.bgpConfs.filter((each) => !each.deleting)
-        .map((conf) => bgpConfPatch(conf, of(conf), now)),
+        .map((conf) => {
+          const hold = conf.ref.name === plan.conf?.name ? plan.hold : undefined;
+          return bgpConfPatch(conf, { refusals: of(conf), hold }, now);
+        }),
       ...snapshot.bgpPeers.filter((each) => !each.deleting)
         .map((peer) => {
           const { name } = peer.ref;

@@ -49,6 +49,8 @@ export const refusalMeanings = {
   BgpConfSuperseded: "an older BgpConf is in force; exactly one is used",
   NodesHeld:
     "BFD has lost so many nodes at once that the manager's own network is suspected; they stay",
+  WithdrawalsHeld:
+    "one change would have withdrawn too many routes at once; they stay announced until released",
   RackUnknown: "spec.asPerRack has no AS for the rack of the node that porter runs on",
   ListenFailed: "the BGP port cannot be listened on",
   // BgpPeer

@@ -81,6 +81,10 @@ export const alerts: readonly Alert[] = [
       "porter_bgp_prefixes_held_back says how many its cap keeps back; else it reads too slowly.",
     ],
   ),
+  alert("PorterBrakeHolds", "warning", "porter_brake_held_routes > 0", "0m", [
+    "The brake on {{ $labels.instance }} holds {{ $value }} routes that would have been withdrawn",
+    "They stay announced until the change is undone or released: porter brake says which they are.",
+  ]),
   alert(
     "PorterPoolExhausted",
     "critical",

@@ -194,7 +194,7 @@ Deno.test("an agent that speaks for its node tells of its sessions", async () =>
   const { announced } = passWithRoutes(3).plan;
   const said = {
     ...{ sessions: [session("leaf")], bfd: [watched("BgpPeer leaf")], refusals: [] },
-    ...{ speaker: { connectionsRefused: 0 }, announced },
+    ...{ speaker: { connectionsRefused: 0 }, announced, held: 0 },
   };
   const found = samples(await agentMetrics(said).text());
   assertEquals(found.get('porter_bgp_session_up{peer="leaf"}'), 1);

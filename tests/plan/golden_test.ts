@@ -17,6 +17,7 @@ const update = Deno.env.get("PORTER_UPDATE") === "1";
 /** Reasons that the loops give, not the plan; RackUnknown needs one that runs somewhere. */
 const notOfPlans: readonly string[] = [
   "NodesHeld",
+  "WithdrawalsHeld",
   "ListenFailed",
   "RackUnknown",
   "RouteCapReached",

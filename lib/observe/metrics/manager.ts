@@ -114,6 +114,7 @@ export class ManagerMetrics {
       leads: leads(),
       pass,
       byFamily: this.#countRoutes(pass?.plan.announced ?? noRoutes),
+      held: pass?.plan.hold?.held.length ?? 0,
       services: pass === undefined ? [] : this.#countServices(pass.plan),
     };
   }

@@ -18,6 +18,8 @@ export interface SpeakingState extends BfdState {
   readonly speaker: SpeakerStatus;
   /** How many routes are announced. */
   readonly byFamily: Readonly<Record<AddressFamily, number>>;
+  /** How many of them the brake holds. */
+  readonly held: number;
 }
 
 const states: readonly SessionState[] = [
@@ -147,6 +149,14 @@ export const sessionFamilies: readonly Family<SpeakingState>[] = [
       [{ family: "ipv4" }, byFamily[4]],
       [{ family: "ipv6" }, byFamily[6]],
     ],
+  },
+  {
+    name: "porter_brake_held_routes",
+    type: "gauge",
+    help:
+      "Routes that spec.brake of the BgpConf holds: announced, though nothing plans them any more.",
+    labels: [],
+    read: ({ held }) => plain(held),
   },
   {
     name: "porter_bgp_listening",

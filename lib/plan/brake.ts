@@ -1,0 +1,230 @@
+/**
+ * The brake on withdrawals (docs/adr/0036): when one change would take away more than a share of all
+ * routes within seconds, they stay announced until somebody releases them. It stands between a plan and
+ * what is said of it: managers and agents apply it alike, to the routes of all speakers together, so that
+ * they come to the same. Time is an argument.
+ *
+ * What stays is a route that was announced and is not any more, whatever the cause; one that has lost some
+ * of its next hops is there. What may never stay says holdable.ts.
+ *
+ * @module
+ */
+
+import type { Route } from "../bgp/model/mod.ts";
+import { comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
+import { type BrakeSettings, readHold, type Snapshot } from "../objects/mod.ts";
+import type { ObjectRef } from "../refusal/mod.ts";
+import { restored } from "./brake_record.ts";
+import { BrakedPlans, Kept } from "./braked_plan.ts";
+import { addressesChanged, ownersOf, recordedOwners, reservedWith } from "./brake_owners.ts";
+import { Holdable } from "./holdable.ts";
+import type { HeldRoute, Hold, Plan } from "./model.ts";
+import { byAge, visitDifferences } from "./order.ts";
+
+/** A route that was withdrawn, or would have been. */
+interface Gone {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly last: Route;
+  readonly owners: readonly ObjectRef[];
+}
+
+interface Pass {
+  readonly plan: Plan;
+  readonly settings: BrakeSettings;
+  readonly now: number;
+  readonly holdable: Holdable;
+}
+
+/** Holds withdrawals from one plan to the next. */
+export class Brake {
+  readonly #braked: BrakedPlans;
+  #before: Plan | undefined;
+  #eips: Snapshot["eips"] | undefined;
+  /** What went within the time that counts together, held or not, the oldest first. */
+  readonly #gone = new Map<PrefixKey, Gone>();
+  #held: ReadonlyMap<PrefixKey, HeldRoute> = nothing;
+  /** When the first of what is held was withdrawn. */
+  #since = 0;
+  /** The release that the BgpConf has, and when it was first seen. */
+  #release: { readonly at: number; readonly seen: number } | undefined;
+  #hold: Hold | undefined;
+  #started = false;
+  readonly #reserved = new Kept(reservedWith);
+
+  /** Holds nothing yet. `node`: for the agent of this node; left out, for a manager. */
+  constructor({ node }: { readonly node?: string | undefined } = {}) {
+    this.#braked = new BrakedPlans(node);
+  }
+
+  /**
+   * The snapshot to plan: what is held is kept for the Services that it was of, so that one that comes
+   * back has its address back. `now`: milliseconds since the epoch. After a restart what the BgpConf's
+   * status says is held, unless it was released meanwhile.
+   */
+  reserving(snapshot: Snapshot, now: number): Snapshot {
+    if (!this.#started) this.#restore(snapshot, now);
+    this.#started = true;
+    if (this.#held.size === 0) return snapshot;
+    return { ...snapshot, reserved: this.#reserved.of(snapshot.reserved, this.#held) };
+  }
+
+  /** The plan of what `reserving` gave, with what is held beside it; the plan itself when nothing is. */
+  apply(plan: Plan, snapshot: Snapshot, now: number): Plan {
+    const [before, eips] = [this.#before, this.#eips];
+    this.#before = plan;
+    this.#eips = snapshot.eips;
+    const conf = snapshot.bgpConfs.find(({ ref }) => ref.name === plan.conf?.name);
+    this.#seeRelease(conf?.spec.brake?.released, now);
+    const settings = conf?.spec.brake;
+    if (conf === undefined || settings === undefined) {
+      this.#letGo();
+      return plan;
+    }
+    const holdable = new Holdable(plan, snapshot);
+    const pass = { plan, settings, now, holdable };
+    if (this.#held.size > 0 && this.#isReleased(this.#since)) this.#letGo();
+    this.#compare(before?.everywhere.announced ?? [], before, pass);
+    this.#judgeAnew(holdable, eips === snapshot.eips ? before : undefined);
+    if (this.#held.size === 0) return plan;
+    this.#hold ??= this.#holdOf(plan);
+    return this.#braked.of(plan, this.#hold, { conf, snapshot });
+  }
+
+  #letGo(): void {
+    this.#gone.clear();
+    this.#setHeld(nothing);
+  }
+
+  #setHeld(held: ReadonlyMap<PrefixKey, HeldRoute>): void {
+    this.#held = held;
+    this.#hold = undefined;
+  }
+
+  #seeRelease(at: number | undefined, now: number): void {
+    if (at === undefined) this.#release = undefined;
+    // What lies far ahead would release whatever is held until then.
+    else if (at !== this.#release?.at && at <= now + mostAhead) this.#release = { at, seen: now };
+  }
+
+  /** A release is good for what was held before it was said and seen, and for nothing else. */
+  #isReleased(since: number): boolean {
+    const release = this.#release;
+    return release !== undefined && since < Math.min(release.at, release.seen);
+  }
+
+  #restore(snapshot: Snapshot, now: number): void {
+    const { bgpConfs } = snapshot;
+    const [conf] = bgpConfs.filter((each) => !each.deleting).sort(byAge);
+    this.#seeRelease(conf?.spec.brake?.released, now);
+    const record = readHold(conf?.status.brake);
+    if (record === undefined || this.#isReleased(record.since)) return;
+    this.#since = record.since;
+    const routes = restored(record);
+    const owners = recordedOwners(routes, snapshot);
+    this.#setHeld(
+      new Map(routes.map((last) => [
+        prefixKey(last.prefix),
+        { last, route: last, owners: owners.get(last) ?? [] },
+      ])),
+    );
+  }
+
+  #compare(
+    old: readonly Route[],
+    before: Plan | undefined,
+    { plan, settings, now, holdable }: Pass,
+  ): void {
+    const next = plan.everywhere.announced;
+    if (old === next) return;
+    const { removed, added } = byPresence(old, next);
+    this.#comeBack(added);
+    if (removed.length === 0 || before === undefined) return;
+    for (const [key, { at }] of this.#gone) {
+      if (now - at <= settings.within) break;
+      this.#gone.delete(key);
+    }
+    const passed = [...this.#gone.keys()].filter((key) => !this.#held.has(key)).length;
+    const all = old.length + this.#held.size + passed;
+    const owners = ownersOf(removed, before, plan);
+    for (const last of removed) {
+      const key = prefixKey(last.prefix);
+      this.#gone.set(key, { at: now, last, owners: owners.get(key) ?? [] });
+    }
+    if (!exceeds(this.#gone.size, all, settings)) return;
+    holdable.lookAt([...this.#gone.values()].map(({ last }) => last));
+    const held = new Map(this.#held);
+    for (const [key, { last, owners }] of this.#gone) {
+      const route = holdable.route(last, owners);
+      if (route === undefined) this.#gone.delete(key);
+      else if (!held.has(key)) held.set(key, { last, route, owners });
+    }
+    if (!exceeds(this.#gone.size, all, settings)) return;
+    if (this.#held.size === 0) this.#since = now;
+    this.#setHeld(held);
+  }
+
+  /** What the plan announces again is not held any more, and was not withdrawn. */
+  #comeBack(added: readonly Route[]): void {
+    if (this.#gone.size === 0 && this.#held.size === 0) return;
+    const keys = added.map(({ prefix }) => prefixKey(prefix));
+    for (const key of keys) this.#gone.delete(key);
+    if (!keys.some((key) => this.#held.has(key))) return;
+    const back = new Set(keys);
+    this.#setHeld(new Map([...this.#held].filter(([key]) => !back.has(key))));
+  }
+
+  /**
+   * Through which nodes what is held may go on, and whether. Where only Services changed since `before`,
+   * their addresses are looked at.
+   */
+  #judgeAnew(holdable: Holdable, before: Plan | undefined): void {
+    if (this.#held.size === 0) return;
+    const { plan } = holdable;
+    const sameNodes = before?.everywhere.nodes === plan.everywhere.nodes &&
+      before.everywhere.nodeAddresses === plan.everywhere.nodeAddresses;
+    if (sameNodes && before.services === plan.services) return;
+    const keys = sameNodes ? addressesChanged(before, plan) : this.#held.keys();
+    const held = [...keys].flatMap((key) => this.#held.get(key) ?? []);
+    holdable.lookAt(held.map(({ last }) => last));
+    const changed = new Map<PrefixKey, HeldRoute | undefined>();
+    for (const each of held) {
+      const route = holdable.route(each.last, each.owners, each.route);
+      if (route === each.route) continue;
+      changed.set(prefixKey(each.last.prefix), route && { ...each, route });
+    }
+    if (changed.size === 0) return;
+    const now = new Map(this.#held);
+    for (const [key, each] of changed) each === undefined ? now.delete(key) : now.set(key, each);
+    this.#setHeld(now);
+  }
+
+  #holdOf(plan: Plan): Hold {
+    const held = [...this.#held.values()]
+      .sort((a, b) => comparePrefixes(a.last.prefix, b.last.prefix));
+    return { since: this.#since, held, of: plan.everywhere.announced.length + held.length };
+  }
+}
+
+/** Milliseconds that the clock of who releases may be ahead of ours. */
+const mostAhead = 600_000;
+
+const nothing: ReadonlyMap<PrefixKey, HeldRoute> = new Map();
+
+function exceeds(gone: number, all: number, { maxWithdrawn, minRoutes }: BrakeSettings): boolean {
+  return gone >= minRoutes && gone * 100 > maxWithdrawn * all;
+}
+
+/** The routes of which the prefix is in one of the lists only; both are in the order of prefixes. */
+function byPresence(
+  before: readonly Route[],
+  after: readonly Route[],
+): { readonly removed: readonly Route[]; readonly added: readonly Route[] } {
+  const removed: Route[] = [];
+  const added: Route[] = [];
+  visitDifferences(before, after, (a, b) => comparePrefixes(a.prefix, b.prefix), (old, now) => {
+    if (now === undefined && old !== undefined) removed.push(old);
+    else if (old === undefined && now !== undefined) added.push(now);
+  });
+  return { removed, added };
+}
