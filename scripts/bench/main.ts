@@ -1,12 +1,14 @@
 /**
  * `deno task bench`: figures, each taken in a process of its own, and the ratios of one run.
  *
- *     deno task bench [--quick] [--only codec|pack|transfer]
+ *     deno task bench [--quick] [--only codec|pack|transfer|converge]
  *
  * 1. codec: decoding and encoding, by kind of message and for a prefix, beside GoBGP where Go is there.
  * 2. pack: plan, RIB and packed UPDATEs without a network, and what one change costs.
  * 3. transfer: whole tables to BIRD in network namespaces, from porter and from others. Needs root,
  *    ip, bird and gobgpd; says so when they are missing.
+ * 4. converge: 1,000 changed Services until each is in BIRD's tables, with 1, 10 and 50 sessions. Needs
+ *    root, ip and bird.
  *
  * `--quick` leaves out the large sizes. Never part of the tests: figures depend on the machine and on
  * what else it does, only the ratios of one run mean something.
@@ -18,11 +20,12 @@ import { parseArgs } from "node:util";
 import { sweep } from "../lab/mod.ts";
 import { ensureTools } from "../install.ts";
 import { contest } from "./contest.ts";
+import type { ConvergeResult } from "./converge.ts";
 import { formatTable, formatTime, measure } from "./measure.ts";
 import type { PackResult } from "./pack.ts";
 import type { TransferResult } from "./transfer.ts";
 
-const parts = ["codec", "pack", "transfer"] as const;
+const parts = ["codec", "pack", "transfer", "converge"] as const;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -39,8 +42,9 @@ async function main(): Promise<number> {
   try {
     if (wants("codec")) await codec();
     if (wants("pack")) await pack(values.quick);
-    if (wants("transfer") && !await transfer(values.quick)) return 1;
-    return 0;
+    const transferred = !wants("transfer") || await transfer(values.quick);
+    const converged = !wants("converge") || await converge(values.quick);
+    return transferred && converged ? 0 : 1;
   } catch (thrown) {
     if (!interrupted) throw thrown;
     return 130;
@@ -114,6 +118,36 @@ async function transferOf(routes: number): Promise<void> {
   );
   say(formatTable(rows));
   if (failed.length > 0) throw new Error(`not measured: ${failed.join("; ")}`);
+}
+
+/** Changes of many Services to many sessions; false when they cannot be measured here. */
+async function converge(quick: boolean): Promise<boolean> {
+  if (Deno.uid() !== 0) {
+    say("\nChanges to BIRD are left out: network namespaces need root.");
+    return false;
+  }
+  await ensureTools(["ip", "bird", "birdc", "setsid"]);
+  const services = 1000;
+  say(`\n${services} Services get a pod on one more node: from the change in the store until the`);
+  say("Service's new path is in a session's table at the leaf, over all Services and sessions;");
+  say("of three runs the one with the middle p50\n");
+  const rows = [["changes", "sessions", "p50", "p99", "most", "MiB peak"]];
+  try {
+    for (const [words, gap] of [["all at once", 0], ["one every 5 ms", 5]] as const) {
+      for (const peers of quick ? [1, 10] : [1, 10, 50]) {
+        const args = [peers, services, gap].map(String);
+        const runs: ConvergeResult[] = [];
+        for (let i = 0; i < 3; i++) runs.push(await measure("converge.ts", args));
+        runs.sort((a, b) => a.p50 - b.p50);
+        const { p50 = NaN, p99 = NaN, most = NaN, memoryPeak } = runs[1] ?? {};
+        rows.push([words, `${peers}`, ...[p50, p99, most].map(formatTime), `${memoryPeak}`]);
+      }
+    }
+  } finally {
+    await sweep();
+  }
+  say(formatTable(rows));
+  return true;
 }
 
 function say(text: string): void {

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { Lab, must } from "../lab/mod.ts";
-import { ends, Leaf } from "./leaf.ts";
+import { Lab } from "../lab/mod.ts";
+import { cable, Leaf } from "./leaf.ts";
 import { peakMegabytes, report } from "./measure.ts";
 import { type SenderName, senders, type StartSender } from "./senders.ts";
 
@@ -34,17 +34,6 @@ async function main(name: SenderName, routes: number): Promise<TransferResult> {
     return { ms, memoryPeak: await peakMegabytes(sender.process.pid) };
   } finally {
     await lab.down();
-  }
-}
-
-async function cable(lab: Lab): Promise<void> {
-  for (const role of ["leaf", "sender"]) await lab.addNamespace(role);
-  await must([
-    ...["ip", "link", "add", "name", "eth0", "netns", lab.ns("leaf"), "type", "veth"],
-    ...["peer", "name", "eth0", "netns", lab.ns("sender")],
-  ]);
-  for (const role of ["leaf", "sender"] as const) {
-    await lab.ip(role, [`addr add ${ends[role]}/24 dev eth0`, "link set eth0 up"]);
   }
 }
 

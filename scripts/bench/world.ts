@@ -6,7 +6,7 @@
 
 import type { Path, Route } from "../../lib/bgp/model/mod.ts";
 import { plainAttributes } from "../../lib/bgp/model/mod.ts";
-import { type Address, hostPrefix, ipv4 } from "../../lib/net/mod.ts";
+import { type Address, formatAddress, hostPrefix, ipv4 } from "../../lib/net/mod.ts";
 import {
   emptySnapshot,
   type Endpoint,
@@ -48,6 +48,22 @@ export function withMovedPods(snapshot: Snapshot, index: number): Snapshot {
   const endpointSlices = snapshot.endpointSlices.slice();
   endpointSlices[index] = slice(index, [3, 4, 5]);
   return { ...snapshot, endpointSlices };
+}
+
+/** Paths of each Service of `cluster`. */
+export const startPaths = 3;
+
+/** Paths of one that has grown. */
+export const grownPaths = 4;
+
+/** The EndpointSlice of a Service that got a pod on one more node. */
+export function grown(index: number): EndpointSlice {
+  return slice(index, [0, 1, 2, 3]);
+}
+
+/** The address of a Service. */
+export function eipOf(index: number): string {
+  return formatAddress(ipv4(firstEip + index));
 }
 
 /** Routes without a cluster behind them: hosts from 100.0.0.0 up, all with the same one path. */
