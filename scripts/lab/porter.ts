@@ -14,7 +14,15 @@ import type { Process } from "./process.ts";
 
 /** The words that start a command of porter. */
 export function porterCommand(
-  command: "manager" | "agent" | "plan" | "version" | "peers" | "routes" | "nodes",
+  command:
+    | "manager"
+    | "agent"
+    | "plan"
+    | "version"
+    | "peers"
+    | "routes"
+    | "nodes"
+    | "router-config",
   ...args: readonly string[]
 ): readonly string[] {
   const built = Deno.env.get("PORTER");

@@ -20,6 +20,9 @@ export function leafConfig(vendor: Vendor, facts: LeafFacts): string {
   return writers[vendor](facts);
 }
 
+/** Seconds between two calls of the leaf; the daemons' own two minutes are long after porter started. */
+const connectRetry = 5;
+
 const writers: Readonly<Record<Vendor, (facts: LeafFacts) => string>> = {
   bird,
   frr: (facts) => frr(facts, "FRR: vtysh, or /etc/frr/frr.conf"),
@@ -58,7 +61,9 @@ function bird(facts: LeafFacts): string {
     return `protocol bgp porter_${index + 1} {\n` +
       `  local ${formatAddress(peer.address)} port ${peer.port} as ${peer.peerAs};\n` +
       `  neighbor ${formatAddress(speaker)}${port} as ${porterAs};\n` +
-      `  hold time ${peer.holdTime};\n${channels.join("")}}\n`;
+      `  hold time ${peer.holdTime};\n` +
+      `  ${peer.passive ? `connect retry time ${connectRetry}` : "passive on"};\n` +
+      `${channels.join("")}}\n`;
   });
   const note = "BIRD 2: and in protocol kernel: merge paths on, for ECMP";
   return [title("#", facts, note), ...filters, ...sessions].join("");
@@ -111,9 +116,12 @@ function frr(facts: LeafFacts, where: string): string {
   ].join("");
 }
 
-/** Where porter waits to be called, the leaf has to know a port that is not BGP's own. */
+/** Where porter waits to be called, the leaf has to know a port that is not BGP's own, and to call soon. */
 function frrPort(neighbour: string, { porterPort = 179 }: LeafFacts): readonly string[] {
-  return porterPort === 179 ? [] : [` neighbor ${neighbour} port ${porterPort}\n`];
+  return [
+    ` neighbor ${neighbour} timers connect ${connectRetry}\n`,
+    ...(porterPort === 179 ? [] : [` neighbor ${neighbour} port ${porterPort}\n`]),
+  ];
 }
 
 function eos(facts: LeafFacts): string {
