@@ -35,6 +35,23 @@ export const addressRules = [
   },
 ];
 
+const aggregates = "has(self.bgp) && has(self.bgp.aggregationLength)";
+
+/** What of an Eip contradicts the rest of it; that a range is of whole prefixes is judged by porter. */
+export const eipRules = [
+  {
+    rule: `!(${aggregates}) || !isCIDR(self.address) || ` +
+      "self.bgp.aggregationLength >= cidr(self.address).prefixLength()",
+    message:
+      "bgp.aggregationLength must not be shorter than the prefix of address: nothing outside " +
+      "the pool is announced",
+  },
+  {
+    rule: `!(${aggregates}) || self.address.contains(':') || self.bgp.aggregationLength <= 32`,
+    message: "bgp.aggregationLength must be at most 32: the addresses are of IPv4",
+  },
+];
+
 /** As lib/objects/peer_transport.ts has it. */
 export const interfacePattern = "^[^\\s/:]{1,15}$";
 

@@ -21,6 +21,7 @@ import {
 import {
   addressRules,
   communityRules,
+  eipRules,
   interfacePattern,
   namePattern,
   neighborRules,
@@ -63,6 +64,7 @@ const crds: readonly Crd[] = [
       ["reason", "string", conditionPath("Ready", "reason"), 1],
     ],
     said: {
+      "spec": { "x-kubernetes-validations": eipRules },
       "spec.address": { maxLength: 100, "x-kubernetes-validations": addressRules },
       "spec.disable": { default: false },
       "spec.usingKnownIPs": { default: false },

@@ -76,7 +76,12 @@ export function agentCommand(): CommandUnknownOpts {
       await kernel.observe();
       if (cleanup || node === undefined) return await cleanUp({ kernel, clock, log });
       const { transport, datagrams } = socketsOnce();
-      const source = await openReading(options, { clock, log }, ["Service", "Node"]);
+      const source = await openReading(options, { clock, log }, [
+        "Service",
+        "Node",
+        "Eip",
+        "BgpPeer",
+      ]);
       const { store } = source;
       const bgp = await source.view(["BgpConf", "BgpPeer"]);
       const speaking = new AgentSpeaking({ node, source, bgp, transport, datagrams, clock, log });

@@ -13,7 +13,14 @@
  * @module
  */
 
-import { type Address, formatAddress, sameAddress } from "../net/mod.ts";
+import {
+  type Address,
+  formatAddress,
+  type Prefix,
+  prefixKey,
+  sameAddress,
+  samePrefix,
+} from "../net/mod.ts";
 import {
   type ForeignLocal,
   type HostChange,
@@ -23,7 +30,7 @@ import {
   type HostState,
   tableName,
 } from "./model.ts";
-import { addRoute, deleteRoute } from "./routes.ts";
+import { addDiscard, addRoute, deleteDiscard, deleteRoute } from "./routes.ts";
 import { renderRuleset } from "./ruleset.ts";
 
 /** How many elements one nft command carries; keeps lines readable. */
@@ -56,17 +63,25 @@ export function diffHost(wanted: HostState, observed: HostObserved): HostChange 
   const eips = wanted.eips.filter(({ address }) => !foreign.has(address.value));
   return {
     nftScript: diffTable(eips, observed, foreign),
-    ipBatch: diffRoutes(eips, observed),
+    ipBatch: diffRoutes(eips, observed) + diffDiscards(wanted.discards ?? [], observed),
   };
 }
 
 /** Whether two host states say the same, in the same order. */
 export function sameHostState(a: HostState, b: HostState): boolean {
-  return a.eips.length === b.eips.length &&
+  return a.eips.length === b.eips.length && samePrefixes(a.discards ?? [], b.discards ?? []) &&
     a.eips.every((eip, at) => {
       const other = b.eips[at];
       return other !== undefined && sameAddress(eip.address, other.address) &&
         samePorts(eip.ports, other.ports);
+    });
+}
+
+function samePrefixes(a: readonly Prefix[], b: readonly Prefix[]): boolean {
+  return a.length === b.length &&
+    a.every((each, at) => {
+      const other = b[at];
+      return other !== undefined && samePrefix(each, other);
     });
 }
 
@@ -92,6 +107,17 @@ function diffRoutes(eips: readonly HostEip[], observed: HostObserved): string {
   for (const [value, address] of want) {
     if (!have.has(value)) lines.push(addRoute(address));
   }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** The routes of EIPs are more specific, so the order of the two matters to no packet of theirs. */
+function diffDiscards(wanted: readonly Prefix[], observed: HostObserved): string {
+  const want = new Set(wanted.map(prefixKey));
+  const have = new Set(observed.discards.map(prefixKey));
+  const lines = [
+    ...observed.discards.filter((each) => !want.has(prefixKey(each))).map(deleteDiscard),
+    ...wanted.filter((each) => !have.has(prefixKey(each))).map(addDiscard),
+  ];
   return lines.map((line) => `${line}\n`).join("");
 }
 

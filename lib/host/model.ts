@@ -1,11 +1,11 @@
 /**
- * What shall be, and what is, on a node: one `local` route per EIP and one nftables table
- * (design decision 7), as values.
+ * What shall be, and what is, on a node: one `local` route per EIP, one `unreachable` route per covering
+ * prefix that is announced (docs/adr/0037), and one nftables table (design decision 7), as values.
  *
  * @module
  */
 
-import type { Address } from "../net/mod.ts";
+import type { Address, Prefix } from "../net/mod.ts";
 
 /** The kernel's number for routes that are porter's (`ip route ... proto 179`). */
 export const routeProtocol = 179;
@@ -16,6 +16,8 @@ export const tableName = "porter";
 /** Everything porter wants on a node. The whole, in the order of addresses. */
 export interface HostState {
   readonly eips: readonly HostEip[];
+  /** Prefixes of which all is discarded but what is in `eips`, in order; left out: none. */
+  readonly discards?: readonly Prefix[];
 }
 
 /** One EIP and the ports that its Services have; anything else on it is refused. */
@@ -34,6 +36,8 @@ export interface HostPort {
 export interface HostObserved {
   /** The addresses of our local routes (proto 179, table local), each just as porter writes it. */
   readonly routes: readonly Address[];
+  /** The prefixes of our unreachable routes there, just as porter writes them. */
+  readonly discards: readonly Prefix[];
   /**
    * Routes of table local that bear our mark but are not as porter writes them (an older version's,
    * or somebody's edit), each as the words that follow `ip route del`.

@@ -29,6 +29,7 @@ export function decodeHost(texts: HostTexts): Result<HostObserved> {
   if (table?.ok === false) return err(`Cannot read the answer of nft: ${table.error}`);
   return ok({
     routes: [...routes4.value.routes, ...routes6.value.routes],
+    discards: [...routes4.value.discards, ...routes6.value.discards],
     strayRoutes: [...routes4.value.strayRoutes, ...routes6.value.strayRoutes],
     foreignLocal: [...routes4.value.foreignLocal, ...routes6.value.foreignLocal],
     table: table?.value,

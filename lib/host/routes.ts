@@ -10,8 +10,16 @@
  * @module
  */
 
-import { type Address, addressBits, type Family, formatAddress, parseAddress } from "../net/mod.ts";
-import { parsePrefix } from "../net/mod.ts";
+import {
+  type Address,
+  addressBits,
+  type Family,
+  formatAddress,
+  formatPrefix,
+  parseAddress,
+  parsePrefix,
+  type Prefix,
+} from "../net/mod.ts";
 import { err, ok, type Result } from "../result/mod.ts";
 import { type ForeignLocal, routeProtocol } from "./model.ts";
 import { isRecord, parseJson } from "./json.ts";
@@ -22,6 +30,7 @@ const metric6 = 1024;
 /** One listing of table local, sorted into ours, marked but odd, and not ours. */
 export interface LocalTable {
   readonly routes: readonly Address[];
+  readonly discards: readonly Prefix[];
   readonly strayRoutes: readonly string[];
   readonly foreignLocal: readonly ForeignLocal[];
 }
@@ -36,6 +45,26 @@ export function deleteRoute(address: Address): string {
   return `route del ${ourRoute(address)}`;
 }
 
+/**
+ * A batch line that adds our route for what nobody has of a prefix: packets to it end here, whatever
+ * other table would send them on. In table local since that is searched first.
+ */
+export function addDiscard(prefix: Prefix): string {
+  return `route add ${ourDiscard(prefix)}`;
+}
+
+/** A batch line that removes it, and never another's. */
+export function deleteDiscard(prefix: Prefix): string {
+  return `route del ${ourDiscard(prefix)}`;
+}
+
+function ourDiscard(prefix: Prefix): string {
+  const text = `unreachable ${formatPrefix(prefix)}`;
+  return prefix.address.family === 4
+    ? `${text} table local proto ${routeProtocol}`
+    : `${text} dev lo table local proto ${routeProtocol} metric ${metric6}`;
+}
+
 function ourRoute(address: Address): string {
   const text = `local ${formatAddress(address)} dev lo table local proto ${routeProtocol}`;
   return address.family === 4 ? text : `${text} metric ${metric6}`;
@@ -47,6 +76,7 @@ export function decodeLocalTable(text: string, family: Family): Result<LocalTabl
   if (!parsed.ok) return parsed;
   if (!Array.isArray(parsed.value)) return err("a list of routes was expected");
   const routes: Address[] = [];
+  const discards: Prefix[] = [];
   const strayRoutes: string[] = [];
   const foreignLocal: ForeignLocal[] = [];
   for (const entry of parsed.value as unknown[]) {
@@ -54,17 +84,34 @@ export function decodeLocalTable(text: string, family: Family): Result<LocalTabl
       return err("a route without a destination");
     }
     const address = hostAddress(entry["dst"], family);
+    const prefix = discardedPrefix(entry, entry["dst"], family);
     if (!isMarked(entry["protocol"])) {
       if (address !== undefined) foreignLocal.push({ address, device: device(entry) });
     } else if (address !== undefined && isOurs(entry, family)) {
       routes.push(address);
+    } else if (prefix !== undefined) {
+      discards.push(prefix);
     } else {
       const stray = strayRoute(entry, entry["dst"], family);
       if (!stray.ok) return stray;
       strayRoutes.push(stray.value);
     }
   }
-  return ok({ routes, strayRoutes, foreignLocal });
+  return ok({ routes, discards, strayRoutes, foreignLocal });
+}
+
+/** What a route discards that is as porter writes it; undefined for any other. */
+function discardedPrefix(
+  entry: Readonly<Record<string, unknown>>,
+  dst: string,
+  family: Family,
+): Prefix | undefined {
+  const prefix = parsePrefix(dst);
+  const ours = entry["type"] === "unreachable" && isPlain(entry, family) &&
+    entry["dev"] === (family === 4 ? undefined : "lo");
+  return ours && prefix?.address.family === family && formatPrefix(prefix) === dst
+    ? prefix
+    : undefined;
 }
 
 function hostAddress(dst: string, family: Family): Address | undefined {
@@ -78,8 +125,11 @@ function isMarked(protocol: unknown): boolean {
 }
 
 function isOurs(entry: Readonly<Record<string, unknown>>, family: Family): boolean {
-  return entry["type"] === "local" && entry["dev"] === "lo" &&
-    entry["metric"] === (family === 4 ? undefined : metric6) &&
+  return entry["type"] === "local" && entry["dev"] === "lo" && isPlain(entry, family);
+}
+
+function isPlain(entry: Readonly<Record<string, unknown>>, family: Family): boolean {
+  return entry["metric"] === (family === 4 ? undefined : metric6) &&
     ["nexthops", "gateway", "via", "tos", "prefsrc"].every((key) => entry[key] === undefined);
 }
 

@@ -27,6 +27,8 @@ export interface EipBgp {
   readonly nodeSelector?: LabelSelector;
   /** At most so many next hops of an address; left out: all. */
   readonly maxNextHops?: number;
+  /** The length of the prefixes that cover its addresses and are announced for them; left out: none. */
+  readonly aggregationLength?: number;
 }
 
 /** What a peer is told. */
@@ -69,17 +71,22 @@ export const eipBgp = section({
   maxNextHops: wholeNumber(1, 255).optional().describe(
     "At most so many next hops of an address, chosen for each address by rendezvous hashing; all where nothing is said.",
   ),
+  aggregationLength: wholeNumber(8, 128).optional().describe(
+    "The addresses are announced by the prefixes of this length that cover them, as long as one address of a prefix is live; each address by itself where nothing is said.",
+  ),
 }).describe("How the addresses are announced.");
 
 /** Reads `Eip.spec.bgp`. */
 export function readEipBgp(said: z.infer<typeof eipBgp>): EipBgp {
   const { serviceMaySet, linkBandwidthPerEndpoint, nodeSelector, maxNextHops } = said;
+  const { aggregationLength } = said;
   return {
     attributes: readAttributes(said),
     serviceMaySet: serviceMaySet ?? [],
     ...(linkBandwidthPerEndpoint === undefined ? {} : { linkBandwidthPerEndpoint }),
     ...(nodeSelector && { nodeSelector: readLabelSelector(nodeSelector) }),
     ...(maxNextHops === undefined ? {} : { maxNextHops }),
+    ...(aggregationLength === undefined ? {} : { aggregationLength }),
   };
 }
 

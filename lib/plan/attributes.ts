@@ -73,6 +73,33 @@ export function attributesFor(service: Service, eip: string, policies: Policies)
   return { ...said, attributes: told(said.attributes, onlyTo) };
 }
 
+/** What is said of the paths of an Eip's covering prefixes; undefined when no peer hears of them. */
+export function aggregateAttributes(eip: string, policies: Policies): PathAttributes | undefined {
+  const { attributes } = ofEip(policies.eips.get(eip));
+  const onlyTo = policies.audience.ofAggregates(eip);
+  if (onlyTo === undefined) return attributes;
+  return onlyTo.length === 0 ? undefined : told(attributes, onlyTo);
+}
+
+/**
+ * What is said of a Service's paths beside the covering prefix of its address: undefined when nothing
+ * is, since the prefix says all of it.
+ */
+export function besideAggregate(
+  service: Service,
+  eip: string,
+  policies: Policies,
+): PathAttributes | undefined {
+  const policy = policies.eips.get(eip);
+  const { attributes } = saidBy(service, eip, policy);
+  const same = sameValue(attributes, ofEip(policy).attributes);
+  if (!same || service.externalTrafficPolicy !== "Cluster") {
+    return attributesFor(service, eip, policies).attributes;
+  }
+  const choosy = policies.audience.selecting(service, eip);
+  return choosy.length === 0 ? undefined : told(attributes, choosy);
+}
+
 const narrowed = new WeakMap<PathAttributes, Map<string, PathAttributes>>();
 
 /** The attributes, to these peers only; the same object for the same. */

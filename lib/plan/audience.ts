@@ -67,6 +67,27 @@ export class Audience {
     );
   }
 
+  /**
+   * The peers that hear of the Eip's covering prefixes, in the order of names; undefined: all. Not those
+   * that select Services: they would be led to Services that they do not select.
+   */
+  ofAggregates(eip: string): readonly string[] | undefined {
+    return this.#hearing(({ eipSelector, serviceSelector }) =>
+      serviceSelector === undefined &&
+      (eipSelector === undefined || selects(eipSelector, this.#eipLabels.get(eip) ?? {}))
+    );
+  }
+
+  /** Of the peers that select Services, and so hear of no covering prefix, those that hear of this one. */
+  selecting(service: Service, eip: string): readonly string[] {
+    const choosy = this.#listeners.filter(({ selectors }) =>
+      selectors.serviceSelector !== undefined
+    );
+    if (choosy.length === 0) return none;
+    const hearing = this.ofService(service, eip);
+    return choosy.map(({ name }) => name).filter((name) => hearing?.includes(name) ?? true);
+  }
+
   /** The peers that hear of a node as next hop, in the order of names; undefined: all. */
   ofNode({ labels }: Node): readonly string[] | undefined {
     return this.#hearing(({ nodeSelector }) =>
@@ -80,3 +101,5 @@ export class Audience {
     return names.length === this.#listeners.length ? undefined : names;
   }
 }
+
+const none: readonly never[] = [];

@@ -10,6 +10,7 @@ import {
   type Address,
   formatAddress,
   formatPrefix,
+  prefixContains,
   prefixKey,
   sameAddress,
   samePrefix,
@@ -19,6 +20,7 @@ import { compareRefs, refKey, type Refusal } from "../refusal/mod.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { delta } from "./order.ts";
 import type { EventReason, ObjectEvent } from "./patch.ts";
+import { isAggregate } from "./routes.ts";
 
 /**
  * The facts that `after` has and `before` had not. Without a plan before (a start) what the Services
@@ -86,8 +88,11 @@ function serviceEvents(
   };
   for (const route of without(old?.routes ?? [], now?.routes ?? [])) {
     if (stays(route)) continue;
-    const { prefix } = route;
-    say("Withdrawn", `${formatPrefix(prefix)} is announced no more`);
+    // Others may be live still.
+    const message = isAggregate(route)
+      ? `${addressesIn(old, route)} keeps ${formatPrefix(route.prefix)} announced no more`
+      : `${formatPrefix(route.prefix)} is announced no more`;
+    say("Withdrawn", message);
   }
   for (const address of left(old, now)) {
     say("AddressReleased", `${formatAddress(address)} is free again`);
@@ -97,10 +102,9 @@ function serviceEvents(
   }
   for (const route of without(now?.routes ?? [], old?.routes ?? [])) {
     if (starting && isHeld(now, route)) continue;
-    say(
-      "Announced",
-      `${formatPrefix(route.prefix)} is announced to every peer whose session is up`,
-    );
+    const text = formatPrefix(route.prefix);
+    const what = isAggregate(route) ? `${addressesIn(now, route)} as ${text}` : text;
+    say("Announced", `${what} is announced to every peer whose session is up`);
   }
   if (now?.ours === true && isMisspelt(now) && (old === undefined || !isMisspelt(old))) {
     const message = `The annotation ${misspeltOptInAnnotation} is misspelt and works for now; ` +
@@ -143,8 +147,13 @@ function without(routes: readonly Route[], others: readonly Route[]): readonly R
 
 function isHeld(now: ServicePlan | undefined, { prefix }: Route): boolean {
   return (now?.assignments ?? []).some((each) =>
-    each.by === "held" && sameAddress(each.address, prefix.address)
+    each.by === "held" && prefixContains(prefix, each.address)
   );
+}
+
+function addressesIn(planned: ServicePlan | undefined, { prefix }: Route): string {
+  return (planned?.assignments ?? []).filter(({ address }) => prefixContains(prefix, address))
+    .map(({ address }) => formatAddress(address)).join(", ");
 }
 
 function refusalKey({ object, reason, message }: Refusal): string {

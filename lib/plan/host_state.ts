@@ -1,16 +1,28 @@
 /**
  * What the agent of a node keeps there: every EIP that a Service holds by our record, with the ports
- * of the Service. The record is what the manager wrote; the agent allocates nothing.
+ * of the Service, and the prefixes that may be announced for them, whose other addresses are discarded.
+ * The record is what the manager wrote; the agent allocates nothing.
  *
  * @module
  */
 
 import type { HostEip, HostPort, HostState } from "../host/mod.ts";
-import { type Address, type AddressKey, addressKey, compareAddresses } from "../net/mod.ts";
+import {
+  type Address,
+  type AddressKey,
+  addressKey,
+  compareAddresses,
+  comparePrefixes,
+  type Prefix,
+  type PrefixKey,
+  prefixKey,
+} from "../net/mod.ts";
 import type { Service, ServicePort, Snapshot } from "../objects/mod.ts";
 import { refKey } from "../refusal/mod.ts";
+import { Aggregation } from "./aggregation.ts";
 import { nodeAddresses } from "./claims.ts";
 import type { Plan } from "./model.ts";
+import { PodNetworks } from "./safety.ts";
 
 /**
  * What the node shall have. Every node has the same: a packet for an EIP may reach any of them. A
@@ -19,18 +31,26 @@ import type { Plan } from "./model.ts";
  */
 export function hostState(snapshot: Snapshot, _nodeName: string): HostState {
   const own = nodeAddresses(snapshot.nodes);
+  const podNetworks = new PodNetworks(snapshot.nodes);
+  const taken = { nodeAddresses: own, podNetworks, peers: snapshot.bgpPeers };
+  const aggregation = Aggregation.of(snapshot.eips, taken);
+  const discards = new Map<PrefixKey, Prefix>();
   const held = new Map<AddressKey, { address: Address; services: Service[] }>();
   for (const service of snapshot.services) {
     for (const { address, pool } of service.holds) {
       const key = addressKey(address);
       if (pool === undefined || own.has(key)) continue;
+      const covering = aggregation.prefixOf(pool, address);
+      if (covering !== undefined) discards.set(prefixKey(covering), covering);
       const entry = held.get(key);
       if (entry === undefined) held.set(key, { address, services: [service] });
       else entry.services.push(service);
     }
   }
   const eips = [...held.values()].sort((a, b) => compareAddresses(a.address, b.address));
-  return { eips: eips.map(({ address, services }) => hostEip(address, services)) };
+  const state = { eips: eips.map(({ address, services }) => hostEip(address, services)) };
+  if (discards.size === 0) return state;
+  return { ...state, discards: [...discards.values()].sort(comparePrefixes) };
 }
 
 /**

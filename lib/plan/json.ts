@@ -54,6 +54,7 @@ export function planToJson(plan: Plan, hostStates: readonly NodeHostState[]): un
     hostStates: hostStates.map(({ node, state }) => ({
       node,
       eips: state.eips.map(({ address, ports }) => ({ address: formatAddress(address), ports })),
+      discards: (state.discards ?? []).map(formatPrefix),
     })),
     refusals: plan.refusals.map((each) => ({ ...each, object: formatRef(each.object) })),
   };

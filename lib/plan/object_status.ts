@@ -40,13 +40,15 @@ export function eipPatch(eip: Eip, said: EipSaid): StatusPatch | undefined {
     poolSize: pool.poolSize,
     used: usedText(pool, said.stages),
   };
-  const conditions = [ready(eip, pool, refusals)];
+  const stops = refusals.filter((each) => !(each.reason in partial));
+  const conditions = [ready(eip, pool, stops), ...refusals.flatMap(partially)];
   const used = (fields as { readonly used?: unknown }).used;
   // Whoever follows a claim that stands already says so here: else one who drops it at the same time,
   // and found the Service still without a wish for it, would not be stopped.
   const follows = said.stages.givers.has(eip.ref.name) && sameValue(eip.status.used ?? null, used);
   const followed = follows ? { followed: countOf(eip.status.followed) + 1 } : {};
-  const patch = patchOf(eip, { ...fields, ...followed }, { conditions, types: ["Ready"], now });
+  const types = ["Ready", "Aggregated"];
+  const patch = patchOf(eip, { ...fields, ...followed }, { conditions, types, now });
   const claims = follows || patch?.status?.used !== undefined;
   return patch === undefined || !claims || eip.resourceVersion === ""
     ? patch
@@ -176,12 +178,13 @@ function accepted(
   return { type, status: "False", reason: no.reason, message: no.message };
 }
 
-/** Refusals of a part only, and the condition that says so while the peer is accepted. */
+/** Refusals of a part only, and the condition that says so while the rest of the object is in force. */
 const partial: Readonly<Record<string, string>> = {
   PeerUnsupported: "PortForward",
   BfdUnavailable: "Bfd",
   NodesHeld: "NodeBfd",
   WithdrawalsHeld: "AllWithdrawn",
+  NotAggregated: "Aggregated",
   RouteCapReached: "AllAnnounced",
 };
 

@@ -15,8 +15,11 @@
  * @module
  */
 
+import type { PrefixKey } from "../net/mod.ts";
 import type { Drain, Snapshot } from "../objects/mod.ts";
 import { compareRefs, type Refusal } from "../refusal/mod.ts";
+import { Aggregates } from "./aggregates.ts";
+import { Aggregation, noAggregation } from "./aggregation.ts";
 import { type Allocated, Allocator } from "./allocator.ts";
 import { noPolicies, type Policies, policiesOf } from "./attributes.ts";
 import { drainOf, drainPhase, nextPhaseAt } from "./drain.ts";
@@ -61,6 +64,7 @@ export class Planner {
   #nodes: NodeTable | undefined;
   #nodeAddresses: Allocated["nodeAddresses"] | undefined;
   #policies: Policies = noPolicies;
+  #aggregation = noAggregation;
   #services: readonly ServicePlan[] = [];
   #refusals: readonly Refusal[] = [];
   #complete = true;
@@ -89,6 +93,7 @@ export class Planner {
       ...faultRefusals(snapshot.faults),
       ...speaking.refusals,
       ...allocated.table.refusals,
+      ...this.#aggregation.refusals,
       ...this.#refused.sorted.flatMap((each) => each.refusals),
     ]);
     const { complete } = snapshot;
@@ -143,15 +148,18 @@ export class Planner {
   }
 
   #planServices(
-    { complete }: Snapshot,
+    { complete, eips, bgpPeers }: Snapshot,
     allocated: Allocated,
     { changes, touched }: Changes,
   ): void {
     const nodes = this.#nodes;
     if (nodes === undefined) throw new Error("Cannot plan Services before nodes were judged");
     const { nodeAddresses } = allocated;
+    const taken = { nodeAddresses, podNetworks: nodes.podNetworks, peers: bgpPeers };
+    const aggregation = Aggregation.of(eips, taken, this.#aggregation);
     const all = this.#judgedAnew || nodeAddresses !== this.#nodeAddresses ||
-      complete !== this.#complete;
+      complete !== this.#complete || aggregation !== this.#aggregation;
+    this.#aggregation = aggregation;
     this.#nodeAddresses = nodeAddresses;
     this.#complete = complete;
     const removed: ServicePlan[] = [];
@@ -161,10 +169,13 @@ export class Planner {
       if (now !== undefined) now.plan = before?.plan;
       else if (before?.plan !== undefined) removed.push(before.plan);
     }
+    const known = (key: PrefixKey) => this.#routes.aggregate(key);
+    const policies = this.#policies;
+    const aggregates = new Aggregates({ aggregation, nodes, policies, known });
     const entries = all ? this.#entries.all : this.#concerned(changes, touched, allocated.changed);
     for (const entry of entries) {
       const old = entry.plan;
-      const plan = this.#planService(entry, nodes, nodeAddresses);
+      const plan = this.#planService(entry, { nodes, nodeAddresses, aggregates });
       if (plan === old) continue;
       entry.plan = plan;
       if (old !== undefined) removed.push(old);
@@ -191,8 +202,7 @@ export class Planner {
   /** The part of a Service; the one of before where it would be the same. */
   #planService(
     entry: Entry,
-    nodes: NodeTable,
-    nodeAddresses: Allocated["nodeAddresses"],
+    common: Pick<ServiceInput, "nodes" | "nodeAddresses" | "aggregates">,
   ): ServicePlan {
     const { read, plan: before } = entry;
     const endpoints = this.#endpoints.of(read.ref, before?.endpoints);
@@ -201,8 +211,7 @@ export class Planner {
         service: read,
         given: given(entry),
         endpoints,
-        nodes,
-        nodeAddresses,
+        ...common,
         policies: this.#policies,
         counts: (family) => this.#endpoints.counts(read.ref, family),
       }, before)

@@ -6,7 +6,7 @@
  */
 
 import type { BfdTarget } from "../bfd/session/mod.ts";
-import type { Path, PeerConfig } from "../bgp/model/mod.ts";
+import type { Path, PeerConfig, Route } from "../bgp/model/mod.ts";
 import type { HostState } from "../host/mod.ts";
 import {
   type Address,
@@ -17,12 +17,12 @@ import {
   hostPrefix,
   type PrefixKey,
   prefixKey,
-  samePrefix,
 } from "../net/mod.ts";
 import { formatRef } from "../refusal/mod.ts";
 import { attributesText } from "./attributes_text.ts";
 import type { AgentPeer, NextHop, Plan, PoolPlan, ServicePlan } from "./model.ts";
-import { nextHopsOf } from "./service_plan.ts";
+import { isAggregate } from "./routes.ts";
+import { nextHopsOf, nextHopsOfAggregate, routeOf } from "./service_plan.ts";
 import { standingMeanings } from "./service_status.ts";
 
 /** A node's host state, for printing. */
@@ -78,8 +78,10 @@ function routeLines(plan: Plan): readonly string[] {
       services.set(key, [...services.get(key) ?? [], planned]);
     }
   }
-  const announced = plan.routes.flatMap(({ prefix, paths }) => {
+  const announced = plan.routes.flatMap((route) => {
+    const { prefix, paths } = route;
     const sharers = services.get(prefixKey(prefix)) ?? [];
+    if (isAggregate(route)) return aggregateLines(route, sharers);
     const who = sharers.map((each) => formatRef(each.service)).join(", ");
     const lines = hopLines(sharers, { family: prefix.address.family, paths });
     return [`${formatPrefix(prefix)} for ${who}`, ...lines];
@@ -87,10 +89,24 @@ function routeLines(plan: Plan): readonly string[] {
   return [...announced, ...plan.services.flatMap(unannouncedLines)];
 }
 
+/** So many Services of a covering prefix are named. */
+const mostNamed = 8;
+
+function aggregateLines(route: Route, live: readonly ServicePlan[]): readonly string[] {
+  const named = live.slice(0, mostNamed).map((each) => formatRef(each.service));
+  const more = live.length > mostNamed ? ` and ${live.length - mostNamed} more` : "";
+  const [any] = live;
+  const hops = any === undefined ? [] : nextHopsOfAggregate(any, route);
+  return [
+    `${formatPrefix(route.prefix)} covers ${named.join(", ")}${more}`,
+    ...verdictLines(hops, route.paths),
+  ];
+}
+
 function unannouncedLines(planned: ServicePlan): readonly string[] {
   const { assignments, routes, service } = planned;
-  return assignments.map((each) => hostPrefix(each.address))
-    .filter((prefix) => !routes.some((route) => samePrefix(route.prefix, prefix)))
+  return assignments.filter(({ address }) => routeOf(routes, address) === undefined)
+    .map((each) => hostPrefix(each.address))
     .flatMap((prefix) => [
       `${formatPrefix(prefix)} for ${formatRef(service)}: not announced`,
       ...hopLines([planned], { family: prefix.address.family, paths: [] }),
@@ -107,8 +123,12 @@ function hopLines(
     if (hop.family !== family) continue;
     if (hop.out !== undefined || !verdicts.has(hop.node)) verdicts.set(hop.node, hop);
   }
+  return verdictLines([...verdicts.values()], paths);
+}
+
+function verdictLines(verdicts: readonly NextHop[], paths: readonly Path[]): readonly string[] {
   const said = new Map(paths.map((each) => [addressKey(each.nextHop), each.attributes]));
-  return [...verdicts.values()].map(({ node, address, out }) => {
+  return verdicts.map(({ node, address, out }) => {
     if (address === undefined) return `  not ${node}: ${out}`;
     const attributes = attributesText(said.get(addressKey(address)) ?? {});
     return `  via ${formatAddress(address)} ${node}${attributes}`;
@@ -163,7 +183,10 @@ function bfdPart(target: BfdTarget | undefined): string {
 function hostLines(hostStates: readonly NodeHostState[]): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const { node, state } of hostStates) {
-    const lines = state.eips.map(({ address, ports }) => `  ${eipLine(address, ports)}`);
+    const lines = [
+      ...state.eips.map(({ address, ports }) => `  ${eipLine(address, ports)}`),
+      ...(state.discards ?? []).map((each) => `  discards the rest of ${formatPrefix(each)}`),
+    ];
     const text = (lines.length === 0 ? ["  none"] : lines).join("\n");
     groups.set(text, [...groups.get(text) ?? [], node]);
   }

@@ -2,7 +2,8 @@
  * All routes of a plan: one for each prefix, also where Services share an address (docs/adr/0019).
  * What a node would lose must not be sent to it: the next hops are those that every announcing sharer
  * has. For Services that may share these are the same but for moments in which their EndpointSlices
- * differ; should no node be left then, the next hops of the first sharer stand.
+ * differ; should no node be left then, the next hops of the first sharer stand. A covering prefix is the
+ * same route for all its Services, and there as long as one of them has it (docs/adr/0037).
  *
  * A route is announced only for an address that the store holds as assigned to a Service of it: an
  * assignment that is not written yet waits for its record (docs/adr/0004), so that a crash between the
@@ -12,7 +13,7 @@
  */
 
 import type { Route } from "../bgp/model/mod.ts";
-import { addressKey, comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
+import { addressBits, addressKey, comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
 import { compareRefs } from "../refusal/mod.ts";
 import type { ServicePlan } from "./model.ts";
 import { SortedView } from "./order.ts";
@@ -24,6 +25,7 @@ export class RouteTable {
   /** Services that may share an address; of all others every route has its prefix for itself. */
   readonly #sharing = new Set<ServicePlan>();
   #merged: ReadonlyMap<PrefixKey, Merged> = new Map();
+  readonly #aggregates = new Map<PrefixKey, Aggregate>();
   /** Routes of which no record is written yet. */
   readonly #waiting = new Set<Route>();
   #announced: readonly Route[] = [];
@@ -38,21 +40,64 @@ export class RouteTable {
     return this.#announced;
   }
 
+  /** The route of a covering prefix. */
+  aggregate(key: PrefixKey): Route | undefined {
+    return this.#aggregates.get(key)?.route;
+  }
+
   /** Takes plans away and others in. */
   update(removed: readonly ServicePlan[], added: readonly ServicePlan[]): void {
     if (removed.length === 0 && added.length === 0) return;
     const change = new Change();
+    this.#aggregate(removed, added, change);
     const merging = removed.some((each) => this.#sharing.has(each)) || added.some(mayShare);
     if (merging) { for (const { route } of this.#merged.values()) change.remove(route); }
     for (const planned of removed) {
-      if (!this.#sharing.delete(planned)) planned.routes.forEach((each) => change.remove(each));
+      if (!this.#sharing.delete(planned)) {
+        for (const route of planned.routes) if (!isAggregate(route)) change.remove(route);
+      }
     }
     for (const planned of added) {
       if (mayShare(planned)) this.#sharing.add(planned);
-      else for (const route of planned.routes) change.add(route, isRecorded(planned, route));
+      else {for (const route of planned.routes) {
+          if (!isAggregate(route)) change.add(route, isRecorded(planned, route));
+        }}
     }
     if (merging) this.#merge(change);
     this.#apply(change);
+  }
+
+  /** Counts who has which covering prefix. */
+  #aggregate(
+    removed: readonly ServicePlan[],
+    added: readonly ServicePlan[],
+    change: Change,
+  ): void {
+    const before = new Map<PrefixKey, Aggregate | undefined>();
+    const count = (planned: ServicePlan, by: 1 | -1): void => {
+      for (const route of planned.routes) {
+        if (!isAggregate(route)) continue;
+        const key = prefixKey(route.prefix);
+        const known = this.#aggregates.get(key);
+        if (!before.has(key)) before.set(key, known);
+        const holders = (known?.holders ?? 0) + by;
+        const recorded = (known?.recorded ?? 0) + (isRecorded(planned, route) ? by : 0);
+        if (holders === 0) this.#aggregates.delete(key);
+        else {
+          const latest = by > 0 ? route : known?.route ?? route;
+          this.#aggregates.set(key, { route: latest, holders, recorded });
+        }
+      }
+    };
+    for (const planned of removed) count(planned, -1);
+    for (const planned of added) count(planned, 1);
+    for (const [key, old] of before) {
+      const now = this.#aggregates.get(key);
+      const same = old?.route === now?.route && isSaid(old) === isSaid(now);
+      if (same) continue;
+      if (old !== undefined) change.remove(old.route);
+      if (now !== undefined) change.add(now.route, isSaid(now));
+    }
   }
 
   /** What of one prefix is said by several Services becomes one route. */
@@ -60,6 +105,7 @@ export class RouteTable {
     const now = new Map<PrefixKey, Part[]>();
     for (const planned of [...this.#sharing].sort(byService)) {
       for (const route of planned.routes) {
+        if (isAggregate(route)) continue;
         const key = prefixKey(route.prefix);
         const part = { route, recorded: isRecorded(planned, route) };
         const parts = now.get(key);
@@ -107,6 +153,22 @@ class Change {
     else this.added.push(route);
     if (!recorded) this.waits.push(route);
   }
+}
+
+/** A covering prefix, and how many Services have it, some of them by their records. */
+interface Aggregate {
+  readonly route: Route;
+  readonly holders: number;
+  readonly recorded: number;
+}
+
+function isSaid(aggregate: Aggregate | undefined): boolean {
+  return aggregate !== undefined && aggregate.recorded > 0;
+}
+
+/** Whether the route covers more than an address. */
+export function isAggregate({ prefix }: Route): boolean {
+  return prefix.length < addressBits(prefix.address.family);
 }
 
 function mayShare({ read, routes }: ServicePlan): boolean {

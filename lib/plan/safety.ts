@@ -7,16 +7,20 @@
 
 import {
   type Address,
+  type AddressRange,
   parsePrefix,
   type Prefix,
   prefix,
   prefixContains,
   type PrefixKey,
   prefixKey,
+  prefixRange,
+  rangesOverlap,
 } from "../net/mod.ts";
 import type { Node } from "../objects/mod.ts";
 
-const martians: readonly Prefix[] = [
+/** What no router forwards. */
+export const martians: readonly Prefix[] = [
   ...["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"],
   ...["::/128", "::1/128", "::ffff:0:0/96", "fe80::/10", "ff00::/8"],
 ].flatMap((text) => parsePrefix(text) ?? []);
@@ -28,18 +32,31 @@ export function isMartian(address: Address): boolean {
   );
 }
 
+/** A network and the node whose pods have it. */
+export interface PodNetwork {
+  readonly prefix: Prefix;
+  readonly node: string;
+}
+
 /** The pod networks of nodes, by their prefixes. */
 export class PodNetworks {
+  readonly #all: PodNetwork[] = [];
   readonly #nodes = new Map<PrefixKey, string>();
   readonly #lengths = new Map<string, Prefix>();
 
   constructor(nodes: readonly Node[]) {
     for (const { ref, podNetworks } of nodes) {
       for (const each of podNetworks ?? []) {
+        this.#all.push({ prefix: each, node: ref.name });
         this.#nodes.set(prefixKey(each), ref.name);
         this.#lengths.set(`${each.address.family} ${each.length}`, each);
       }
     }
+  }
+
+  /** Those that have an address of the range. */
+  within(range: AddressRange): readonly PodNetwork[] {
+    return this.#all.filter((each) => rangesOverlap(prefixRange(each.prefix), range));
   }
 
   /** The node whose pods' network has the address. */

@@ -7,16 +7,26 @@
 import type { Path, Route } from "../bgp/model/mod.ts";
 import type { Assignment, Outcome } from "../ipam/mod.ts";
 import {
+  type Address,
   type AddressKey,
   addressKey,
   type Family,
   formatAddress,
   hostPrefix,
+  prefixContains,
   sameAddress,
+  samePrefix,
 } from "../net/mod.ts";
 import type { Service } from "../objects/mod.ts";
 import type { Refusal, RefusalReason } from "../refusal/mod.ts";
-import { attributesFor, noPolicies, pathsWith, type Policies } from "./attributes.ts";
+import type { Aggregates } from "./aggregates.ts";
+import {
+  attributesFor,
+  besideAggregate,
+  noPolicies,
+  pathsWith,
+  type Policies,
+} from "./attributes.ts";
 import { chosenPaths } from "./chosen.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { weighted } from "./link_bandwidth.ts";
@@ -34,6 +44,8 @@ export interface ServiceInput {
   readonly nodes: NodeTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
   readonly policies: Policies;
+  /** The covering prefixes. */
+  readonly aggregates: Pick<Aggregates, "of">;
   /** How many endpoints are on each node. */
   readonly counts: (family: Family) => ReadonlyMap<string, number>;
 }
@@ -57,9 +69,15 @@ export function planService(input: ServiceInput, before?: ServicePlan): ServiceP
     }
     const said = attributesFor(service, pool, policies);
     if (said.refusals.length > 0) unheard = [...unheard, ...said.refusals];
+    const aggregate = input.aggregates.of(assignment);
+    if (aggregate !== undefined && !routes.includes(aggregate)) routes = [...routes, aggregate];
+    const attributes = aggregate === undefined
+      ? said.attributes
+      : besideAggregate(service, pool, policies);
+    if (attributes === undefined) continue;
     const prefix = hostPrefix(address);
     const wanted = chosenPaths(
-      pathsWith(weightedPaths(input, assignment, paths), said.attributes),
+      pathsWith(weightedPaths(input, assignment, paths), attributes),
       {
         prefix,
         max: policies.eips.get(pool)?.maxNextHops,
@@ -125,9 +143,26 @@ export function nextHopsOf(planned: ServicePlan): readonly NextHop[] {
     const { family } = address;
     const table = nodes.selecting(policies.eips.get(pool)?.nodeSelector);
     const hops = table.nextHops(read.externalTrafficPolicy, family, endpoints[family]);
-    const route = routes.find((each) => sameAddress(each.prefix.address, address));
+    const route = routeOf(routes, address);
     return route === undefined ? hops : hops.map((hop) => chosenOf(hop, route, table));
   });
+}
+
+/** The same for a covering prefix, by any Service that has it. */
+export function nextHopsOfAggregate(planned: ServicePlan, route: Route): readonly NextHop[] {
+  const { nodes, policies, assignments } = planned;
+  const pool = assignments.find(({ address }) => prefixContains(route.prefix, address))?.pool;
+  if (nodes === undefined || pool === undefined) return none;
+  const table = nodes.selecting(policies.eips.get(pool)?.nodeSelector);
+  return table.nextHops("Cluster", route.prefix.address.family, { any: true, nodes: none })
+    .map((hop) => chosenOf(hop, route, table));
+}
+
+/** The route that an address of a Service is announced by: its own one, else the covering one. */
+export function routeOf(routes: readonly Route[], address: Address): Route | undefined {
+  const own = hostPrefix(address);
+  return routes.find(({ prefix }) => samePrefix(prefix, own)) ??
+    routes.find(({ prefix }) => prefixContains(prefix, address));
 }
 
 /** The verdict, with what the choice among the paths adds to it. */
@@ -153,10 +188,11 @@ function sameRefusals(a: readonly Refusal[], b: readonly Refusal[]): boolean {
   });
 }
 
-/** Whether the store holds the address as assigned to the Service (docs/adr/0004). */
-export function isRecorded({ read }: ServicePlan, { prefix }: Route): boolean {
+/** Whether the store holds an address of the route as assigned to the Service (docs/adr/0004). */
+export function isRecorded({ read, assignments }: ServicePlan, { prefix }: Route): boolean {
   return read.holds.some((hold) =>
-    hold.pool !== undefined && sameAddress(hold.address, prefix.address)
+    hold.pool !== undefined && prefixContains(prefix, hold.address) &&
+    assignments.some((each) => sameAddress(hold.address, each.address))
   );
 }
 
@@ -167,8 +203,9 @@ function known(
   { address }: Assignment,
   paths: readonly Path[],
 ): Route | undefined {
+  const prefix = hostPrefix(address);
   return before?.routes.find((route) =>
-    sameAddress(route.prefix.address, address) && sameItems(route.paths, paths)
+    samePrefix(route.prefix, prefix) && sameItems(route.paths, paths)
   );
 }
 

@@ -7,7 +7,14 @@
  */
 
 import type { Assignment } from "../ipam/mod.ts";
-import { type Address, formatAddress, parseAddress, sameAddress, unmapped } from "../net/mod.ts";
+import {
+  type Address,
+  formatAddress,
+  formatPrefix,
+  parseAddress,
+  sameAddress,
+  unmapped,
+} from "../net/mod.ts";
 import {
   eipAnnotation,
   formatRecord,
@@ -28,6 +35,8 @@ import {
 } from "./conditions.ts";
 import type { ServicePlan } from "./model.ts";
 import type { StatusPatch } from "./patch.ts";
+import { isAggregate } from "./routes.ts";
+import { routeOf } from "./service_plan.ts";
 
 /** The patch for a Service; undefined when it would change nothing. */
 export function servicePatch(
@@ -192,7 +201,12 @@ function announced(planned: ServicePlan, speaking: boolean): Condition {
     const message = "No session is open: there is no BgpConf; create one";
     return { type, status: "False", reason: "BgpConfMissing", message };
   }
-  const said = routes.map((each) => formatAddress(each.prefix.address)).join(", ");
+  const said = assignments.flatMap(({ address }) => {
+    const route = routeOf(routes, address);
+    if (route === undefined) return [];
+    const text = formatAddress(address);
+    return isAggregate(route) ? `${text} (as ${formatPrefix(route.prefix)})` : text;
+  }).join(", ");
   // Which sessions are up is in the BgpPeers: a flap must not rewrite every Service.
   const fine = `${said} is announced to every peer whose session is up`;
   const message = no === undefined ? fine : `${fine}. ${no.message}`;

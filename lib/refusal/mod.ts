@@ -44,6 +44,8 @@ export const refusalMeanings = {
   AddressMartian: "no router forwards packets of the address, so it is not announced",
   AttributeInvalid: "an annotation that sets a BGP attribute means nothing and is left out",
   AttributeNotAllowed: "the Eip lets no Service set this BGP attribute, so it is left out",
+  NotAggregated:
+    "the Eip shall be announced by covering prefixes, and some of its addresses are announced one by one",
   // BgpConf
   BgpConfMissing: "there is no BgpConf, so no session is opened",
   BgpConfSuperseded: "an older BgpConf is in force; exactly one is used",

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { formatAddress, hostPrefix, prefixKey } from "../net/mod.ts";
+import { formatAddress, prefixKey } from "../net/mod.ts";
+import { routeOf } from "../plan/mod.ts";
 import { refKey } from "../refusal/mod.ts";
 import type { EipsReport } from "./model.ts";
 import { stateOfService } from "./service_state.ts";
@@ -31,7 +32,8 @@ export function eipsReport(subject: Subject): EipsReport {
     eips: ours.flatMap((planned) =>
       planned.assignments.map(({ address, pool, service }) => {
         const { state, reason, message } = stateOfService(planned, speaking);
-        const found = hops.get(prefixKey(hostPrefix(address)));
+        const route = routeOf(planned.routes, address);
+        const found = route && hops.get(prefixKey(route.prefix));
         const waits = state === "announced" && found === undefined;
         return {
           address: formatAddress(address),

@@ -48,12 +48,12 @@ export function speakerLink({ subject }: Case): LinkReport {
 export function peersLink(about: Case): LinkReport {
   const title = "peers";
   const { subject } = about;
-  const routes = routesOf(about);
-  if (routes.length === 0 || subject.plan.speaker === undefined) return waiting(title);
-  const told = routes.flatMap((route) => toldReports(subject, route));
-  const facts = routes.flatMap((route) =>
-    toldReports(subject, route).map((each) => tellText(each, formatAddress(route.prefix.address)))
+  if (subject.plan.speaker === undefined) return waiting(title);
+  const reports = routesOf(about).flatMap(({ address, routes }) =>
+    toldReports(subject, routes).map((each) => ({ address, each }))
   );
+  const told = reports.map(({ each }) => each);
+  const facts = reports.map(({ address, each }) => tellText(each, address));
   if (told.length === 0) return waiting(title);
   if (told.every(({ sent }) => sent === "unknown")) {
     return { title, verdict: "unknown", reason: null, facts, next: askHint(about) };

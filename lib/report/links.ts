@@ -6,7 +6,7 @@
  */
 
 import type { Route } from "../bgp/model/mod.ts";
-import { formatAddress, prefixKey } from "../net/mod.ts";
+import { formatAddress, prefixContains, prefixKey } from "../net/mod.ts";
 import {
   formatFault,
   misspeltOptInAnnotation,
@@ -210,10 +210,17 @@ function textOf({ object, reason, message }: Refusal): string {
   return `${object.kind} ${nameOf(object)}: ${reason}: ${message}`;
 }
 
-/** The announced routes of a Service. */
-export function routesOf({ subject, planned }: Case): readonly Route[] {
+/** The announced routes of each address of a Service, the most specific first; of some there are none. */
+export function routesOf(
+  { subject, planned }: Case,
+): readonly { readonly address: string; readonly routes: readonly Route[] }[] {
   const own = new Set((planned?.routes ?? []).map(({ prefix }) => prefixKey(prefix)));
-  return subject.plan.announced.filter(({ prefix }) => own.has(prefixKey(prefix)));
+  const announced = subject.plan.announced.filter(({ prefix }) => own.has(prefixKey(prefix)));
+  return (planned?.assignments ?? []).map(({ address }) => ({
+    address: formatAddress(address),
+    routes: announced.filter(({ prefix }) => prefixContains(prefix, address))
+      .sort((a, b) => b.prefix.length - a.prefix.length),
+  }));
 }
 
 /** All its addresses. */

@@ -13,7 +13,7 @@ export * from "./nodes.ts";
 export { hintsOf, peersReport } from "./peers.ts";
 export { type ChainReason, chainReasons } from "./remedies.ts";
 export { routesReport } from "./routes.ts";
-export { type LeafFacts, leafFacts, rangePrefixes } from "./leaf/facts.ts";
+export { type LeafFacts, leafFacts, type LeafPrefix, rangePrefixes } from "./leaf/facts.ts";
 export { leafConfig, type Vendor, vendors } from "./leaf/vendors.ts";
 export * from "./model.ts";
 export * from "./schema.ts";

@@ -68,6 +68,8 @@ export interface AgentSessionReport {
 /** One EIP as a route. */
 export interface RouteReport {
   readonly prefix: string;
+  /** The covering prefix that is announced for it; null where it is announced by itself. */
+  readonly aggregate: string | null;
   /** Several where they share the address. */
   readonly services: readonly string[];
   readonly announced: boolean;

@@ -5,8 +5,16 @@
  */
 
 import type { PeerConfig, Route } from "../bgp/model/mod.ts";
-import { formatAddress, formatPrefix, hostPrefix, type PrefixKey, prefixKey } from "../net/mod.ts";
-import { type NextHop, nextHopsOf, type ServicePlan } from "../plan/mod.ts";
+import {
+  type Address,
+  formatAddress,
+  formatPrefix,
+  hostPrefix,
+  prefixContains,
+  type PrefixKey,
+  prefixKey,
+} from "../net/mod.ts";
+import { isAggregate, type NextHop, nextHopsOf, type ServicePlan } from "../plan/mod.ts";
 import { toldByAgents } from "./agents.ts";
 import type { RouteReport, ToldReport } from "./model.ts";
 import { stateOfService } from "./service_state.ts";
@@ -15,51 +23,62 @@ import { familyName, nameOf } from "./text.ts";
 
 /** Every address that a Service has, announced or not, in the order of the plan. */
 export function routesReport(subject: Subject): readonly RouteReport[] {
-  const holders = new Map<PrefixKey, ServicePlan[]>();
+  const holders = new Map<PrefixKey, Held>();
   for (const planned of subject.plan.services) {
     for (const { address } of planned.assignments) {
       const key = prefixKey(hostPrefix(address));
-      const list = holders.get(key);
-      if (list === undefined) holders.set(key, [planned]);
-      else list.push(planned);
+      const held = holders.get(key);
+      if (held === undefined) holders.set(key, { address, sharers: [planned] });
+      else held.sharers.push(planned);
     }
   }
   const announced = new Map(subject.plan.announced.map((each) => [prefixKey(each.prefix), each]));
-  const wanted = new Map(subject.plan.routes.map((each) => [prefixKey(each.prefix), each]));
-  return [...holders].flatMap(([key, sharers]) => {
-    const route = announced.get(key);
-    return routeReport(subject, sharers, { key, route, wanted: wanted.has(key) });
+  return [...holders.values()].flatMap((held) => {
+    const wanted = routesFor(held.address, held.sharers);
+    const routes = wanted.flatMap((each) => announced.get(prefixKey(each.prefix)) ?? []);
+    return routeReport(subject, held, { routes, wanted: wanted.length > 0 });
   });
 }
 
+interface Held {
+  readonly address: Address;
+  readonly sharers: ServicePlan[];
+}
+
 interface Found {
-  readonly key: PrefixKey;
-  readonly route: Route | undefined;
+  /** Those that are announced for the address, the most specific first. */
+  readonly routes: readonly Route[];
   readonly wanted: boolean;
+}
+
+/** The routes that lead to an address of these Services, the most specific first. */
+function routesFor(address: Address, sharers: readonly ServicePlan[]): readonly Route[] {
+  return sharers.flatMap(({ routes }) => routes)
+    .filter(({ prefix }) => prefixContains(prefix, address))
+    .sort((a, b) => b.prefix.length - a.prefix.length);
 }
 
 function routeReport(
   subject: Subject,
-  sharers: readonly ServicePlan[],
-  { key, route, wanted }: Found,
+  { address, sharers }: Held,
+  { routes, wanted }: Found,
 ): readonly RouteReport[] {
-  const prefix = route?.prefix ??
-    sharers.flatMap((each) => each.assignments).map((each) => hostPrefix(each.address))
-      .find((each) => prefixKey(each) === key);
   const [first] = sharers;
-  if (prefix === undefined || first === undefined) return [];
-  const { family } = prefix.address;
+  if (first === undefined) return [];
+  const [route] = routes;
+  const { family } = address;
   const { reason, message } = route === undefined && wanted
     ? { reason: "Pending", message: "The address is not written down yet" }
     : stateOfService(first, subject.plan.speaker !== undefined);
   return [{
-    prefix: formatPrefix(prefix),
+    prefix: formatPrefix(hostPrefix(address)),
+    aggregate: route !== undefined && isAggregate(route) ? formatPrefix(route.prefix) : null,
     services: sharers.map(({ service }) => nameOf(service)),
     announced: route !== undefined,
     reason,
     message,
     nextHops: sharedHops(sharers.flatMap(nextHopsOf), family),
-    peers: route === undefined ? [] : toldReports(subject, route),
+    peers: toldReports(subject, routes),
   }];
 }
 
@@ -77,25 +96,40 @@ function sharedHops(hops: readonly NextHop[], family: number): RouteReport["next
   }));
 }
 
-/** What each peer was told of an announced route, and why not. */
-export function toldReports(subject: Subject, route: Route): readonly ToldReport[] {
+/** What each peer was told of the announced routes of an address, the most specific first, and why not. */
+export function toldReports(subject: Subject, routes: readonly Route[]): readonly ToldReport[] {
   const { plan, running } = subject;
+  if (routes.length === 0) return [];
   const agents = plan.agentPeers.filter(({ peer }) => !plan.peers.includes(peer));
   return [
     ...plan.peers.map((peer): ToldReport =>
       running === undefined
         ? { peer: peer.name, sent: "unknown", paths: 0, why: "no running porter was asked" }
-        : toldBy(subject, peer, route)
+        : firstTold(peer, routes, (route) => toldBy(subject, peer, route))
     ),
-    ...agents.map((each) => toldByAgents(subject, each, route)),
+    ...agents.map((each) =>
+      firstTold(each.peer, routes, (route) => toldByAgents(subject, each, route))
+    ),
   ];
+}
+
+/** What counts is the most specific route that the peer has. */
+function firstTold(
+  { name }: PeerConfig,
+  routes: readonly Route[],
+  tell: (route: Route) => ToldReport,
+): ToldReport {
+  const told = routes.map(tell);
+  return told.find(({ sent }) => sent !== "no") ?? told[0] ??
+    { peer: name, sent: "no", paths: 0, why: "nothing is announced" };
 }
 
 function toldBy(
   { running, plan }: Subject,
   peer: PeerConfig,
-  { prefix, paths }: Route,
+  route: Route,
 ): ToldReport {
+  const { prefix, paths } = route;
   const session = running?.sessions.find(({ name }) => name === peer.name);
   const no = (why: string): ToldReport => ({ peer: peer.name, sent: "no", paths: 0, why });
   if (session?.negotiated === undefined || session.state !== "Established") {
@@ -118,8 +152,9 @@ function toldBy(
   const whyFewer = addPath
     ? `spec.addPaths.sendMax is ${peer.addPathSendMax}`
     : "the peer does not receive ADD-PATH";
-  const why = all
-    ? `${told} of ${paths.length} next hops`
-    : `${told} of ${paths.length} next hops: ${whyFewer}`;
+  const counted = `${told} of ${paths.length} next hops${
+    isAggregate(route) ? ` as ${formatPrefix(prefix)}` : ""
+  }`;
+  const why = all ? counted : `${counted}: ${whyFewer}`;
   return { peer: peer.name, sent: "yes", paths: told, why: plan.speaker === undefined ? "" : why };
 }

@@ -117,6 +117,7 @@ function makeSchemas(): Schemas {
   });
   const routeSchema = z.object({
     prefix: z.string(),
+    aggregate: z.string().nullable().default(null),
     services: list(z.string()),
     announced: z.boolean(),
     reason: z.string(),

@@ -254,6 +254,7 @@ Deno.test("cleanup() removes all that is ours and leaves what is not", async () 
   await world.agent.cleanup();
   assertEquals(world.kernel.node.observe(), {
     routes: [],
+    discards: [],
     strayRoutes: [],
     foreignLocal: [{ address: address("10.0.0.5"), device: "eth0" }],
     table: undefined,

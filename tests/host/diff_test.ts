@@ -10,10 +10,16 @@ import {
   renderRuleset,
   sameHostState,
 } from "../../lib/host/mod.ts";
-import { formatAddress } from "../../lib/net/mod.ts";
-import { address, FakeNode } from "./fake_node.ts";
+import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
+import { address, FakeNode, prefixOf } from "./fake_node.ts";
 
-const nothing: HostObserved = { routes: [], strayRoutes: [], foreignLocal: [], table: undefined };
+const nothing: HostObserved = {
+  routes: [],
+  discards: [],
+  strayRoutes: [],
+  foreignLocal: [],
+  table: undefined,
+};
 const emptyTable = { eips: [], services: [], rulesIntact: true };
 
 function state(eips: Record<string, readonly string[]>): HostState {
@@ -140,6 +146,7 @@ Deno.test("diffHost() neither routes nor guards an address that the node has its
 Deno.test("diffHost() lets go at once of an address that the node has got itself meanwhile", () => {
   const observed: HostObserved = {
     routes: [address("10.0.0.5")],
+    discards: [],
     strayRoutes: [],
     foreignLocal: [{ address: address("10.0.0.5"), device: "eth0" }],
     table: { eips: [address("10.0.0.5")], services: ["10.0.0.5 tcp 80"], rulesIntact: true },
@@ -164,6 +171,9 @@ const someAddress = fc.oneof(
   fc.integer({ min: 1, max: 6 }).map((n) => address(`203.0.113.${n}`)),
   fc.integer({ min: 1, max: 4 }).map((n) => address(`2001:db8::${n}`)),
 );
+const someDiscards = fc.subarray(
+  ["203.0.113.0/29", "203.0.113.4/31", "2001:db8::/126"].map(prefixOf),
+);
 const somePort = fc.record({
   protocol: fc.constantFrom("tcp" as const, "udp" as const, "sctp" as const),
   port: fc.integer({ min: 79, max: 82 }),
@@ -174,7 +184,11 @@ const someState: fc.Arbitrary<HostState> = fc
     selector: (eip) => formatAddress(eip.address),
     maxLength: 6,
   })
-  .map((eips) => ({ eips }));
+  .chain((eips) =>
+    fc.option(someDiscards, { nil: undefined }).map((discards) =>
+      discards === undefined ? { eips } : { eips, discards }
+    )
+  );
 const someTable = fc.record({
   eips: fc.uniqueArray(someAddress, distinct),
   services: fc.uniqueArray(
@@ -186,6 +200,7 @@ const someTable = fc.record({
 });
 const someObserved: fc.Arbitrary<HostObserved> = fc.record({
   routes: fc.uniqueArray(someAddress, distinct),
+  discards: someDiscards,
   strayRoutes: fc.uniqueArray(
     fc.integer({ min: 2, max: 5 }).map((n) =>
       `local 198.51.100.${n} dev eth0 table local proto 179`
@@ -209,6 +224,10 @@ Deno.test("apply(diff(wanted, observed)) comes to wanted in two rounds, whatever
     assertEquals(after.foreignLocal, before.foreignLocal);
     assertEquals(after.strayRoutes, []);
     assertEquals(after.routes.map(formatAddress).sort(), texts);
+    assertEquals(
+      after.discards.map(formatPrefix).sort(),
+      (wanted.discards ?? []).map(formatPrefix).sort(),
+    );
     if (eips.length === 0) return assertEquals(after.table, undefined);
     assertEquals(after.table?.rulesIntact, true);
     assertEquals(after.table?.eips.map(formatAddress).sort(), texts);
@@ -242,6 +261,29 @@ Deno.test("no EIP is routed without its guard at any step, from the first transa
     assertEquals(node.observe(), { ...nothing, foreignLocal: before.foreignLocal });
   }));
   assert(steps > 100, "the property looked at no step");
+});
+
+Deno.test("diffHost() discards the rest of a covering prefix, and stops when nothing is wanted of it", () => {
+  const discards = ["203.0.113.0/29", "2001:db8::/126"].map(prefixOf);
+  const wanted = { ...state({ "203.0.113.1": [] }), discards };
+  const node = new FakeNode();
+  const change = diffHost(wanted, node.observe());
+  assertEquals(
+    change.ipBatch,
+    "route add local 203.0.113.1 dev lo table local proto 179\n" +
+      "route add unreachable 203.0.113.0/29 table local proto 179\n" +
+      "route add unreachable 2001:db8::/126 dev lo table local proto 179 metric 1024\n",
+  );
+  node.apply(change);
+  assert(isSettled(diffHost(wanted, node.observe())));
+  assertEquals(
+    diffHost(state({ "203.0.113.1": [] }), node.observe()).ipBatch,
+    "route del unreachable 203.0.113.0/29 table local proto 179\n" +
+      "route del unreachable 2001:db8::/126 dev lo table local proto 179 metric 1024\n",
+  );
+  assert(!sameHostState(wanted, { eips: wanted.eips }));
+  assert(!sameHostState(wanted, { ...wanted, discards: discards.slice(1) }));
+  assert(sameHostState({ eips: [], discards: [] }, { eips: [] }));
 });
 
 Deno.test("5,000 EIPs are one script and one batch", () => {

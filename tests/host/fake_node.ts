@@ -6,7 +6,9 @@
  */
 
 import {
+  addDiscard,
   addRoute,
+  deleteDiscard,
   deleteRoute,
   type ForeignLocal,
   type HostChange,
@@ -14,13 +16,29 @@ import {
   type ObservedTable,
   renderRuleset,
 } from "../../lib/host/mod.ts";
-import { type Address, compareAddresses, formatAddress, parseAddress } from "../../lib/net/mod.ts";
+import {
+  type Address,
+  compareAddresses,
+  comparePrefixes,
+  formatAddress,
+  formatPrefix,
+  parseAddress,
+  parsePrefix,
+  type Prefix,
+} from "../../lib/net/mod.ts";
 import { assert } from "@std/assert";
 
 /** Reads an address that a test wrote. */
 export function address(text: string): Address {
   const parsed = parseAddress(text);
   assert(parsed !== undefined, `${text} is no address`);
+  return parsed;
+}
+
+/** Reads a prefix that a test wrote. */
+export function prefixOf(text: string): Prefix {
+  const parsed = parsePrefix(text);
+  assert(parsed !== undefined, `${text} is no prefix`);
   return parsed;
 }
 
@@ -33,6 +51,7 @@ interface FakeTable {
 /** The model. `check` is called after each step that packets could meet. */
 export class FakeNode {
   readonly routes = new Set<string>();
+  readonly discards = new Set<string>();
   readonly strays = new Set<string>();
   readonly foreign: ForeignLocal[] = [];
   table: FakeTable | undefined;
@@ -42,6 +61,7 @@ export class FakeNode {
   static from(observed: HostObserved): FakeNode {
     const node = new FakeNode();
     for (const route of observed.routes) node.routes.add(formatAddress(route));
+    for (const each of observed.discards) node.discards.add(formatPrefix(each));
     for (const stray of observed.strayRoutes) node.strays.add(stray);
     node.foreign.push(...observed.foreignLocal);
     const { table } = observed;
@@ -61,6 +81,7 @@ export class FakeNode {
     };
     return {
       routes: sorted(this.routes),
+      discards: [...this.discards].map(prefixOf).sort(comparePrefixes),
       strayRoutes: [...this.strays],
       foreignLocal: [...this.foreign],
       table,
@@ -82,6 +103,8 @@ export class FakeNode {
     for (const stray of this.strays) {
       if (line === `route del ${stray}`) return void this.strays.delete(stray);
     }
+    const discarded = /^route (?:add|del) unreachable (\S+) /.exec(line)?.[1];
+    if (discarded !== undefined) return this.#discard(line, discarded);
     const text = /^route (?:add|del) local (\S+) /.exec(line)?.[1];
     assert(text !== undefined, `not a line of porter's: ${line}`);
     if (line === addRoute(address(text))) {
@@ -91,6 +114,16 @@ export class FakeNode {
     } else {
       assert(line === deleteRoute(address(text)), `not a line of porter's: ${line}`);
       if (!this.routes.delete(text)) throw new Error(`No such process: ${line}`);
+    }
+  }
+
+  #discard(line: string, text: string): void {
+    if (line === addDiscard(prefixOf(text))) {
+      if (this.discards.has(text)) throw new Error(`File exists: ${line}`);
+      this.discards.add(text);
+    } else {
+      assert(line === deleteDiscard(prefixOf(text)), `not a line of porter's: ${line}`);
+      if (!this.discards.delete(text)) throw new Error(`No such process: ${line}`);
     }
   }
 

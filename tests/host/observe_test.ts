@@ -4,7 +4,7 @@ import { decodeHost } from "../../lib/host/mod.ts";
 Deno.test("decodeHost() takes a node without IPv6 and without our table", () => {
   assertEquals(decodeHost({ routes4: "[]", routes6: "", table: undefined }), {
     ok: true,
-    value: { routes: [], strayRoutes: [], foreignLocal: [], table: undefined },
+    value: { routes: [], discards: [], strayRoutes: [], foreignLocal: [], table: undefined },
   });
 });
 

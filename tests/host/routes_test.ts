@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { addRoute, decodeLocalTable, deleteRoute } from "../../lib/host/mod.ts";
-import { formatAddress } from "../../lib/net/mod.ts";
+import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
 import { address } from "./fake_node.ts";
 
 const golden = (name: string): string =>
@@ -39,7 +39,7 @@ Deno.test("decodeLocalTable() takes an empty answer as no routes", () => {
   for (const text of ["", "\n", "[]", "[ ]"]) {
     assertEquals(decodeLocalTable(text, 4), {
       ok: true,
-      value: { routes: [], strayRoutes: [], foreignLocal: [] },
+      value: { routes: [], discards: [], strayRoutes: [], foreignLocal: [] },
     });
   }
 });
@@ -91,4 +91,32 @@ Deno.test("routes are added, never replaced, and removed only with our mark", ()
     deleteRoute(address("2001:db8::1")),
     "route del local 2001:db8::1 dev lo table local proto 179 metric 1024",
   );
+});
+
+/** What iproute2 6.1 lists of `route add unreachable`, in each family. */
+const discards = {
+  4: '{"type":"unreachable","dst":"203.0.113.0/28","protocol":"179","flags":[]}',
+  6: '{"type":"unreachable","dst":"2001:db8::/124","dev":"lo","protocol":"179","metric":1024,' +
+    '"flags":[],"pref":"medium"}',
+};
+
+Deno.test("decodeLocalTable() tells what we discard, and takes any other unreachable route of our mark for odd", () => {
+  for (const family of [4, 6] as const) {
+    const table = decodeLocalTable(`[${discards[family]}]`, family);
+    assert(table.ok);
+    assertEquals(table.value.discards.map(formatPrefix), [
+      { 4: "203.0.113.0/28", 6: "2001:db8::/124" }[family],
+    ]);
+    assertEquals(table.value.strayRoutes, []);
+  }
+  const odd = decodeLocalTable(
+    `[${discards[4].replace("[]", '[],"metric":7')},${discards[4].replace("0/28", "9")}]`,
+    4,
+  );
+  assert(odd.ok);
+  assertEquals(odd.value.discards, []);
+  assertEquals(odd.value.strayRoutes, [
+    "unreachable 203.0.113.0/28 table local proto 179 metric 7",
+    "unreachable 203.0.113.9 table local proto 179",
+  ]);
 });

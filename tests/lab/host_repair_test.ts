@@ -177,7 +177,13 @@ labTest(
 labTest("an agent killed between two steps is finished by the next one", async (lab) => {
   await buildNode(lab);
   const first = agentOn(lab);
-  const nothing: HostObserved = { routes: [], strayRoutes: [], foreignLocal: [], table: undefined };
+  const nothing: HostObserved = {
+    routes: [],
+    discards: [],
+    strayRoutes: [],
+    foreignLocal: [],
+    table: undefined,
+  };
   // The guard was written, the routes were not.
   await first.kernel.apply({ ...diffHost(both, nothing), ipBatch: "" });
   const rig = agentOn(lab);

@@ -20,7 +20,13 @@ async function judged(
   [command, ...args]: readonly [string, ...string[]],
 ): Promise<void> {
   for (const peer of peers) {
-    const eips = [eip("edge", "203.0.113.8-203.0.113.18"), eip("six", "2001:db8::/120")];
+    const bgp = { attributes: {}, serviceMaySet: [] };
+    const eips = [
+      eip("edge", "203.0.113.8-203.0.113.18"),
+      eip("six", "2001:db8::/120"),
+      eip("covered", "198.51.100.0/24", { bgp: { ...bgp, aggregationLength: 28 } }),
+      eip("covered6", "2001:db8:1::/120", { bgp: { ...bgp, aggregationLength: 120 } }),
+    ];
     const subject = subjectOf(cluster({ eips, bgpPeers: [peer] }));
     const facts = leafFacts(subject, undefined, [addressOf("10.0.0.11"), addressOf("10.0.0.12")]);
     assert(facts.ok, "no facts");

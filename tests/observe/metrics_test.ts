@@ -235,6 +235,22 @@ Deno.test("BFD sessions are counted by state, and a node that BFD has lost is Un
   }
 });
 
+Deno.test("a covering prefix is a line by itself, and its Services have their own addresses", async () => {
+  const bgp = { attributes: {}, serviceMaySet: [], aggregationLength: 28 };
+  const metrics = metricsOf([session("leaf")], "metallb");
+  metrics.pass(passOver(cluster({
+    eips: [eip("edge", "203.0.113.0/24", { usingKnownIps: true, bgp })],
+    services: [service("local", { externalTrafficPolicy: "Local" }), service("web")],
+    endpointSlices: [slice("local", ["node1"]), slice("web", ["node1"])],
+  })));
+  const found = samples(await metrics.text());
+  assertEquals(found.get('porter_eip_next_hops{eip="203.0.113.0/28"}'), 2);
+  assertEquals(found.get('porter_eip_next_hops{eip="203.0.113.0"}'), 1);
+  const announced = [...found.keys()].filter((each) => each.includes("speaker_announced"));
+  assertEquals(announced.length, 3);
+  assert(announced.every((each) => /ip="203.0.113.[01]"/.test(each)));
+});
+
 Deno.test("a label that holds a quote or a newline stays one label", async () => {
   const metrics = metricsOf([session('le"af\n')]);
   assertStringIncludes(await metrics.text(), 'porter_bgp_session_up{peer="le\\"af\\n"} 1\n');

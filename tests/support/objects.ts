@@ -107,6 +107,7 @@ export function service(name: string, options: ServiceOptions = {}): Service {
       : { requestedProtocol: options.requestedProtocol }),
     ...(options.requestedPools === undefined ? {} : { requestedPools: options.requestedPools }),
     ...(options.sharing === undefined ? {} : { sharing: options.sharing }),
+    ...(options.attributes === undefined ? {} : { attributes: options.attributes }),
     selector: options.selector ?? {},
     ports: options.ports ?? [{ name: "http", protocol: "TCP", port: 80 }],
     externalTrafficPolicy: options.externalTrafficPolicy ?? "Cluster",

@@ -64,6 +64,7 @@ Deno.test("observe() takes a node without our table, and one without IPv6", asyn
   );
   assertEquals(await kernel.observe(), {
     routes: [],
+    discards: [],
     strayRoutes: [],
     foreignLocal: [],
     table: undefined,

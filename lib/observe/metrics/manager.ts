@@ -7,7 +7,8 @@
 import type { BfdStatus } from "../../bfd/mod.ts";
 import type { PeerStatus, Route, SpeakerStatus } from "../../bgp/mod.ts";
 import type { ManagerPass } from "../../manager/mod.ts";
-import { formatAddress } from "../../net/mod.ts";
+import { formatAddress, formatPrefix } from "../../net/mod.ts";
+import { isAggregate } from "../../plan/mod.ts";
 import type { Clock } from "../../ports/mod.ts";
 import { bfdFamilies } from "./bfd_families.ts";
 import { type HistogramFamily } from "./family.ts";
@@ -58,9 +59,13 @@ export const passDuration: HistogramFamily = {
 /** So many next hops has each EIP. */
 export const eipNextHops: WideFamily<Route> = {
   name: "porter_eip_next_hops",
-  help: "Nodes that are next hops of the EIP.",
+  help: "Nodes that are next hops of the EIP, or of the prefix that covers several.",
   labels: ["eip"],
-  read: ({ prefix, paths }) => [[[formatAddress(prefix.address)], paths.length]],
+  read: (route) => {
+    const { prefix, paths } = route;
+    const eip = isAggregate(route) ? formatPrefix(prefix) : formatAddress(prefix.address);
+    return [[[eip], paths.length]];
+  },
 };
 
 /** The manager's metrics. */

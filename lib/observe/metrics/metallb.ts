@@ -9,7 +9,7 @@
 import type { PeerStatus } from "../../bgp/model/mod.ts";
 import { type Family as AddressFamily, formatAddress } from "../../net/mod.ts";
 import type { Eip } from "../../objects/mod.ts";
-import { nextHopsOf, type PoolPlan, type ServicePlan } from "../../plan/mod.ts";
+import { nextHopsOf, type PoolPlan, routeOf, type ServicePlan } from "../../plan/mod.ts";
 import { type Family, flag, plain, type Sample } from "./family.ts";
 import type { ManagerState } from "./manager_state.ts";
 import type { WideFamily } from "./wide.ts";
@@ -74,22 +74,23 @@ export const metallbAnnounced: WideFamily<ServicePlan> = {
   help: "Services being announced through this node, and at which address.",
   labels: ["service", "protocol", "node", "ip"],
   read: (planned) =>
-    planned.routes.flatMap(({ prefix: { address } }) =>
-      nextHopsOf(planned).filter((hop) =>
-        hop.address !== undefined && hop.family === address.family
-      )
-        .map(({ node }) =>
-          [
-            [
-              `${planned.service.namespace}/${planned.service.name}`,
-              "bgp",
-              node,
-              formatAddress(address),
-            ],
-            1,
-          ] as const
+    planned.assignments.filter(({ address }) => routeOf(planned.routes, address) !== undefined)
+      .flatMap(({ address }) =>
+        nextHopsOf(planned).filter((hop) =>
+          hop.address !== undefined && hop.family === address.family
         )
-    ),
+          .map(({ node }) =>
+            [
+              [
+                `${planned.service.namespace}/${planned.service.name}`,
+                "bgp",
+                node,
+                formatAddress(address),
+              ],
+              1,
+            ] as const
+          )
+      ),
 };
 
 function pool(

@@ -28,9 +28,16 @@ export interface LeafFacts {
   /** The addresses of those who speak. */
   readonly speakers: readonly Address[];
   /** The addresses of the Eips, as prefixes. */
-  readonly prefixes: Readonly<Record<Family, readonly Prefix[]>>;
+  readonly prefixes: Readonly<Record<Family, readonly LeafPrefix[]>>;
   /** More paths than this are no porter's: every address with every next hop, and some room. */
   readonly maxPaths: number;
+}
+
+/** A part of a pool, and the lengths of what is announced of it. */
+export interface LeafPrefix {
+  readonly prefix: Prefix;
+  /** The shortest first. */
+  readonly lengths: readonly number[];
 }
 
 /** The largest limit that is written: switches refuse larger ones. */
@@ -63,8 +70,8 @@ export function leafFacts(
     ({ internalIps }) => internalIps.find((each) => each.family === family) ?? [],
   );
   const managers = speakers.length > 0 ? speakers : [plan.speaker.routerId];
-  const ranges = snapshot.eips.flatMap(({ spec }) =>
-    spec.protocol === "bgp" && "first" in spec.range ? [spec.range] : []
+  const pools = snapshot.eips.flatMap(({ spec: { protocol, range, bgp } }) =>
+    protocol === "bgp" && "first" in range ? [{ range, aggregate: bgp?.aggregationLength }] : []
   );
   const size = plan.pools.reduce((sum, { poolSize }) => sum + poolSize, 0);
   return ok({
@@ -72,13 +79,23 @@ export function leafFacts(
     porterAs: plan.speaker.as,
     porterPort: plan.speaker.listen?.port,
     speakers: nodes === undefined ? managers : agents,
-    prefixes: { 4: prefixesOf(ranges, 4), 6: prefixesOf(ranges, 6) },
+    prefixes: { 4: prefixesOf(pools, 4), 6: prefixesOf(pools, 6) },
     maxPaths: Math.min(mostPaths, Math.ceil(1.1 * size * Math.max(1, peer.addPathSendMax)) + 10),
   });
 }
 
-function prefixesOf(ranges: readonly AddressRange[], family: Family): readonly Prefix[] {
-  return ranges.filter(({ first }) => first.family === family).flatMap(rangePrefixes);
+function prefixesOf(
+  pools: readonly { readonly range: AddressRange; readonly aggregate: number | undefined }[],
+  family: Family,
+): readonly LeafPrefix[] {
+  const bits = addressBits(family);
+  return pools.filter(({ range }) => range.first.family === family).flatMap((pool) =>
+    rangePrefixes(pool.range).map((prefix): LeafPrefix => {
+      const { aggregate = bits } = pool;
+      const covers = aggregate >= prefix.length && aggregate < bits;
+      return { prefix, lengths: covers ? [aggregate, bits] : [bits] };
+    })
+  );
 }
 
 /** The fewest prefixes that make up a range. */

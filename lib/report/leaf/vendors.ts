@@ -47,8 +47,9 @@ function bird(facts: LeafFacts): string {
   const { peer, porterAs, porterPort, speakers, maxPaths } = facts;
   const addPaths = peer.addPathSendMax > 0 ? " add paths rx;" : "";
   const filters = familiesOf(facts).map((family) => {
-    const length = addressBits(family);
-    const sets = facts.prefixes[family].map((each) => `${formatPrefix(each)}{${length},${length}}`);
+    const sets = facts.prefixes[family].flatMap(({ prefix, lengths }) =>
+      lengths.map((length) => `${formatPrefix(prefix)}{${length},${length}}`)
+    );
     return `filter porter${family} {\n  if net ~ [ ${
       sets.join(", ")
     } ] then accept;\n  reject;\n}\n`;
@@ -72,14 +73,8 @@ function bird(facts: LeafFacts): string {
 function frr(facts: LeafFacts, where: string): string {
   const { peer, porterAs, speakers, maxPaths } = facts;
   const lists = familiesOf(facts).flatMap((family) => {
-    const length = addressBits(family);
     const word = family === 4 ? "ip" : "ipv6";
-    return facts.prefixes[family].map((each, index) => {
-      const longer = each.length === length ? "" : ` ge ${length}`;
-      return `${word} prefix-list porter${family} seq ${10 * (index + 1)} permit ${
-        formatPrefix(each)
-      }${longer}\n`;
-    });
+    return permits(facts, family).map((each) => `${word} prefix-list porter${family} ${each}\n`);
   });
   const neighbours = speakers.map(formatAddress);
   const families = familiesOf(facts).map((family) =>
@@ -128,9 +123,7 @@ function eos(facts: LeafFacts): string {
   const { peer, porterAs, speakers, maxPaths } = facts;
   const lists = familiesOf(facts).flatMap((family) => [
     `${family === 4 ? "ip" : "ipv6"} prefix-list porter${family}\n`,
-    ...facts.prefixes[family].map((each, index) =>
-      `   seq ${10 * (index + 1)} permit ${formatPrefix(each)}${longerThan(each.length, family)}\n`
-    ),
+    ...permits(facts, family).map((each) => `   ${each}\n`),
   ]);
   return [
     title("!", facts, "Arista EOS: configure"),
@@ -158,10 +151,8 @@ function eos(facts: LeafFacts): string {
 function nxos(facts: LeafFacts): string {
   const { peer, porterAs, speakers, maxPaths } = facts;
   const lists = familiesOf(facts).flatMap((family) =>
-    facts.prefixes[family].map((each, index) =>
-      `${family === 4 ? "ip" : "ipv6"} prefix-list porter${family} seq ${10 * (index + 1)} permit ${
-        formatPrefix(each)
-      }${longerThan(each.length, family)}\n`
+    permits(facts, family).map((each) =>
+      `${family === 4 ? "ip" : "ipv6"} prefix-list porter${family} ${each}\n`
     )
   );
   const addPath = peer.addPathSendMax > 0 ? ["    additional-paths receive\n"] : [];
@@ -192,10 +183,12 @@ function nxos(facts: LeafFacts): string {
 function junos(facts: LeafFacts): string {
   const { peer, porterAs, speakers, maxPaths } = facts;
   const policy = familiesOf(facts).flatMap((family) =>
-    facts.prefixes[family].map((each) =>
-      `set policy-options policy-statement porter-in term ipv${family} from route-filter ${
-        formatPrefix(each)
-      } prefix-length-range /${addressBits(family)}-/${addressBits(family)}\n`
+    facts.prefixes[family].flatMap(({ prefix, lengths }) =>
+      lengths.map((length) =>
+        `set policy-options policy-statement porter-in term ipv${family} from route-filter ${
+          formatPrefix(prefix)
+        } prefix-length-range /${length}-/${length}\n`
+      )
     ).concat(`set policy-options policy-statement porter-in term ipv${family} then accept\n`)
   );
   const group = "set protocols bgp group porter";
@@ -225,6 +218,14 @@ function junos(facts: LeafFacts): string {
   ].join("");
 }
 
-function longerThan(length: number, family: Family): string {
-  return length === addressBits(family) ? "" : ` ge ${addressBits(family)}`;
+/** The entries of a prefix list, "seq 10 permit 203.0.113.0/24 ge 32": each length by itself. */
+function permits({ prefixes }: LeafFacts, family: Family): readonly string[] {
+  const bits = addressBits(family);
+  return prefixes[family].flatMap(({ prefix, lengths }) =>
+    lengths.map((length) => {
+      const longer = length === prefix.length ? "" : ` ge ${length}`;
+      const exact = longer === "" || length === bits ? "" : ` le ${length}`;
+      return `permit ${formatPrefix(prefix)}${longer}${exact}`;
+    })
+  ).map((each, index) => `seq ${10 * (index + 1)} ${each}`);
 }
