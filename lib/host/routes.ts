@@ -158,6 +158,10 @@ function strayRoute(
   // A name that the batch reader would split or take for a comment is left out.
   if (/^[A-Za-z0-9_.@:-]+$/.test(device(entry))) words.push("dev", device(entry));
   words.push("table", "local", "proto", String(routeProtocol));
-  if (Number.isInteger(entry["metric"])) words.push("metric", String(entry["metric"]));
+  const { metric } = entry;
+  // The kernel's are 32 bits; "1e+24" is no word of ip.
+  if (Number.isInteger(metric) && Number(metric) >>> 0 === metric) {
+    words.push("metric", String(metric));
+  }
   return ok(words.join(" "));
 }
