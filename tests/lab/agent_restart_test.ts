@@ -14,7 +14,7 @@ import {
   type Topology,
   withBfd,
 } from "../../scripts/lab/topologies/mod.ts";
-import { cut, mend } from "./cut.ts";
+import { cut, mend } from "../../scripts/failover/cut.ts";
 import { labTest } from "./lab_case.ts";
 
 /** The topology, whose leaf shall keep the routes of agents that are away. */
