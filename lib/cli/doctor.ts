@@ -53,6 +53,7 @@ async function examine(managers: ApiClient, agents: ApiClient): Promise<Symptoms
   return {
     manager,
     peers: await orNothing(managers.get("peers")) ?? [],
+    brake: await orNothing(managers.get("brake")),
     agent: await orNothing(agents.get("host")),
     listeners: await say("ss", "-Hltnp", `sport = :${port}`),
     sysctls: new Map(

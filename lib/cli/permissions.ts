@@ -38,6 +38,8 @@ export const commandPermissions = {
   /** The kubeconfig, and the API server. */
   drain: ["net", "read"],
   undrain: ["net", "read"],
+  /** The same, or a running porter, or the manifests and the statuses beside them. */
+  brake: ["net", "read", "write"],
   /** `sysctl` beside the agent's programs. */
   doctor: ["net", "read", "write", "run"],
   decode: ["read"],

@@ -6,6 +6,7 @@
 
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { agentCommand } from "./agent.ts";
+import { brakeCommand } from "./brake.ts";
 import { completionCommand } from "./completion.ts";
 import { decodeCommand } from "./decode.ts";
 import { drainCommand, undrainCommand } from "./drain.ts";
@@ -48,6 +49,7 @@ export function createProgram(setExitCode: (code: number) => void): CommandUnkno
     doctorCommand(setExitCode),
     drainCommand(),
     undrainCommand(),
+    brakeCommand(),
     decodeCommand(),
     importCommand(setExitCode),
     versionCommand(),

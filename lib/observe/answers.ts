@@ -13,6 +13,7 @@ import type { Clock, LogFields, Pulse } from "../ports/mod.ts";
 import {
   type ApiAnswer,
   type ApiPath,
+  brakeReport,
   eipsReport,
   explain,
   nodesReport,
@@ -90,6 +91,10 @@ export function managerAnswers(known: ManagerKnown): ApiAnswers {
     nodes: () => nodesReport(subject()),
     refusals: (query) =>
       picked(refusalsReport(subject()), query, (each) => [each.object, each.reason]),
+    brake: () => {
+      const { snapshot, plan } = subject();
+      return brakeReport(snapshot, plan.hold);
+    },
     events: (query) => entriesOf(recorder, query),
     history: () => recorder.histories(peersOf(pass())),
     explain: (query) => {

@@ -14,12 +14,12 @@ import type { Route } from "../bgp/model/mod.ts";
 import { comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
 import { type BrakeSettings, readHold, type Snapshot } from "../objects/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
-import { restored } from "./brake_record.ts";
+import { restoredRoutes } from "./brake_record.ts";
 import { BrakedPlans, Kept } from "./braked_plan.ts";
 import { addressesChanged, ownersOf, recordedOwners, reservedWith } from "./brake_owners.ts";
 import { Holdable } from "./holdable.ts";
 import type { HeldRoute, Hold, Plan } from "./model.ts";
-import { byAge, visitDifferences } from "./order.ts";
+import { inForce, visitDifferences } from "./order.ts";
 
 /** A route that was withdrawn, or would have been. */
 interface Gone {
@@ -114,13 +114,12 @@ export class Brake {
   }
 
   #restore(snapshot: Snapshot, now: number): void {
-    const { bgpConfs } = snapshot;
-    const [conf] = bgpConfs.filter((each) => !each.deleting).sort(byAge);
+    const conf = inForce(snapshot.bgpConfs);
     this.#seeRelease(conf?.spec.brake?.released, now);
     const record = readHold(conf?.status.brake);
     if (record === undefined || this.#isReleased(record.since)) return;
     this.#since = record.since;
-    const routes = restored(record);
+    const routes = restoredRoutes(record);
     const owners = recordedOwners(routes, snapshot);
     this.#setHeld(
       new Map(routes.map((last) => [

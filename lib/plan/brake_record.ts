@@ -31,13 +31,13 @@ const records = new WeakMap<Hold, unknown>();
 
 /** The status; the same object for the same hold. */
 export function brakeField(hold: Hold): unknown {
-  const known = records.get(hold) ?? formatHold(recordOf(hold));
+  const known = records.get(hold) ?? formatHold(holdRecord(hold));
   records.set(hold, known);
   return known;
 }
 
 /** What is written of a hold. */
-export function recordOf({ since, held, of }: Hold): HoldRecord {
+export function holdRecord({ since, held, of }: Hold): HoldRecord {
   const groups = new Map<string, Building>();
   const texts = new WeakMap<readonly Path[], string>();
   let written = 0;
@@ -62,7 +62,7 @@ export function recordOf({ since, held, of }: Hold): HoldRecord {
 }
 
 /** The routes of a record, in the order of groups. */
-export function restored({ groups }: HoldRecord): readonly Route[] {
+export function restoredRoutes({ groups }: HoldRecord): readonly Route[] {
   return groups.flatMap(({ ranges, prefixes, paths }): Route[] =>
     paths.length === 0 ? [] : [
       ...prefixes.map((prefix) => ({ prefix, paths })),

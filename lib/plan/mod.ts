@@ -13,7 +13,8 @@ export { nextHopsOf, nextHopsOfAggregate, routeOf } from "./service_plan.ts";
 export { isAggregate } from "./routes.ts";
 export { type DrainPhase, type NodeDrain, nodeDrains } from "./drain.ts";
 export { BrakedPlanner } from "./braked_planner.ts";
-export { addressesOf } from "./brake_record.ts";
+export { addressesOf, holdRecord, restoredRoutes } from "./brake_record.ts";
+export { recordedOwners } from "./brake_owners.ts";
 export { portForwards } from "./forwards.ts";
 export { hostState, recorded } from "./host_state.ts";
 export { Statuses, statuses, type StatusOptions } from "./statuses.ts";
@@ -28,7 +29,7 @@ export { allocatedCondition, announcedCondition, type Condition } from "./condit
 export { conditionsOfService, standingMeanings } from "./service_status.ts";
 export { nodeVerdicts } from "./next_hops.ts";
 export { nodeAddresses } from "./claims.ts";
-export { type Delta, delta } from "./order.ts";
+export { type Delta, delta, inForce } from "./order.ts";
 export { type NodeHostState, renderPlan } from "./render.ts";
 export { planToJson } from "./json.ts";
 export {

@@ -152,6 +152,13 @@ export function byAge(
   return a.createdAt - b.createdAt || compareRefs(a.ref, b.ref);
 }
 
+/** Of objects of which one counts: the oldest that stays. */
+export function inForce<
+  T extends { readonly ref: ObjectRef; readonly createdAt: number; readonly deleting: boolean },
+>(objects: readonly T[]): T | undefined {
+  return objects.filter((each) => !each.deleting).sort(byAge)[0];
+}
+
 function merge<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): T[] {
   if (a.length === 0) return b as T[];
   const merged: T[] = [];

@@ -5,12 +5,13 @@
  * @module
  */
 
-import type { HostReport, PeerReport, StatusReport } from "./model.ts";
+import type { BrakeReport, HostReport, PeerReport, StatusReport } from "./model.ts";
 
 /** What was found out; undefined where it could not be. */
 export interface Symptoms {
   readonly manager: StatusReport | undefined;
   readonly peers: readonly PeerReport[];
+  readonly brake: BrakeReport | undefined;
   readonly agent: HostReport | undefined;
   /** What `ss -Hltnp` said of the BGP port. */
   readonly listeners: string | undefined;
@@ -48,6 +49,7 @@ export function diagnose(symptoms: Symptoms): readonly Finding[] {
     ...managerFindings(symptoms),
     portFinding(symptoms),
     ...symptoms.peers.flatMap(peerFindings),
+    ...brakeFindings(symptoms),
     ...hostFindings(symptoms),
     forwardFinding(symptoms, "net.ipv4.ip_forward"),
     forwardFinding(symptoms, "net.ipv6.conf.all.forwarding"),
@@ -112,6 +114,16 @@ function peerFindings({ name, state, hints }: PeerReport): readonly Finding[] {
   }
   const verdict = state === "Established" ? "warning" : "broken";
   return hints.map((says): Finding => ({ what, verdict, says }));
+}
+
+/** Where it holds nothing there is nothing to say. */
+function brakeFindings({ brake, now }: Symptoms): readonly Finding[] {
+  if (brake === undefined || brake.since === null) return [];
+  const minutes = Math.max(0, Math.floor((now - brake.since) / 60_000));
+  const says =
+    `WithdrawalsHeld: ${brake.routes} routes, ${brake.percent}% of all, for ${minutes} ` +
+    "min; porter brake says which, porter brake --release withdraws them";
+  return [{ what: "brake", verdict: "warning", says }];
 }
 
 function hostFindings({ agent }: Symptoms): readonly Finding[] {

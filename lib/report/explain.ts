@@ -6,6 +6,7 @@
  * @module
  */
 
+import { formatPrefix } from "../net/mod.ts";
 import { formatFault, type Service } from "../objects/mod.ts";
 import { refKey } from "../refusal/mod.ts";
 import { hostLink, peersLink, speakerLink } from "./far_links.ts";
@@ -63,7 +64,7 @@ function factsOf({ ports, families, externalTrafficPolicy, ref }: Service): stri
 }
 
 /** There is none: perhaps it cannot be read, or is somewhere else. */
-function missing({ snapshot }: Subject, full: string): LinkReport {
+function missing({ snapshot, plan }: Subject, full: string): LinkReport {
   const own = snapshot.faults.filter(({ object }) =>
     object?.kind === "Service" && nameOf(object) === full
   );
@@ -76,6 +77,10 @@ function missing({ snapshot }: Subject, full: string): LinkReport {
   const files = snapshot.faults.filter(({ object }) => object === undefined);
   return broken("Service", "NotFound", [
     `there is no Service ${full}`,
+    ...(plan.hold?.held ?? []).filter(({ owners }) => owners.some((each) => nameOf(each) === full))
+      .map(({ last: { prefix } }) =>
+        `the brake holds ${formatPrefix(prefix)}, which it had (WithdrawalsHeld): see porter brake`
+      ),
     ...elsewhere.slice(0, 5).map(({ ref }) => `there is a Service ${nameOf(ref)}`),
     ...files.slice(0, 5).map(formatFault),
   ]);

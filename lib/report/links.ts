@@ -195,6 +195,11 @@ export function nextHopsLink({ subject, service, planned }: Case): LinkReport {
   );
   const policy = `externalTrafficPolicy ${service.externalTrafficPolicy}`;
   const no = planned.refusals.find(({ reason }) => reason === "NoEligibleNode");
+  const held = planned.refusals.find(({ reason }) => reason === "WithdrawalsHeld");
+  if (held !== undefined) {
+    const why = [held.message, ...(no === undefined ? [] : [no.message])];
+    return warning(title, [policy, ...facts, ...why], remedy(held.reason) ?? held.message);
+  }
   if (planned.routes.length > 0) {
     if (no === undefined) return fine(title, [policy, ...facts]);
     return warning(title, [policy, ...facts, no.message], remedy(no.reason) ?? no.message);

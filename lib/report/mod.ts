@@ -5,6 +5,7 @@
  * @module
  */
 
+export { brakeReport } from "./brake.ts";
 export { absentFrom, type Change, type Difference, differences } from "./change.ts";
 export { diagnose, type Finding, type Symptoms, sysctlNames } from "./doctor.ts";
 export * from "./eips.ts";

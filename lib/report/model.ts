@@ -253,3 +253,29 @@ export interface LinkReport {
   /** What to do next. */
   readonly next: string | null;
 }
+
+/** What the brake holds. */
+export interface BrakeReport {
+  /** The BgpConf in force. */
+  readonly conf: string | null;
+  /** Null where it is off. */
+  readonly settings: {
+    /** Percent of the routes. */
+    readonly maxWithdrawn: number;
+    readonly withinSeconds: number;
+    readonly minRoutes: number;
+  } | null;
+  /** Since when something is held; null where nothing is. */
+  readonly since: number | null;
+  readonly routes: number;
+  /** Their share of all routes. */
+  readonly percent: number;
+  /** At most 8192 addresses, ranges and prefixes. */
+  readonly held: readonly {
+    readonly addresses: readonly string[];
+    readonly nextHops: readonly string[];
+  }[];
+  /** The Services that they were of, as far as known; the first hundred. */
+  readonly services: readonly string[];
+  readonly moreServices: number;
+}

@@ -8,6 +8,7 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../result/mod.ts";
 import type {
+  BrakeReport,
   ChainReport,
   EipsReport,
   HistoryReport,
@@ -28,6 +29,7 @@ export interface ApiAnswerTypes {
   readonly eips: EipsReport;
   readonly nodes: readonly NodeReport[];
   readonly refusals: readonly RefusalReport[];
+  readonly brake: BrakeReport;
   readonly events: readonly RecordReport[];
   readonly history: readonly HistoryReport[];
   /** Takes ?service=NAMESPACE/NAME. */
@@ -232,6 +234,7 @@ function makeSchemas(): Schemas {
     eips: eipsSchema,
     nodes: list(nodeSchema),
     refusals: list(refusalSchema),
+    brake: brakeSchema(),
     events: list(recordSchema),
     history: list(historySchema),
     explain: chainSchema,
@@ -239,6 +242,23 @@ function makeSchemas(): Schemas {
     plan: z.unknown(),
     objects: z.unknown(),
   };
+}
+
+function brakeSchema() {
+  return z.object({
+    conf: z.string().nullable(),
+    settings: z.object({
+      maxWithdrawn: z.number(),
+      withinSeconds: z.number(),
+      minRoutes: z.number(),
+    }).nullable(),
+    since: z.number().nullable(),
+    routes: z.number(),
+    percent: z.number(),
+    held: list(z.object({ addresses: list(z.string()), nextHops: list(z.string()) })),
+    services: list(z.string()),
+    moreServices: z.number(),
+  });
 }
 
 function list<T extends z.ZodType>(of: T) {

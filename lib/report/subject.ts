@@ -8,7 +8,14 @@ import type { BfdStatus } from "../bfd/session/mod.ts";
 import type { PeerStatus, SpeakerStatus } from "../bgp/model/mod.ts";
 import type { Prefix } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
-import { type Plan, plan, type PlannerOptions, recorded, type SpeakerReport } from "../plan/mod.ts";
+import {
+  BrakedPlanner,
+  type Plan,
+  plan,
+  type PlannerOptions,
+  recorded,
+  type SpeakerReport,
+} from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import type { HostReport } from "./model.ts";
 
@@ -50,8 +57,12 @@ export function subjectOf(
   snapshot: Snapshot,
   { now, ...options }: SubjectOptions = {},
 ): Subject {
-  const written = recorded(snapshot, plan(snapshot, options, now));
-  const planned = plan(written, options, now);
+  const planOf = (objects: Snapshot): Plan =>
+    now === undefined
+      ? plan(objects, options)
+      : new BrakedPlanner(options).plan(objects, undefined, now);
+  const written = recorded(snapshot, planOf(snapshot));
+  const planned = planOf(written);
   const at = now === undefined ? {} : { now };
   return { snapshot: written, plan: planned, refusals: planned.refusals, ...at };
 }

@@ -74,6 +74,7 @@ const paths: readonly (readonly [ApiPath, string])[] = [
   ["eips", ""],
   ["nodes", ""],
   ["refusals", ""],
+  ["brake", ""],
   ["events", ""],
   ["history", ""],
   ["explain", "?service=default/web"],

@@ -20,6 +20,7 @@ const manager: StatusReport = {
 const well: Symptoms = {
   manager,
   peers: [],
+  brake: undefined,
   agent: { node: "node1", missing: [], eips: [] },
   listeners: "",
   sysctls: new Map([
@@ -72,6 +73,14 @@ const sick: readonly (Partial<Symptoms> & {
     manager: speaker({ listening: false, listenError: "Cannot listen on port 179" }),
     listeners: 'LISTEN 0 8 0.0.0.0:179 0.0.0.0:* users:(("bird",pid=812,fd=7))',
     ...{ what: "BGP port", verdict: "broken", says: /bird \(pid 812\) has it/ },
+  },
+  {
+    name: "a brake that holds",
+    brake: {
+      ...{ conf: "conf", settings: null, since: now - 120_000, routes: 8, percent: 80 },
+      ...{ held: [], services: [], moreServices: 0 },
+    },
+    ...{ what: "brake", verdict: "warning", says: /WithdrawalsHeld: 8 routes.*porter brake/ },
   },
   {
     name: "no manager",

@@ -1,0 +1,214 @@
+/**
+ * `porter brake`: what `spec.brake` of the BgpConf holds, and its release (docs/policy.md). Releasing sets
+ * the BgpConf's annotation with the rights of who says it; the managers and agents do the rest.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { ApiAddress } from "../observe/mod.ts";
+import { brakeReleaseAnnotation, parseObject } from "../objects/mod.ts";
+import { type Clock, silentLog } from "../ports/mod.ts";
+import { type BrakeReport, brakeReport } from "../report/mod.ts";
+import {
+  ApiError,
+  ConnectionError,
+  fromKubeconfig,
+  KubernetesClient,
+  openDirectoryStore,
+} from "../store/mod.ts";
+import { systemClock } from "../system/mod.ts";
+import { ApiClient, managerOption } from "./client.ts";
+import { Failure } from "./failure.ts";
+import { directoryOption, statusDirectoryOption } from "./options.ts";
+import { print } from "./output.ts";
+import { readSnapshot } from "./snapshot.ts";
+import { contextOption, kubeconfigOption } from "./source.ts";
+import { data, outputOption, span, table } from "./table.ts";
+
+const help = `
+With --release what is held now is withdrawn; what is held later is not released by it. Undoing the change
+that is held needs no release. docs/policy.md says what the brake is.
+
+Examples:
+  porter brake                                          ask the manager that runs here
+  porter brake --kubeconfig ~/.kube/config              what the BgpConf's status says
+  porter brake --release --kubeconfig ~/.kube/config    withdraw what is held
+  porter brake --release --directory /etc/porter        the same where the manifests are`;
+
+/** The command. */
+export function brakeCommand(): CommandUnknownOpts {
+  return new Command("brake")
+    .description("say which routes the brake holds, or release them")
+    .option("--release", "withdraw what is held")
+    .addOption(managerOption)
+    .addOption(directoryOption)
+    .addOption(statusDirectoryOption)
+    .addOption(kubeconfigOption)
+    .addOption(contextOption)
+    .addOption(outputOption)
+    .addHelpText("after", help)
+    .action(async (flags) => {
+      if (flags.release) return await release(flags);
+      const report = await reportOf(flags);
+      const { output } = flags;
+      print(output === "json" || output === "yaml" ? data(report, output) : text(report, flags));
+    });
+}
+
+interface Flags {
+  readonly manager?: ApiAddress | undefined;
+  readonly directory?: string | undefined;
+  readonly statusDirectory?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+async function reportOf(flags: Flags): Promise<BrakeReport> {
+  const { directory, statusDirectory, kubeconfig, manager } = flags;
+  if (directory !== undefined) return brakeReport(await readSnapshot(directory, statusDirectory));
+  if (kubeconfig !== undefined) return await inCluster(flags, readCluster);
+  const client = new ApiClient(manager);
+  try {
+    return await client.get("brake");
+  } finally {
+    client.close();
+  }
+}
+
+function text(report: BrakeReport, { directory, kubeconfig }: Flags): string {
+  const { conf, settings, since, routes, percent, held, services, moreServices } = report;
+  if (conf === null) return "There is no BgpConf";
+  if (settings === null) return `The brake is off: BgpConf ${conf} has no spec.brake`;
+  if (since === null) {
+    const { maxWithdrawn, withinSeconds, minRoutes } = settings;
+    return `Nothing is held. BgpConf ${conf} holds more than ${maxWithdrawn}% of the routes within ` +
+      `${withinSeconds} s, and not fewer than ${minRoutes}`;
+  }
+  const rows = held.flatMap(({ addresses, nextHops }) =>
+    addresses.map((each) => ({ addresses: each, via: nextHops.join(",") }))
+  );
+  const where = directory !== undefined
+    ? `--directory ${directory}`
+    : `--kubeconfig ${kubeconfig ?? "FILE"}`;
+  const at = new Date(since).toISOString().replace(/\.\d+Z$/, "Z");
+  return [
+    `BgpConf ${conf} holds ${routes} routes, ${percent}% of all, since ${at} ` +
+    `(${span(systemClock.now() - since)})`,
+    "",
+    table(rows, [
+      { title: "ADDRESSES", of: ({ addresses }) => addresses },
+      { title: "VIA", of: ({ via }) => via },
+    ], { wide: false, none: "" }),
+    "",
+    ...(services.length === 0 ? [] : [
+      `Of ${services.join(", ")}${moreServices === 0 ? "" : ` and ${moreServices} more`}`,
+    ]),
+    `Undo what took them away, or withdraw them: porter brake --release ${where}`,
+  ].join("\n");
+}
+
+async function release(flags: Flags): Promise<void> {
+  const { directory, kubeconfig, manager } = flags;
+  if (manager !== undefined) {
+    throw new Failure(
+      "A manager is not asked to release; say --kubeconfig FILE or --directory DIR",
+    );
+  }
+  if (directory === undefined && kubeconfig === undefined) {
+    throw new Failure("Say where the BgpConf is: --kubeconfig FILE or --directory DIR");
+  }
+  const report = await reportOf(flags);
+  const { conf, settings, routes } = report;
+  if (conf === null) throw new Failure("There is no BgpConf");
+  if (settings === null) {
+    throw new Failure(`Nothing to release: BgpConf ${conf} has no spec.brake, so nothing is held`);
+  }
+  const at = releaseTime(report, systemClock);
+  if (directory === undefined) await annotateInCluster(conf, at, flags);
+  else await annotateInDirectory(conf, at, { ...flags, directory });
+  print(`Released ${routes} routes: what BgpConf ${conf} held before ${at}`);
+}
+
+/** Now, or just after the hold began where the clock here is behind the manager's. */
+function releaseTime({ since }: BrakeReport, clock: Pick<Clock, "now">): string {
+  return new Date(Math.max(clock.now(), (since ?? 0) + 1)).toISOString();
+}
+
+const path = "/apis/network.kubesphere.io/v1alpha1";
+
+/** The BgpConfs and Eips: their statuses say what is held, and whose it was. */
+async function readCluster(client: KubernetesClient): Promise<BrakeReport> {
+  const read = async (kind: "BgpConf" | "Eip") => {
+    const list = await client.performRequest({
+      method: "GET",
+      path: `${path}/${kind.toLowerCase()}s`,
+      expectJson: true,
+    }) as { readonly items?: readonly object[] };
+    return (list.items ?? []).flatMap((item) => {
+      const parsed = parseObject({ ...item, apiVersion: "network.kubesphere.io/v1alpha1", kind });
+      return parsed.ok ? [parsed.value] : [];
+    });
+  };
+  return brakeReport({
+    bgpConfs: (await read("BgpConf")).flatMap((each) => each.kind === "BgpConf" ? each.object : []),
+    eips: (await read("Eip")).flatMap((each) => each.kind === "Eip" ? each.object : []),
+    services: [],
+  });
+}
+
+/** Asks the API server with the rights of the kubeconfig. */
+async function inCluster<T>(
+  { kubeconfig: file = "", context }: Flags,
+  ask: (client: KubernetesClient) => Promise<T>,
+): Promise<T> {
+  const options = context === undefined ? {} : { context };
+  const cluster = await fromKubeconfig({ file, clock: systemClock, ...options });
+  const client = new KubernetesClient({ cluster, clock: systemClock, log: silentLog });
+  try {
+    return await ask(client);
+  } catch (thrown) {
+    if (thrown instanceof ApiError || thrown instanceof ConnectionError) {
+      throw new Failure(`Cannot ask ${cluster.server}: ${thrown.message}`);
+    }
+    throw thrown;
+  } finally {
+    client.close();
+  }
+}
+
+async function annotateInCluster(conf: string, at: string, flags: Flags): Promise<void> {
+  await inCluster(flags, (client) =>
+    client.performRequest({
+      method: "PATCH",
+      path: `${path}/bgpconfs/${encodeURIComponent(conf)}`,
+      contentType: "application/merge-patch+json",
+      bodyJson: { metadata: { annotations: { [brakeReleaseAnnotation]: at } } },
+    }));
+}
+
+/** Beside the statuses, where porter's own annotations are: what users wrote stays as it is. */
+async function annotateInDirectory(
+  conf: string,
+  at: string,
+  { directory, statusDirectory }: Flags & { readonly directory: string },
+): Promise<void> {
+  const store = await openDirectoryStore({
+    directory,
+    ...(statusDirectory === undefined ? {} : { statusDirectory }),
+    clock: systemClock,
+    log: silentLog,
+  });
+  try {
+    const object = { kind: "BgpConf", namespace: "", name: conf };
+    await store.patch([{ object, annotations: { [brakeReleaseAnnotation]: at } }]);
+    const read = store.snapshot().bgpConfs.find(({ ref }) => ref.name === conf);
+    if (read?.annotations[brakeReleaseAnnotation] === at) return;
+    throw new Failure(
+      `The manifest of BgpConf ${conf} has the annotation itself; write there ` +
+        `${brakeReleaseAnnotation}: "${at}"`,
+    );
+  } finally {
+    await store.close();
+  }
+}
