@@ -8,7 +8,13 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { drainAnnotation } from "../objects/mod.ts";
 import { silentLog } from "../ports/mod.ts";
-import { ApiError, ConnectionError, fromKubeconfig, KubernetesClient } from "../store/mod.ts";
+import {
+  ApiError,
+  ClusterConfigError,
+  ConnectionError,
+  fromKubeconfig,
+  KubernetesClient,
+} from "../store/mod.ts";
 import { systemClock } from "../system/mod.ts";
 import { Failure } from "./failure.ts";
 import { print } from "./output.ts";
@@ -17,6 +23,9 @@ import { contextOption, kubeconfigOption } from "./source.ts";
 const drainHelp = `
 The node's paths say GRACEFUL_SHUTDOWN (RFC 8326) at once; spec.drain of the BgpConf says when they are
 withdrawn. Watch it with: porter plan, or on the leaf switch. Then reboot the node, and undrain it.
+
+A kubeconfig may name a program for credentials (users[].user.exec) where porter was built with it: deno task
+build --exec-plugin PROGRAM. Elsewhere use kubectl.
 
 In a directory of manifests write the annotation yourself, in metadata.annotations of the Node:
   ${drainAnnotation}: "2026-01-31T12:00:00Z"
@@ -75,9 +84,10 @@ async function annotate(
     );
   }
   const options = context === undefined ? {} : { context };
-  const cluster = await fromKubeconfig({ file, clock: systemClock, ...options });
-  const client = new KubernetesClient({ cluster, clock: systemClock, log: silentLog });
+  let client: KubernetesClient | undefined;
   try {
+    const cluster = await fromKubeconfig({ file, clock: systemClock, ...options });
+    client = new KubernetesClient({ cluster, clock: systemClock, log: silentLog });
     await client.performRequest({
       method: "PATCH",
       path: `/api/v1/nodes/${encodeURIComponent(node)}`,
@@ -88,8 +98,12 @@ async function annotate(
     if (thrown instanceof ApiError || thrown instanceof ConnectionError) {
       throw new Failure(`Cannot annotate Node ${node}: ${thrown.message}`);
     }
+    if (thrown instanceof ClusterConfigError) {
+      const set = value === null ? `${drainAnnotation}-` : `${drainAnnotation}=${value}`;
+      throw new Failure(`${thrown.message}; or: kubectl annotate node ${node} ${set}`);
+    }
     throw thrown;
   } finally {
-    client.close();
+    client?.close();
   }
 }

@@ -35,7 +35,7 @@ export const commandPermissions = {
   nodes: ["net", "read", "write"],
   explain: ["net", "read", "write"],
   "router-config": ["net", "read", "write"],
-  /** The kubeconfig, and the API server. */
+  /** The kubeconfig, and the API server; a program for credentials, where the build names one. */
   drain: ["net", "read"],
   undrain: ["net", "read"],
   /** The same, or a running porter, or the manifests and the statuses beside them. */
@@ -87,9 +87,14 @@ export function dropPermissions(command: string | undefined): void {
   for (const name of all) {
     if (name === "run" && command === "agent") dropPrograms(doctorPrograms);
     if (needed.includes(name)) continue;
-    if (name === "run" && command === "manager") dropPrograms([...programs, ...doctorPrograms]);
+    if (name === "run" && asksCluster(command)) dropPrograms([...programs, ...doctorPrograms]);
     else Deno.permissions.revokeSync({ name });
   }
+}
+
+/** Whether it reads a kubeconfig, and runs nothing but what that names. */
+function asksCluster(command: string | undefined): boolean {
+  return command === "manager" || command === "drain" || command === "undrain";
 }
 
 /** Gives up the agent's programs; a kubeconfig's stay, if they were named one by one. */

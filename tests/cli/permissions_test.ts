@@ -64,7 +64,7 @@ for (const { command, keeps } of commands) {
   });
 }
 
-Deno.test("dropPermissions() leaves a manager the programs that its build names, and no other", async () => {
+Deno.test("dropPermissions() leaves what reads a kubeconfig the programs that its build names, and no other", async () => {
   const script = `
     import { dropPermissions } from ${JSON.stringify(module)};
     dropPermissions(Deno.args[0]);
@@ -82,6 +82,7 @@ Deno.test("dropPermissions() leaves a manager the programs that its build names,
       return new TextDecoder().decode(stdout).trim();
     };
     assertEquals([await left("manager"), await left("agent")], ["sh", "ip,nft,ss,sh"]);
+    assertEquals([await left("drain"), await left("undrain")], ["sh", "sh"]);
     assertEquals([await left("plan"), await left("doctor")], ["", "ip,nft,ss,sh"]);
   } finally {
     await Deno.remove(file);

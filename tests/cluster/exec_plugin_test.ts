@@ -5,8 +5,9 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { checkout, must, run, until } from "../../scripts/lab/mod.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { KubeObject } from "../../scripts/cluster/mod.ts";
+import { checkout, manifests, must, run, until } from "../../scripts/lab/mod.ts";
 import { clusterTest } from "./cluster_case.ts";
 
 interface Kubeconfig {
@@ -41,14 +42,28 @@ clusterTest("a porter built with --exec-plugin asks it for credentials", async (
     return output;
   };
   const manager = ["manager", `--kubeconfig=${file}`];
-  const plain = await run([await build(), ...manager], { signal: lab.signal });
+  const unable = await build();
+  const plain = await run([unable, ...manager], { signal: lab.signal });
   assertEquals(plain.code, 1);
   assertStringIncludes(
     plain.stderr,
     `this porter may not run it; build one that may: deno task build --exec-plugin ${login}`,
   );
 
-  const able = lab.spawnHere("manager", [await build(`--exec-plugin=${login}`), ...manager]);
+  await cluster.admin.apply(manifests.node(1));
+  const drain = ["drain", "node1", `--kubeconfig=${file}`];
+  const undrained = await run([unable, ...drain], { signal: lab.signal });
+  assertEquals(undrained.code, 1);
+  assertStringIncludes(
+    undrained.stderr,
+    `deno task build --exec-plugin ${login}; or: kubectl anno`,
+  );
+  const built = await build(`--exec-plugin=${login}`);
+  await must([built, ...drain], { signal: lab.signal });
+  const { metadata } = await cluster.admin.must<KubeObject>("GET", "/api/v1/nodes/node1");
+  assertMatch(Object(metadata.annotations)["porter.kubesphere.io/drain"], /^20\d\d-/);
+
+  const able = lab.spawnHere("manager", [built, ...manager]);
   await until("the manager leads", async () => {
     return (await able.output()).includes('"leader.elected"');
   }, { otherwise: () => able.output() });
