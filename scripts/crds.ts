@@ -85,6 +85,9 @@ const crds: readonly Crd[] = [
       ["router-id", "string", ".spec.routerID"],
       ["port", "integer", ".spec.port"],
       ["accepted", "string", conditionPath("Accepted", "status")],
+      ["speakers", "string", conditionPath("SpeakersReady", "status")],
+      ["listening", "integer", ".status.speakersListening", 1],
+      ["of", "integer", ".status.speakersWanted", 1],
       ["reason", "string", conditionPath("Accepted", "reason"), 1],
     ],
     said: {

@@ -11,8 +11,15 @@ import type { PeerStatus, Route, Speaker, SpeakerStatus } from "../bgp/mod.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
 import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
 import { selects, type Snapshot } from "../objects/mod.ts";
-import { awaitsRecords, BrakedPlanner, LinkBandwidths, type Plan } from "../plan/mod.ts";
-import { formatRef, type Refusal } from "../refusal/mod.ts";
+import {
+  awaitsRecords,
+  BrakedPlanner,
+  LinkBandwidths,
+  type Plan,
+  type SpeakerState,
+} from "../plan/mod.ts";
+import type { Refusal } from "../refusal/mod.ts";
+import { Journal, speakerRefusals } from "../reporting/mod.ts";
 
 /** The part of the speaker that an agent uses. */
 export type AgentSpeaker = Pick<
@@ -24,7 +31,7 @@ export type AgentSpeaker = Pick<
 export interface Said {
   readonly sessions: readonly PeerStatus[];
   readonly bfd: readonly BfdStatus[];
-  /** What of BFD cannot be had here. */
+  /** What cannot be had here. */
   readonly refusals: readonly Refusal[];
   readonly speaker: SpeakerStatus;
   readonly announced: readonly Route[];
@@ -42,7 +49,7 @@ export interface SpeakingOptions {
   readonly speaker: AgentSpeaker;
   /** Makes the BFD monitor, as Liveness has it; left out, there is no BFD. */
   readonly bfd?: LivenessOptions["monitor"];
-  /** Called when a BFD session changed. */
+  /** Called when a session, or what is refused, may have changed. */
   readonly onChange?: () => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -59,13 +66,13 @@ export class Speaking {
   readonly #planner: BrakedPlanner;
   readonly #linkBandwidths = new LinkBandwidths();
   readonly #liveness: Liveness | undefined;
+  readonly #journal: Journal;
   #unsubscribe: (() => void) | undefined;
   #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
   /** When the first plan was made, by the monotonic clock. */
   #firstPlan: number | undefined;
   #plan: Plan | undefined;
   #peers = "";
-  #refused = "";
   #announced: readonly Route[] = [];
   #withoutSession: readonly Refusal[] = [];
 
@@ -75,12 +82,13 @@ export class Speaking {
     // It says only what the managers have given, and they know which Services they serve.
     this.#planner = new BrakedPlanner({ node: options.node, serveClassless: true });
     const { bfd, speaker, clock, log } = options;
+    this.#journal = new Journal(log);
     this.#liveness = bfd && new Liveness({
       monitor: bfd,
       ...{ clock, log },
       onPeers: (unreachable) => speaker.setUnreachable(unreachable),
       onNodes: () => {},
-      onChange: () => this.#sessionChanged(),
+      onChange: () => this.changed(),
     });
   }
 
@@ -133,9 +141,22 @@ export class Speaking {
     };
   }
 
-  /** Why it has no session with peers that this node shall speak to. */
-  get withoutSession(): readonly Refusal[] {
-    return this.#withoutSession;
+  /** How it is, for the managers to know. */
+  get state(): SpeakerState {
+    const { speaker } = this.#options;
+    return {
+      sessions: speaker.peers(),
+      without: this.#withoutSession,
+      refusals: this.#refusals(),
+      conf: this.#plan?.speaker && this.#plan.conf,
+      speaker: speaker.status(),
+    };
+  }
+
+  /** A session, or how the speaker listens, changed. */
+  changed(): void {
+    this.#journal.refusals(this.#refusals());
+    this.#options.onChange?.();
   }
 
   /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
@@ -172,34 +193,22 @@ export class Speaking {
     speaker.configure(plan.speaker);
     this.#plan = plan;
     this.#liveness?.watch(plan);
-    this.#tellRefusals();
+    this.#journal.refusals(this.#refusals());
     this.#withoutSession = refusedHere(plan, snapshot, this.#options.node);
     this.#tell(plan.peers.map((each) => each.name).join(", "));
     this.#options.onPlanned?.();
-  }
-
-  #sessionChanged(): void {
-    this.#tellRefusals();
-    this.#options.onChange?.();
   }
 
   #refusals(): readonly Refusal[] {
     const plan = this.#plan;
     if (plan === undefined) return [];
     const peers = plan.peers.map(({ name }) => ({ kind: "BgpPeer", namespace: "", name }));
-    return this.#liveness?.refusals(plan, peers) ?? [];
-  }
-
-  #tellRefusals(): void {
-    const refusals = this.#refusals();
-    const said = refusals.map(({ message }) => message).join();
-    if (said === this.#refused) return;
-    this.#refused = said;
-    const { log } = this.#options;
-    for (const { object, reason, message } of refusals) {
-      log.warn("refused", { object: formatRef(object), reason, message });
-    }
-    if (refusals.length === 0) log.info("refusal.over", { reason: "BfdUnavailable" });
+    return [
+      // Of the plan only what nobody else says: an agent has no part in the others.
+      ...plan.refusals.filter(({ reason }) => reason === "RackUnknown"),
+      ...speakerRefusals(this.#options.speaker, plan),
+      ...this.#liveness?.refusals(plan, peers) ?? [],
+    ];
   }
 
   #tell(peers: string): void {

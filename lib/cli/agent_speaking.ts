@@ -86,19 +86,18 @@ export class AgentSpeaking {
     const random = Math.random;
     const speaker: Speaker = new Speaker({
       ...{ transport, clock, random, log },
-      onChange: () => this.#reporter?.changed(),
+      onChange: () => this.#speaking?.changed(),
     });
-    const sessions = () => speaker.peers();
     const { reports } = source;
     const name = { role: "agent", name: node } as const;
     const speaking = new Speaking({
       ...{ node, store: this.#all.store, speaker, clock, log },
       bfd: (onChange) => new BfdMonitor({ datagrams, clock, random, log, onChange }),
+      onChange: () => this.#reporter?.changed(),
       onPlanned: () => this.#reporter?.changed(),
     });
-    const refusals = () => speaking.withoutSession;
     const ports = { reports, clock, random, log };
-    this.#reporter = new Reporter({ speaker: name, sessions, refusals, ...ports });
+    this.#reporter = new Reporter({ speaker: name, state: () => speaking.state, ...ports });
     this.#speaking = speaking;
     speaking.start();
   }

@@ -25,12 +25,12 @@ import {
   events,
   LinkBandwidths,
   type Plan,
+  type SpeakerState,
   Statuses,
 } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
-import { Journal } from "./journal.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
-import { speakerRefusals } from "./speaker_refusals.ts";
+import { Journal, speakerRefusals } from "../reporting/mod.ts";
 import { type Reporting, SpeakerReports } from "./speaker_reports.ts";
 import { Waiting } from "./waiting.ts";
 import { StatusWriter } from "./writer.ts";
@@ -114,6 +114,8 @@ export class Manager {
   #firstPlan: number | undefined;
   /** When the last plan was made and written, by the monotonic clock. */
   #planned = -Infinity;
+  /** The last plan, and what was refused that is no Service. */
+  #last: { readonly plan: Plan; readonly refusals: readonly Refusal[] } | undefined;
   /** The last plan whose changes were recorded as events; undefined while another manager does that. */
   #told: Plan | undefined;
 
@@ -138,7 +140,7 @@ export class Manager {
     const { reporting } = options;
     this.#reports = reporting && new SpeakerReports({
       ...{ ...reporting, clock, log },
-      sessions: () => this.#speaker.peers(),
+      state: () => this.#speakerState(),
       onChange: () => this.#soon(sessionsCoalesced),
     });
   }
@@ -200,6 +202,13 @@ export class Manager {
     return { overdueMs, missing };
   }
 
+  #speakerState(): SpeakerState {
+    const { plan, refusals = [] } = this.#last ?? {};
+    const speaker = this.#speaker.status();
+    const conf = plan?.speaker && plan.conf;
+    return { sessions: this.#speaker.peers(), refusals, conf, speaker };
+  }
+
   /** Milliseconds until changes of objects may be planned again. */
   #rest(): number {
     return Math.max(0, this.#planned + objectsCoalesced - this.#options.clock.monotonic());
@@ -244,8 +253,9 @@ export class Manager {
     ];
     const all = [...plan.refusals, ...refusals];
     this.#journal.refusals(all);
+    this.#last = { plan, refusals: all.filter(({ object }) => object.kind !== "Service") };
     const { leads } = this.#leadership;
-    this.#reports?.pass({ leads, peers: snapshot.bgpPeers.length > 0 });
+    this.#reports?.pass({ leads, spoken: plan.conf !== undefined || snapshot.bgpPeers.length > 0 });
     if (leads) this.#write({ plan, snapshot, refusals });
     this.#told = leads ? plan : undefined;
     this.#planned = this.#options.clock.monotonic();

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { PeerStatus } from "../bgp/mod.ts";
-import { reportOf } from "../plan/mod.ts";
+import { reportOf, type SpeakerState } from "../plan/mod.ts";
 import type { Clock, Log, Random, ReportStore, SpeakerReport } from "../ports/mod.ts";
 import { Reading, Reporter } from "../reporting/mod.ts";
 
@@ -20,7 +19,8 @@ export interface Reporting {
 
 /** What is needed. */
 export interface SpeakerReportsOptions extends Reporting {
-  readonly sessions: () => readonly PeerStatus[];
+  /** How this manager's own speaker is. */
+  readonly state: () => SpeakerState;
   readonly clock: Clock;
   readonly log: Log;
   /** Called when others say something else than before. */
@@ -33,16 +33,16 @@ export class SpeakerReports {
   readonly #self: { readonly role: "manager"; readonly name: string };
   readonly #reading: Reading;
   readonly #reporter: Reporter;
-  /** How this one's own sessions were at the last pass. */
+  /** How this one was at the last pass. */
   #own: SpeakerReport | undefined;
 
   /** Does nothing until the first pass. */
   constructor(options: SpeakerReportsOptions) {
-    const { name, reports, random, sessions, clock, log, onChange } = options;
+    const { name, reports, random, state, clock, log, onChange } = options;
     this.#options = options;
     this.#self = { role: "manager", name };
     this.#reading = new Reading({ reports, clock, log, onChange });
-    this.#reporter = new Reporter({ speaker: this.#self, sessions, reports, clock, random, log });
+    this.#reporter = new Reporter({ speaker: this.#self, state, reports, clock, random, log });
   }
 
   /** What all speakers say, this one among them; undefined as long as that is not known. */
@@ -57,14 +57,11 @@ export class SpeakerReports {
     return this.latest ?? await this.#reading.ask();
   }
 
-  /** Says, or hears where there are peers to hear of; to be called whenever either or a session changed. */
-  pass({ leads, peers }: { readonly leads: boolean; readonly peers: boolean }): void {
-    const { clock, sessions } = this.#options;
-    this.#own = reportOf(this.#self, { sessions: sessions() }, {
-      at: clock.now(),
-      before: this.#own,
-    });
-    this.#reading.want(leads && peers);
+  /** Says, or hears where anybody may speak; to be called whenever either or a session changed. */
+  pass({ leads, spoken }: { readonly leads: boolean; readonly spoken: boolean }): void {
+    const { clock, state } = this.#options;
+    this.#own = reportOf(this.#self, state(), { at: clock.now(), before: this.#own });
+    this.#reading.want(leads && spoken);
     if (leads) this.#reporter.silence();
     else this.#reporter.changed();
   }

@@ -36,9 +36,34 @@ export const eipStatus = section({
   conditions,
 }).describe("How the pool is used, and whether it hands out.");
 
+/** What one speaker refuses, beside the others. */
+const refusals = list(section({
+  reason: text().describe("Why, as one word from a closed list."),
+  message: text().describe("Why, with the particulars and what to do."),
+})).optional();
+
+const speakerName = text().describe(
+  "Of an agent its node; of a manager its --node, or a name that it made up.",
+);
+
 /** Status of a BgpConf. */
-export const bgpConfStatus = section({ brake: brakeStatus.optional(), conditions })
-  .describe("Whether it is in force, whether porter listens, and what the brake holds.");
+export const bgpConfStatus = section({
+  speakersWanted: count().optional().describe("Managers and agents that shall listen."),
+  speakersListening: count().optional().describe("Managers and agents that listen."),
+  speakers: list(section({
+    name: speakerName,
+    role: oneOf("Manager", "Agent").describe("What it is."),
+    listening: text().optional()
+      .describe('Address and port, "*:179" for every address; left out: it does not listen.'),
+    since: text().optional().describe("Since when it listens there, or cannot."),
+    refusals: refusals.describe("What of this BgpConf it cannot do where it runs."),
+  })).optional().describe(
+    "How each manager listens, and each agent that a leaf switch shall call; those that cannot do what is " +
+      "asked first, at most 64. Those of others than the leading manager are some seconds old.",
+  ),
+  brake: brakeStatus.optional(),
+  conditions,
+}).describe("Whether it is in force, whether porter listens, and what the brake holds.");
 
 /** Status of a BgpPeer. */
 export const bgpPeerStatus = section({
@@ -85,14 +110,13 @@ export const bgpPeerStatus = section({
     .describe("Managers that run, or agents that shall have a session."),
   speakersEstablished: count().optional().describe("Managers, or agents, that have their session."),
   speakers: list(section({
-    name: text().describe(
-      "Of an agent its node; of a manager its --node, or a name that it made up.",
-    ),
+    name: speakerName,
     state: text().describe("Established, Down, or Unknown where an agent said nothing lately."),
     since: text().optional().describe("Since when the session is in this state."),
     prefixesSent: count().optional().describe("EIPs that the leaf switch was told of."),
     capabilities: list(text()).optional().describe("What the leaf switch said it can, in words."),
     lastError: text().optional().describe("Why the session last ended, or did not come up."),
+    refusals: refusals.describe("What of this BgpPeer it cannot do where it runs."),
   })).optional().describe(
     "The session of each manager, or of each agent; those that are not up first, at most 64. " +
       "Those of others than the leading manager are some seconds old.",

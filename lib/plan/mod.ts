@@ -35,9 +35,12 @@ export { planToJson } from "./json.ts";
 export {
   formatReport,
   parseReport,
+  type ReportedListening,
+  type ReportedRefusal,
   type ReportedSession,
   reportLifetime,
   reportOf,
   type SpeakerName,
   type SpeakerReport,
+  type SpeakerState,
 } from "./speaker_report.ts";

@@ -17,7 +17,15 @@ import { brakeField } from "./brake_record.ts";
 import type { Hold, PoolPlan, PoolUse } from "./model.ts";
 import type { StatusPatch } from "./patch.ts";
 import { noSession, sessionFields } from "./session_fields.ts";
-import { agentsSaid, managersSaid, type SpeakerReport } from "./speaker_report.ts";
+import type { ReportedRefusal, SpeakerReport } from "./speaker_report.ts";
+import {
+  agentsSaid,
+  managersSaid,
+  refusedOfPeer,
+  refusedText,
+  speakersCondition,
+  speakersOfConf,
+} from "./speakers_said.ts";
 import type { Stages } from "./stages.ts";
 
 /** What the patch for an Eip is made of. */
@@ -92,17 +100,31 @@ function textOf(uses: readonly PoolUse[]): Readonly<Record<string, string>> {
   return found;
 }
 
+/** What the patch for a BgpConf is made of. */
+export interface ConfSaid {
+  readonly refusals: readonly Refusal[];
+  /** What speakers said, of the one in force; null of another; undefined leaves what the status says of them. */
+  readonly reports: readonly SpeakerReport[] | null | undefined;
+  /** What the brake holds of the one in force. */
+  readonly hold: Hold | undefined;
+}
+
 /** The patch for a BgpConf; undefined when it would change nothing. */
 export function bgpConfPatch(
   conf: ObjectMeta,
-  { refusals, hold }: { readonly refusals: readonly Refusal[]; readonly hold: Hold | undefined },
+  { refusals, reports, hold }: ConfSaid,
   now: number,
 ): StatusPatch | undefined {
   const fine = { reason: "InForce", message: "This BgpConf is in force" };
   const stops = refusals.filter((each) => !(each.reason in partial));
   const conditions = [accepted(stops, fine), ...refusals.flatMap(partially)];
-  const fields = { brake: hold === undefined ? null : brakeField(hold) };
-  return patchOf(conf, fields, { conditions, types: ["Accepted", ...Object.values(partial)], now });
+  const types = ["Accepted", ...Object.values(partial)];
+  const brake = { brake: hold === undefined ? null : brakeField(hold) };
+  if (reports === undefined) return patchOf(conf, brake, { conditions, types, now });
+  const said = speakersOfConf(reports ?? []);
+  if (said.condition !== undefined) conditions.push(said.condition);
+  const fields = { ...brake, ...said.fields };
+  return patchOf(conf, fields, { conditions, types: [...types, speakersCondition], now });
 }
 
 /** What the patch for a BgpPeer is made of. */
@@ -132,7 +154,8 @@ export function bgpPeerPatch(
     ? "The speaker has this peer"
     : `The agents of ${agents.length} nodes have this peer`;
   const fine = { reason: "Accepted", message };
-  const conditions = [accepted(stops, fine), ...refusals.flatMap(partially)];
+  const elsewhere = reports === undefined ? [] : refusedElsewhere(peer.ref.name, refusals, reports);
+  const conditions = [accepted(stops, fine), ...[...refusals, ...elsewhere].flatMap(partially)];
   const types = ["Accepted", ...Object.values(partial)];
   const watched = bfd === undefined ? {} : { bfd: bfdFields(bfd) };
   if (session === undefined) return patchOf(peer, watched, { conditions, types, now });
@@ -188,7 +211,22 @@ const partial: Readonly<Record<string, string>> = {
   RouteCapReached: "AllAnnounced",
 };
 
-function partially({ reason, message }: Refusal): readonly Condition[] {
+/** What only other speakers refuse than the one that writes: one message for each reason. */
+function refusedElsewhere(
+  peer: string,
+  refusals: readonly Refusal[],
+  reports: readonly SpeakerReport[],
+): readonly ReportedRefusal[] {
+  const all = refusedOfPeer(peer, reports);
+  const reasons = new Set(all.map(({ reason }) => reason));
+  return [...reasons].filter((reason) => !refusals.some((each) => each.reason === reason))
+    .map((reason) => {
+      const message = refusedText(all.filter((each) => each.reason === reason));
+      return { reason, message };
+    });
+}
+
+function partially({ reason, message }: ReportedRefusal): readonly Condition[] {
   const type = partial[reason];
   return type === undefined ? [] : [{ type, status: "False", reason, message }];
 }

@@ -1,13 +1,18 @@
 /**
- * What the speakers of BGP, agents and managers, say of their sessions, and what the status of a BgpPeer
- * says of them: one entry for each, those without a session first, and no more than so many.
+ * What the speakers of BGP, agents and managers, say of themselves: how their sessions are, where they listen,
+ * and what cannot be had where they run. What statuses say of it is in speakers_said.ts.
  *
  * @module
  */
 
-import type { PeerStatus } from "../bgp/model/mod.ts";
-import type { Refusal, RefusalReason } from "../refusal/mod.ts";
-import { type Condition, formatTime } from "./conditions.ts";
+import type { PeerStatus, SpeakerStatus } from "../bgp/model/mod.ts";
+import { formatAddress } from "../net/mod.ts";
+import {
+  type ObjectRef,
+  type Refusal,
+  refusalMeanings,
+  type RefusalReason,
+} from "../refusal/mod.ts";
 
 /** Who speaks: an agent by its node, a manager by the node it was told of, or a name it made up. */
 export interface SpeakerName {
@@ -20,7 +25,22 @@ export interface SpeakerReport extends SpeakerName {
   /** When it said so, milliseconds since the epoch. */
   readonly at: number;
   readonly sessions: readonly ReportedSession[];
+  /** How it listens; left out where it has nobody to listen for. */
+  readonly listening?: ReportedListening;
+  /** What of the BgpConf in force cannot be had where it runs; left out: nothing. */
+  readonly refusals?: readonly ReportedRefusal[];
 }
+
+/** A speaker's listening socket. */
+export interface ReportedListening {
+  /** Address and port as ss(8) writes them, "*:179"; left out: it cannot listen. */
+  readonly at?: string;
+  /** Since when it is so, milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** A "no" of one speaker. */
+export type ReportedRefusal = Pick<Refusal, "reason" | "message">;
 
 /** One session of a speaker. */
 export interface ReportedSession {
@@ -34,6 +54,8 @@ export interface ReportedSession {
   /** What the peer said it can, in words. */
   readonly capabilities: readonly string[];
   readonly lastError?: string;
+  /** What of the BgpPeer cannot be had where it runs; left out: nothing. */
+  readonly refusals?: readonly ReportedRefusal[];
 }
 
 /**
@@ -45,46 +67,47 @@ export const reportLifetime: Readonly<Record<SpeakerName["role"], number>> = {
   manager: 30_000,
 };
 
-/** Entries of a status, at most: a BgpPeer is read by every agent. */
-const mostEntries = 64;
-
 /** Of a report, whoever wrote it: so many sessions, so much text. */
 const mostSessions = 256;
 const mostText = 200;
 const mostCapabilities = 16;
 const mostCapability = 60;
+const mostRefusals = 8;
+
+/** What is refused at one speaker and may be had at another, and is no reason to have no session. */
+const ofPlace: ReadonlySet<RefusalReason> = new Set<RefusalReason>([
+  ...["ListenFailed", "RackUnknown", "NodesHeld", "BfdUnavailable", "RouteCapReached"] as const,
+]);
+
+/** How a speaker is. */
+export interface SpeakerState {
+  readonly sessions: readonly PeerStatus[];
+  /** Why it has no session with a peer that it should have one with. */
+  readonly without?: readonly Refusal[];
+  /** Every "no" of its plan and of what it does; what others say as well is left out. */
+  readonly refusals?: readonly Refusal[];
+  /** The BgpConf in force; left out where there is none, or nobody to speak to. */
+  readonly conf?: ObjectRef | undefined;
+  readonly speaker?: SpeakerStatus;
+}
 
 /**
- * What a speaker's sessions look like in its report. A session that was down in the report before is down
- * since then: the speaker itself counts from the last try, of which there may be one a second.
+ * What a speaker's report says of it. What was down in the report before is down since then: the speaker
+ * itself counts from the last try, of which there may be one a second.
  */
 export function reportOf(
   { role, name }: SpeakerName,
-  { sessions, refusals = [] }: {
-    readonly sessions: readonly PeerStatus[];
-    /** Why it has no session with a peer that it should have one with. */
-    readonly refusals?: readonly Refusal[];
-  },
+  state: SpeakerState,
   { at, before }: { readonly at: number; readonly before: SpeakerReport | undefined },
 ): SpeakerReport {
   const down = new Map(
     before?.sessions.filter(({ state }) => state === "Down").map((each) => [each.peer, each.since]),
   );
-  const known = sessions.map((each): ReportedSession => {
-    const { refused } = each;
-    const error = refused === undefined ? each.lastError : named("SocketOptionsDenied", refused);
-    return {
-      peer: each.name,
-      // The states between come and go with every try.
-      state: each.state === "Established" ? each.state : "Down",
-      since: each.state === "Established" ? each.since : down.get(each.name) ?? each.since,
-      prefixesSent: each.prefixesSent,
-      capabilities: shortened(each.peerCapabilities),
-      ...(error === undefined ? {} : { lastError: error.slice(0, mostText) }),
-    };
-  });
+  const { sessions, without = [], refusals = [], conf } = state;
+  const own = refusals.filter(({ reason }) => ofPlace.has(reason));
+  const known = sessions.map((each) => sessionOf(each, down.get(each.name), own));
   const names = new Set(sessions.map((each) => each.name));
-  const without = refusals.filter(({ object }) => !names.has(object.name))
+  const others = without.filter(({ object }) => !names.has(object.name))
     .map(({ object, reason, message }): ReportedSession => ({
       peer: object.name,
       state: "Down",
@@ -93,7 +116,59 @@ export function reportOf(
       capabilities: [],
       lastError: named(reason, message).slice(0, mostText),
     }));
-  return { role, name, at, sessions: [...known, ...without].slice(0, mostSessions) };
+  return {
+    ...{ role, name, at, sessions: [...known, ...others].slice(0, mostSessions) },
+    ...listeningOf(state, { at, before: before?.listening }),
+    ...(conf === undefined ? {} : refusalsOf(conf, own)),
+  };
+}
+
+function sessionOf(
+  session: PeerStatus,
+  downSince: number | undefined,
+  refusals: readonly Refusal[],
+): ReportedSession {
+  const { name, refused, state } = session;
+  const isUp = state === "Established";
+  const error = refused === undefined ? session.lastError : named("SocketOptionsDenied", refused);
+  return {
+    peer: name,
+    // The states between come and go with every try.
+    state: isUp ? state : "Down",
+    since: isUp ? session.since : downSince ?? session.since,
+    prefixesSent: session.prefixesSent,
+    capabilities: shortened(session.peerCapabilities),
+    ...(error === undefined ? {} : { lastError: error.slice(0, mostText) }),
+    ...refusalsOf({ kind: "BgpPeer", name }, refusals),
+  };
+}
+
+function listeningOf(
+  { conf, speaker }: SpeakerState,
+  { at, before }: { readonly at: number; readonly before: ReportedListening | undefined },
+): Pick<SpeakerReport, "listening"> {
+  if (conf === undefined || speaker === undefined) return {};
+  const { listening, listenError } = speaker;
+  if (listening === undefined && listenError === undefined) return {};
+  const where = listening && `${hostOf(listening.address)}:${listening.port}`;
+  const since = before !== undefined && before.at === where ? before.since : at;
+  return { listening: { ...(where === undefined ? {} : { at: where }), since } };
+}
+
+function hostOf(address: NonNullable<SpeakerStatus["listening"]>["address"]): string {
+  if (address === undefined) return "*";
+  const text = formatAddress(address);
+  return address.family === 6 ? `[${text}]` : text;
+}
+
+function refusalsOf(
+  { kind, name }: Pick<ObjectRef, "kind" | "name">,
+  refusals: readonly Refusal[],
+): { readonly refusals?: readonly ReportedRefusal[] } {
+  const found = refusals.filter(({ object }) => object.kind === kind && object.name === name)
+    .slice(0, mostRefusals)
+    .map(({ reason, message }) => ({ reason, message: message.slice(0, mostText) }));
+  return found.length === 0 ? {} : { refusals: found };
 }
 
 function named(reason: RefusalReason, message: string): string {
@@ -101,8 +176,8 @@ function named(reason: RefusalReason, message: string): string {
 }
 
 /** A report as text. */
-export function formatReport({ at, sessions }: SpeakerReport): string {
-  return JSON.stringify({ at, sessions });
+export function formatReport({ role: _, name: __, ...said }: SpeakerReport): string {
+  return JSON.stringify(said);
 }
 
 /** Reads a speaker's report; undefined when the text is none. */
@@ -110,7 +185,7 @@ export function parseReport({ role, name }: SpeakerName, text: string): SpeakerR
   const raw = recordOf(parsed(text));
   if (typeof raw.at !== "number" || !Array.isArray(raw.sessions)) return undefined;
   const sessions = raw.sessions.slice(0, mostSessions).flatMap((each): ReportedSession[] => {
-    const { peer, state, since, prefixesSent, capabilities, lastError } = recordOf(each);
+    const { peer, state, since, prefixesSent, capabilities, lastError, refusals } = recordOf(each);
     if (typeof peer !== "string" || typeof state !== "string") return [];
     return [{
       peer,
@@ -119,102 +194,40 @@ export function parseReport({ role, name }: SpeakerName, text: string): SpeakerR
       prefixesSent: numberOf(prefixesSent),
       capabilities: shortened(Array.isArray(capabilities) ? capabilities : []),
       ...(typeof lastError === "string" ? { lastError: lastError.slice(0, mostText) } : {}),
+      ...readRefusals(refusals),
     }];
   });
-  return { role, name, at: raw.at, sessions };
-}
-
-/** What a BgpPeer's status says of its speakers. */
-export interface SpeakersSaid {
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly condition: Condition | undefined;
-}
-
-/** What the status of a peer says of the nodes whose agents speak to it; one that is silent is "Unknown". */
-export function agentsSaid(
-  peer: string,
-  nodes: readonly string[],
-  reports: readonly SpeakerReport[],
-): SpeakersSaid {
-  const sessions = sessionsOf(peer, "agent", reports);
-  const entries = nodes.map((name) => entryOf(name, sessions.get(name)));
-  const { fields, up } = fieldsOf(entries);
-  const condition = entries.length === 0 ? undefined : conditionOf(entries.length, up);
-  return { fields, condition };
-}
-
-/** What the status of a peer says of the managers that speak to it; one that is silent is gone. */
-export function managersSaid(
-  peer: string,
-  reports: readonly SpeakerReport[],
-): Readonly<Record<string, unknown>> {
-  const sessions = [...sessionsOf(peer, "manager", reports)]
-    .sort(([a], [b]) => a < b ? -1 : 1);
-  if (sessions.length === 0) return noSpeakers;
-  return fieldsOf(sessions.map(([name, session]) => entryOf(name, session))).fields;
-}
-
-const noSpeakers: Readonly<Record<string, unknown>> = {
-  speakers: null,
-  speakersWanted: null,
-  speakersEstablished: null,
-};
-
-interface Entry {
-  readonly name: string;
-  readonly state: string;
-  readonly since?: string;
-  readonly prefixesSent?: number;
-  readonly capabilities?: readonly string[];
-  readonly lastError?: string;
-}
-
-/** The sessions with a peer, by the names of their speakers. */
-function sessionsOf(
-  peer: string,
-  role: SpeakerName["role"],
-  reports: readonly SpeakerReport[],
-): ReadonlyMap<string, ReportedSession> {
-  const found = new Map<string, ReportedSession>();
-  for (const report of reports) {
-    const session = report.sessions.find((each) => each.peer === peer);
-    if (report.role === role && session !== undefined) found.set(report.name, session);
-  }
-  return found;
-}
-
-function entryOf(name: string, session: ReportedSession | undefined): Entry {
-  if (session === undefined) return { name, state: "Unknown" };
-  const { state, prefixesSent, capabilities, lastError } = session;
-  const since = formatTime(session.since);
-  if (state === "Established") {
-    // A range of peers has none as one.
-    const said = capabilities.length === 0 ? {} : { capabilities };
-    return { name, state, since, prefixesSent, ...said };
-  }
-  return { name, state, since, ...(lastError === undefined ? {} : { lastError }) };
-}
-
-function fieldsOf(
-  entries: readonly Entry[],
-): { readonly fields: Readonly<Record<string, unknown>>; readonly up: number } {
-  const established = entries.filter((each) => each.state === "Established");
-  const down = entries.filter((each) => each.state !== "Established");
-  const up = established.length;
-  const fields = {
-    speakers: [...down, ...established].slice(0, mostEntries),
-    speakersWanted: entries.length,
-    speakersEstablished: up,
+  return {
+    role,
+    name,
+    at: raw.at,
+    sessions,
+    ...readListening(raw.listening),
+    ...readRefusals(raw.refusals),
   };
-  return { fields, up };
 }
 
-function conditionOf(wanted: number, up: number): Condition {
-  const type = "Established";
-  const message = `${up} of ${wanted} agents have their session`;
-  return up === wanted
-    ? { type, status: "True", reason: "Established", message }
-    : { type, status: "False", reason: "Down", message };
+function readListening(raw: unknown): Pick<SpeakerReport, "listening"> {
+  if (typeof raw !== "object" || raw === null) return {};
+  const { at, since } = recordOf(raw);
+  const where = typeof at === "string" ? { at: at.slice(0, mostText) } : {};
+  return { listening: { ...where, since: numberOf(since) } };
+}
+
+/** Names that this porter does not know are left out: reasons come from a closed list. */
+function readRefusals(raw: unknown): { readonly refusals?: readonly ReportedRefusal[] } {
+  const found = (Array.isArray(raw) ? raw as readonly unknown[] : []).slice(0, mostRefusals)
+    .flatMap((each): ReportedRefusal[] => {
+      const { reason, message } = recordOf(each);
+      return isReason(reason) && typeof message === "string"
+        ? [{ reason, message: message.slice(0, mostText) }]
+        : [];
+    });
+  return found.length === 0 ? {} : { refusals: found };
+}
+
+function isReason(value: unknown): value is RefusalReason {
+  return typeof value === "string" && Object.hasOwn(refusalMeanings, value);
 }
 
 function parsed(text: string): unknown {

@@ -72,8 +72,10 @@ export class Statuses {
       ...stages.taking,
       ...snapshot.bgpConfs.filter((each) => !each.deleting)
         .map((conf) => {
-          const hold = conf.ref.name === plan.conf?.name ? plan.hold : undefined;
-          return bgpConfPatch(conf, { refusals: of(conf), hold }, now);
+          const inForce = plan.conf !== undefined && refKey(plan.conf) === refKey(conf.ref);
+          const hold = inForce ? plan.hold : undefined;
+          const reports = inForce ? options.reports : null;
+          return bgpConfPatch(conf, { refusals: of(conf), reports, hold }, now);
         }),
       ...snapshot.bgpPeers.filter((each) => !each.deleting)
         .map((peer) => {

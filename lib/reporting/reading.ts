@@ -158,5 +158,5 @@ export class Reading {
 
 /** Without the times at which it was said. */
 function said(reports: readonly SpeakerReport[] | undefined): unknown {
-  return reports?.map(({ role, name, sessions }) => ({ role, name, sessions }));
+  return reports?.map(({ at: _, ...said }) => said);
 }

@@ -1,15 +1,13 @@
 /**
  * Tells how a speaker's sessions are: soon after one changed, not more often than every few seconds, and
- * again before the last word is too old to be believed. One that never had a session, and was
- * refused none, says nothing.
+ * again before the last word is too old to be believed. One that never had a session nor listened, and was
+ * refused nothing, says nothing.
  *
  * @module
  */
 
-import type { PeerStatus } from "../bgp/mod.ts";
 import { sameValue } from "../objects/mod.ts";
-import type { Refusal } from "../refusal/mod.ts";
-import { reportLifetime, reportOf } from "../plan/mod.ts";
+import { reportLifetime, reportOf, type SpeakerState } from "../plan/mod.ts";
 import type {
   Cancel,
   Clock,
@@ -23,9 +21,8 @@ import type {
 /** What a reporter needs. */
 export interface ReporterOptions {
   readonly speaker: SpeakerName;
-  readonly sessions: () => readonly PeerStatus[];
-  /** Why it has no session with a peer that it should have one with; left out: never. */
-  readonly refusals?: () => readonly Refusal[];
+  /** How it is now. */
+  readonly state: () => SpeakerState;
   readonly reports: ReportWriter;
   readonly clock: Clock;
   readonly random: Random;
@@ -82,14 +79,13 @@ export class Reporter {
   }
 
   #sameAsSaid(): boolean {
-    const { sessions } = this.#look();
-    return sameValue(sessions, this.#said?.sessions ?? []);
+    const nothing = { ...this.#options.speaker, at: 0, sessions: [] };
+    return sameValue({ ...this.#look(), at: 0 }, { ...this.#said ?? nothing, at: 0 });
   }
 
   #look(): SpeakerReport {
-    const { speaker, sessions, refusals, clock } = this.#options;
-    const known = { sessions: sessions(), ...(refusals !== undefined && { refusals: refusals() }) };
-    this.#last = reportOf(speaker, known, { at: clock.now(), before: this.#last });
+    const { speaker, state, clock } = this.#options;
+    this.#last = reportOf(speaker, state(), { at: clock.now(), before: this.#last });
     return this.#last;
   }
 

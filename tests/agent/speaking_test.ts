@@ -196,6 +196,13 @@ Deno.test("an agent watches its leaf switch where the BgpPeer says so, and ends 
   assertEquals(speaking.said.refusals.map(({ object, reason }) => [object.name, reason]), [
     ["leaf", "BfdUnavailable"],
   ]);
+  // What the managers are to know of it.
+  speaker.listenError = "port 179 is held by bird";
+  const { conf, refusals = [] } = speaking.state;
+  assertEquals([conf?.kind, refusals.map(({ object, reason }) => [object.kind, reason])], [
+    "BgpConf",
+    [["BgpConf", "ListenFailed"], ["BgpPeer", "BfdUnavailable"]],
+  ]);
   await bench.see(world);
   assertEquals(monitor.targets, []);
   await speaking.stop({ keepRoutes: false });
@@ -228,7 +235,7 @@ Deno.test("an agent knows why it has no session with a peer that it shall speak 
   const bench = new Bench({ ...world, bgpPeers: peers, secrets: [] });
   await bench.clock.advance(10);
   const said = () =>
-    bench.speaking.withoutSession.map(({ object, reason }) => [object.name, reason]);
+    (bench.speaking.state.without ?? []).map(({ object, reason }) => [object.name, reason]);
   assertEquals(said(), [["leaf", "PeerSecretMissing"]]);
   await bench.see(world);
   assertEquals(said(), []);

@@ -123,3 +123,46 @@ labTest("agents speak with a password and GTSM, and say why when they cannot", a
   await rack.writePeer({ speakers, ttlSecurity: 1 });
   await rack.kernelHas(eip4, []);
 });
+
+labTest(
+  "what a port on its node keeps an agent from is in the statuses, under its name",
+  async (lab) => {
+    const rack = await Rack.build(lab);
+    await rack.leaf.configure({ ...leafOfAgents, peerPort: scene.port, passive: false });
+    const hold = "Deno.listen({ hostname: '0.0.0.0', port: 17900 }); " +
+      "const s = (await import('node:dgram')).createSocket('udp4'); " +
+      "s.bind(3784, '0.0.0.0', () => console.log('held'));";
+    const holder = lab.spawn("node2", "holder", [Deno.execPath(), "eval", hold]);
+    await holder.says(/held/);
+    await rack.writePeer({
+      speakers: { type: "Agents" },
+      passiveMode: true,
+      bfd: { interval: 300 },
+    });
+    rack.startManager();
+    rack.startAgents();
+    type Speaker = Readonly<Record<string, unknown>>;
+    const reasons = ({ refusals }: Speaker) =>
+      ((refusals ?? []) as readonly Speaker[]).map(({ reason }) => reason).join();
+    await rack.status("BgpConf", "lab", ({ status }) => {
+      const [first, ...others] = (status["speakers"] ?? []) as readonly Speaker[];
+      return status["speakersWanted"] === 3 && status["speakersListening"] === 2 &&
+        first?.["name"] === "node2" && reasons(first) === "ListenFailed" &&
+        others.every((each) => each["listening"] === "*:17900");
+    }, "that node2 cannot listen");
+    await rack.status("BgpPeer", "leaf", ({ status }) => {
+      const speakers = (status["speakers"] ?? []) as readonly Speaker[];
+      const text = JSON.stringify(status["conditions"]);
+      return speakers.filter((each) => reasons(each) === "BfdUnavailable").length === 1 &&
+        /At agent node2: Cannot watch .* port 3784/.test(text);
+    }, "that node2 cannot watch the leaf");
+    await holder.stop();
+    await rack.status(
+      ...["BgpConf", "lab"] as const,
+      ({ status }) =>
+        status["speakersListening"] === 3 &&
+        JSON.stringify(status["conditions"]).includes("All of 3 speakers listen"),
+      "that all listen",
+    );
+  },
+);

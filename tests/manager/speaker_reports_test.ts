@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { PeerStatus } from "../../lib/bgp/mod.ts";
+import type { PeerStatus, SpeakerStatus } from "../../lib/bgp/mod.ts";
 import { type ManagedSpeaker, Manager } from "../../lib/manager/mod.ts";
 import { SpeakerReports } from "../../lib/manager/speaker_reports.ts";
 import {
@@ -54,7 +54,7 @@ class Bench {
   #manager(name: "a" | "b"): SpeakerReports {
     return new SpeakerReports({
       ...{ name, reports: this.reports, random: () => 0.5, clock: this.clock, log: silentLog },
-      sessions: () => [this.states[name]],
+      state: () => ({ sessions: [this.states[name]] }),
       onChange: () => {},
     });
   }
@@ -62,8 +62,8 @@ class Bench {
   /** A pass of both, and so many milliseconds. */
   async pass(ms: number, leader = this.#leader): Promise<void> {
     this.#leader = leader;
-    this.managers.a.pass({ leads: leader === "a", peers: true });
-    this.managers.b.pass({ leads: leader === "b", peers: true });
+    this.managers.a.pass({ leads: leader === "a", spoken: true });
+    this.managers.b.pass({ leads: leader === "b", spoken: true });
     await this.clock.advance(ms);
   }
 
@@ -140,10 +140,13 @@ const objects = [
 ];
 
 /** A speaker with one session. */
-function speaker(state: PeerStatus["state"]): ManagedSpeaker {
+function speaker(
+  state: PeerStatus["state"],
+  status: Partial<SpeakerStatus> = { listening: { port: 17900 } },
+): ManagedSpeaker {
   return {
     ...{ configure() {}, setPeers() {}, setRoutes() {}, setUnreachable() {} },
-    ...{ peers: () => [session(state)], status: () => ({ connectionsRefused: 0 }) },
+    ...{ peers: () => [session(state)], status: () => ({ connectionsRefused: 0, ...status }) },
     close: () => Promise.resolve(),
   };
 }
@@ -178,4 +181,55 @@ Deno.test("the status of a BgpPeer has the session of each manager, until it sto
   await clock.advance(15_000);
   assertEquals(said(), ["Established", ["a Established"], 1, 1]);
   await leader.stop();
+});
+
+Deno.test("the status of the BgpConf says which manager cannot listen, though it does not lead", async () => {
+  const store = openMemoryStore(objects);
+  const clock = new FakeClock();
+  const reports = new MemoryReports();
+  const listenError = "Cannot listen on port 17900: another process holds it";
+  const status = { b: { listenError } as Partial<SpeakerStatus> };
+  const start = (name: string, leads: boolean, speaker: () => ManagedSpeaker): Manager => {
+    const manager = new Manager({
+      ...{ store, clock, log: silentLog, speaker },
+      leadership: { leads, subscribe: () => () => {} },
+      reporting: { name, reports, random: () => 0.5 },
+    });
+    manager.start();
+    return manager;
+  };
+  const conf = () => store.snapshot().bgpConfs[0]?.status ?? {};
+  const condition = (type: string) =>
+    (conf()["conditions"] as readonly Record<string, string>[]).find((each) =>
+      each["type"] === type
+    );
+  const a = start("a", true, () => speaker("Established"));
+  await clock.advance(1000);
+  const since = "2026-01-01T00:00:00Z";
+  const fine = { name: "a", role: "Manager", listening: "*:17900", since };
+  assertEquals(conf()["speakers"], [fine]);
+  assertEquals(condition("SpeakersReady")?.["status"], "True");
+
+  const b = start("b", false, () => {
+    const made = speaker("Established");
+    return { ...made, status: () => ({ connectionsRefused: 0, ...status.b }) };
+  });
+  await clock.advance(15_000);
+  const [first, second] = conf()["speakers"] as readonly Record<string, unknown>[];
+  assertEquals(second, fine);
+  assertEquals([first?.["name"], first?.["listening"], first?.["refusals"]], [
+    ...["b", undefined],
+    [{ reason: "ListenFailed", message: listenError }],
+  ]);
+  assertEquals([conf()["speakersListening"], conf()["speakersWanted"]], [1, 2]);
+  // The leading manager itself is fine.
+  assertEquals(condition("Accepted")?.["status"], "True");
+  assertEquals(condition("SpeakersReady")?.["reason"], "ListenFailed");
+  assertEquals(condition("SpeakersReady")?.["message"], `At manager b: ${listenError}`);
+
+  await b.stop();
+  await clock.advance(15_000);
+  assertEquals(conf()["speakers"], [fine]);
+  assertEquals(condition("SpeakersReady")?.["status"], "True");
+  await a.stop();
 });

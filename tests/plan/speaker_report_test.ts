@@ -100,9 +100,51 @@ Deno.test("as long as nobody read the reports, the status keeps what it says of 
   assertEquals(established(status), undefined);
 });
 
+Deno.test("what some agents cannot do is in their entries, and a condition of the peer", () => {
+  const refusals = [{ reason: "BfdUnavailable", message: "Cannot watch 10.0.0.1" }] as const;
+  const blind = (name: string): SpeakerReport => {
+    const said = report(name, "Established");
+    return { ...said, sessions: said.sessions.map((each) => ({ ...each, refusals })) };
+  };
+  const status = statusOf(3, [report("node1", "Established"), blind("node2"), blind("node3")]);
+  const speakers = status["speakers"] as readonly Record<string, unknown>[];
+  assertEquals(speakers.map((each) => each["name"]), ["node2", "node3", "node1"]);
+  assertEquals(speakers.map((each) => each["refusals"]), [refusals, refusals, undefined]);
+  const conditions = status["conditions"] as readonly Record<string, string>[];
+  assertEquals(conditions.map(({ type, status, reason }) => [type, status, reason]), [
+    ["Accepted", "True", "Accepted"],
+    ["Bfd", "False", "BfdUnavailable"],
+    ["Established", "True", "Established"],
+  ]);
+  assertEquals(
+    conditions[1]?.["message"],
+    "At agent node2: Cannot watch 10.0.0.1 (and 1 more: see status.speakers)",
+  );
+});
+
+Deno.test("a BgpConf that is not in force has no speakers", () => {
+  const listening = { at: "*:179", since: now };
+  const reports = [{ ...report("a", "Established", "manager"), listening }];
+  const old = { status: { speakers: [], speakersWanted: 2, speakersListening: 2 } };
+  const world = snapshot({
+    bgpConfs: [bgpConf("conf"), { ...bgpConf("later"), ...old }],
+    bgpPeers: [bgpPeer("leaf", "10.0.0.1")],
+  });
+  const patches = statuses(plan(world), world, { now, sessions: [], reports });
+  const said = (name: string) => patches.find(({ object }) => object.name === name)?.status ?? {};
+  assertEquals([said("conf")["speakersListening"], said("later")["speakersListening"]], [1, null]);
+  assertEquals(said("later")["speakers"], null);
+});
+
 Deno.test("parseReport() reads what formatReport() wrote", () => {
   const said = report("node1", "Established");
   assertEquals(parseReport(said, formatReport(said)), said);
+  const refusals = [{ reason: "ListenFailed", message: "Cannot listen" }] as const;
+  const more = { ...said, refusals, listening: { since: 7 } };
+  assertEquals(parseReport(more, formatReport(more)), more);
+  // A name of a newer porter is none of the closed list.
+  const newer = formatReport(more).replace("ListenFailed", "MoonFull");
+  assertEquals(parseReport(more, newer), { ...said, listening: { since: 7 } });
 });
 
 Deno.test("parseReport() takes nothing for a report that is none, and never throws", () => {

@@ -8,8 +8,9 @@ import { assert, assertEquals } from "@std/assert";
 import type { PeerStatus } from "../../lib/bgp/mod.ts";
 import type { Refusal } from "../../lib/refusal/mod.ts";
 import { silentLog, type SpeakerName, type SpeakerReport } from "../../lib/ports/mod.ts";
+import type { SpeakerState } from "../../lib/plan/mod.ts";
 import { Reporter } from "../../lib/reporting/mod.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock, fakeEpoch } from "../support/fake_clock.ts";
 import { addressOf } from "../support/objects.ts";
 
 function session(state: PeerStatus["state"], more: Partial<PeerStatus> = {}): PeerStatus {
@@ -24,7 +25,8 @@ class Bench {
   readonly clock = new FakeClock();
   readonly written: SpeakerReport[] = [];
   sessions: readonly PeerStatus[] = [];
-  refusals: readonly Refusal[] = [];
+  without: readonly Refusal[] = [];
+  more: Omit<SpeakerState, "sessions"> = {};
   failure: Error | undefined;
   readonly reporter: Reporter;
 
@@ -35,9 +37,9 @@ class Bench {
       return Promise.resolve();
     };
     this.reporter = new Reporter({
-      ...{ speaker: { role, name: "node1" }, sessions: () => this.sessions },
-      ...{ reports: { write }, clock: this.clock },
-      ...{ refusals: () => this.refusals, random: () => 0.5, log: silentLog },
+      ...{ speaker: { role, name: "node1" }, reports: { write }, clock: this.clock },
+      state: () => ({ sessions: this.sessions, without: this.without, ...this.more }),
+      ...{ random: () => 0.5, log: silentLog },
     });
   }
 
@@ -139,7 +141,7 @@ Deno.test("why there is no session is told, by name: of the plan, and of the soc
   const bench = new Bench();
   const object = { kind: "BgpPeer", namespace: "", name: "signed" };
   const message = "Cannot use spec.passwordSecretRef";
-  bench.refusals = [
+  bench.without = [
     { object, reason: "PeerSecretMissing", message },
     { object: { ...object, name: "leaf" }, reason: "PeerDuplicate", message: "has a session" },
   ];
@@ -154,7 +156,48 @@ Deno.test("why there is no session is told, by name: of the plan, and of the soc
   const written = bench.written.length;
   await bench.become(bench.sessions, 30_000);
   assertEquals(bench.written.length, written, "the same is not said again so soon");
-  bench.refusals = [];
+  bench.without = [];
   await bench.become([], 7500);
   assertEquals(bench.written.at(-1)?.sessions, []);
+});
+
+Deno.test("where it listens is told, and what it cannot do where it runs, once", async () => {
+  const bench = new Bench();
+  const conf = { kind: "BgpConf", namespace: "", name: "conf" };
+  const leaf = { kind: "BgpPeer", namespace: "", name: "leaf" };
+  const port = 17900;
+  bench.more = { conf, speaker: { listening: { port }, connectionsRefused: 0 } };
+  await bench.become([session("Established")], 1000);
+  assertEquals(bench.written[0]?.listening, { at: "*:17900", since: fakeEpoch });
+  assertEquals("refusals" in (bench.written[0] ?? {}), false);
+
+  const message = "Cannot listen on port 17900: another process holds it";
+  const failed = { reason: "ListenFailed", message } as const;
+  const blind = { reason: "BfdUnavailable", message: "Cannot watch 10.0.0.1 with BFD" } as const;
+  bench.more = {
+    ...{ conf, speaker: { listenError: message, connectionsRefused: 0 } },
+    refusals: [
+      { object: conf, ...failed },
+      { object: { ...conf, name: "other" }, ...failed },
+      { object: leaf, ...blind },
+      // What every speaker says alike is no news.
+      { object: leaf, reason: "PeerUnsupported", message: "Cannot forward" },
+    ],
+  };
+  await bench.become(bench.sessions, 7500);
+  const { listening, refusals, sessions } = bench.written.at(-1) ?? {};
+  assertEquals(Object.keys(listening ?? {}), ["since"]);
+  assertEquals([refusals, sessions?.[0]?.refusals], [[failed], [blind]]);
+  const written = bench.written.length;
+  await bench.become(bench.sessions, 30_000);
+  assertEquals(bench.written.length, written, "it is tried again and again, and told once");
+});
+
+Deno.test("a manager that only listens says so", async () => {
+  const bench = new Bench("manager");
+  const conf = { kind: "BgpConf", namespace: "", name: "conf" };
+  const address = addressOf("2001:db8::1");
+  bench.more = { conf, speaker: { listening: { address, port: 179 }, connectionsRefused: 0 } };
+  await bench.become([], 1000);
+  assertEquals(bench.written[0]?.listening?.at, "[2001:db8::1]:179");
 });
