@@ -16,6 +16,7 @@ import { type BrakeSettings, readHold, type Snapshot } from "../objects/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
 import { restoredRoutes } from "./brake_record.ts";
 import { BrakedPlans, Kept } from "./braked_plan.ts";
+import { lost } from "./brake_covered.ts";
 import { addressesChanged, ownersOf, recordedOwners, reservedWith } from "./brake_owners.ts";
 import { Holdable } from "./holdable.ts";
 import type { HeldRoute, Hold, Plan } from "./model.ts";
@@ -34,6 +35,7 @@ interface Pass {
   readonly settings: BrakeSettings;
   readonly now: number;
   readonly holdable: Holdable;
+  readonly eips: Snapshot["eips"];
 }
 
 /** Holds withdrawals from one plan to the next. */
@@ -82,7 +84,7 @@ export class Brake {
       return plan;
     }
     const holdable = new Holdable(plan, snapshot);
-    const pass = { plan, settings, now, holdable };
+    const pass = { plan, settings, now, holdable, eips: snapshot.eips };
     if (this.#held.size > 0 && this.#isReleased(this.#since)) this.#letGo();
     this.#compare(before?.everywhere.announced ?? [], before, pass);
     this.#judgeAnew(holdable, eips === snapshot.eips ? before : undefined);
@@ -132,12 +134,13 @@ export class Brake {
   #compare(
     old: readonly Route[],
     before: Plan | undefined,
-    { plan, settings, now, holdable }: Pass,
+    { plan, settings, now, holdable, eips }: Pass,
   ): void {
     const next = plan.everywhere.announced;
     if (old === next) return;
-    const { removed, added } = byPresence(old, next);
+    const { removed: withdrawn, added } = byPresence(old, next);
     this.#comeBack(added);
+    const removed = lost(withdrawn, next, eips);
     if (removed.length === 0 || before === undefined) return;
     for (const [key, { at }] of this.#gone) {
       if (now - at <= settings.within) break;

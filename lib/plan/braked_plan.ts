@@ -9,7 +9,9 @@ import type { Route } from "../bgp/model/mod.ts";
 import {
   comparePrefixes,
   formatAddress,
+  formatPrefix,
   hostPrefix,
+  prefixContains,
   type PrefixKey,
   prefixKey,
 } from "../net/mod.ts";
@@ -19,6 +21,7 @@ import { formatTime } from "./conditions.ts";
 import type { HeldRoute, Hold, Plan, ServicePlan } from "./model.ts";
 import { sameItems } from "./order.ts";
 import { OwnRoutes } from "./own_routes.ts";
+import { isAggregate } from "./routes.ts";
 
 /** Makes such plans, one after another. */
 export class BrakedPlans {
@@ -107,16 +110,20 @@ const marked = new WeakMap<
 
 /** The Services that are there still say that their routes are held. */
 function markedServices(services: readonly ServicePlan[], hold: Hold): readonly ServicePlan[] {
-  const byPrefix = prefixesOf.get(hold) ??
-    new Map(hold.held.map((each) => [prefixKey(each.last.prefix), each]));
-  prefixesOf.set(hold, byPrefix);
+  const found = foundIn.get(hold) ?? {
+    byPrefix: new Map(hold.held.map((each) => [prefixKey(each.last.prefix), each])),
+    aggregates: hold.held.filter(({ last }) => isAggregate(last)),
+  };
+  foundIn.set(hold, found);
   return services.map((planned) => {
-    const own = heldOfService(planned, byPrefix);
+    const own = heldOfService(planned, found);
     if (own.length === 0) return planned;
     const routes = own.map((each) => each.route);
     const known = marked.get(planned);
     if (known !== undefined && sameItems(known.held, routes)) return known.made;
-    const by = routes.map(({ prefix }) => formatAddress(prefix.address)).join(", ");
+    const by = routes.map((each) =>
+      isAggregate(each) ? formatPrefix(each.prefix) : formatAddress(each.prefix.address)
+    ).join(", ");
     const there = new Set(planned.routes.map(({ prefix }) => prefixKey(prefix)));
     const made = {
       ...planned,
@@ -131,14 +138,26 @@ function markedServices(services: readonly ServicePlan[], hold: Hold): readonly 
   });
 }
 
-const prefixesOf = new WeakMap<Hold, ReadonlyMap<PrefixKey, HeldRoute>>();
+/** What is held, by prefix, and what of it covers more than an address. */
+interface Found {
+  readonly byPrefix: ReadonlyMap<PrefixKey, HeldRoute>;
+  readonly aggregates: readonly HeldRoute[];
+}
+
+const foundIn = new WeakMap<Hold, Found>();
 const none: readonly never[] = [];
 
 function heldOfService(
-  { assignments, service }: ServicePlan,
-  byPrefix: ReadonlyMap<PrefixKey, HeldRoute>,
+  { assignments, service, routes }: ServicePlan,
+  { byPrefix, aggregates }: Found,
 ): readonly HeldRoute[] {
   let found: HeldRoute[] | undefined;
+  // A covering prefix is nobody's own: whoever is in it and has no route goes on being led to by it.
+  if (routes.length === 0 && aggregates.length > 0) {
+    found = aggregates.filter(({ last: { prefix } }) =>
+      assignments.some(({ address }) => prefixContains(prefix, address))
+    );
+  }
   for (const { address } of assignments) {
     const held = byPrefix.get(prefixKey(hostPrefix(address)));
     const isOwn = held?.owners.some((each) => compareRefs(each, service) === 0) ?? false;

@@ -14,27 +14,33 @@ import {
   addressKey,
   type AddressRange,
   rangeContains,
+  samePrefix,
 } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
 import { compareRefs, type ObjectRef } from "../refusal/mod.ts";
+import { Aggregation } from "./aggregation.ts";
 import { drainedAttributes } from "./drain.ts";
 import type { Plan } from "./model.ts";
 import type { NodeTable } from "./next_hops.ts";
 import { sameItems } from "./order.ts";
+import { isAggregate } from "./routes.ts";
 import { isMartian } from "./safety.ts";
 
 /** Judges withdrawn routes by one plan. */
 export class Holdable {
   readonly plan: Plan;
   readonly #eips: Snapshot["eips"];
+  readonly #peers: Snapshot["bgpPeers"];
+  #aggregation: Aggregation | undefined;
   #pools: readonly AddressRange[] | undefined;
   #up: ReadonlySet<AddressKey> | undefined;
   readonly #holders = new Map<AddressKey, ObjectRef[]>();
 
   /** Looks at nothing yet. */
-  constructor(plan: Plan, { eips }: Pick<Snapshot, "eips">) {
+  constructor(plan: Plan, { eips, bgpPeers }: Pick<Snapshot, "eips" | "bgpPeers">) {
     this.plan = plan;
     this.#eips = eips;
+    this.#peers = bgpPeers;
   }
 
   /** Finds who has the addresses of these routes; to be called before they are asked for. */
@@ -61,6 +67,7 @@ export class Holdable {
    */
   route(last: Route, owners: readonly ObjectRef[], before: Route = last): Route | undefined {
     const { address } = last.prefix;
+    if (isAggregate(last)) return this.#mayCover(last) ? this.#through(last, before) : undefined;
     const { nodes, nodeAddresses } = this.plan.everywhere;
     if (isMartian(address) || nodeAddresses.has(addressKey(address))) return undefined;
     if (nodes.podNetworks.nodeOf(address) !== undefined) return undefined;
@@ -73,6 +80,21 @@ export class Holdable {
       this.#pools ??= poolsOf(this.#eips);
       if (!this.#pools.some((each) => rangeContains(each, address))) return undefined;
     }
+    return this.#through(last, before);
+  }
+
+  /** Whether some Eip still asks for this very prefix, and nobody else has anything in it. */
+  #mayCover({ prefix }: Route): boolean {
+    const { nodes, nodeAddresses } = this.plan.everywhere;
+    const taken = { nodeAddresses, podNetworks: nodes.podNetworks, peers: this.#peers };
+    const aggregation = this.#aggregation ??= Aggregation.of(this.#eips, taken);
+    return this.#eips.some(({ ref }) => {
+      const found = aggregation.prefixOf(ref.name, prefix.address);
+      return found !== undefined && samePrefix(found, prefix);
+    });
+  }
+
+  #through(last: Route, before: Route): Route | undefined {
     const paths = this.#paths(last.paths);
     if (paths.length === 0) return undefined;
     return sameItems(paths, before.paths) ? before : { ...last, paths };

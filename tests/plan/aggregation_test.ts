@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { formatPrefix } from "../../lib/net/mod.ts";
 import type { Eip, Service, Snapshot } from "../../lib/objects/mod.ts";
 import {
+  BrakedPlanner,
   conditionsOfService,
   delta,
   events,
@@ -12,7 +13,7 @@ import {
   recorded,
   statuses,
 } from "../../lib/plan/mod.ts";
-import { cluster, eip, endpoint, node, service, slice } from "../support/objects.ts";
+import { bgpConf, cluster, eip, endpoint, node, service, slice } from "../support/objects.ts";
 
 function pool(aggregationLength: number, more: { readonly deleting?: boolean } = {}): Eip {
   const bgp = { attributes: {}, serviceMaySet: [], aggregationLength };
@@ -158,4 +159,43 @@ Deno.test("one Service that changes among ten thousand looks at no other prefix"
   assert(after.routes === before.routes);
   const { removed, added } = delta(before.services, after.services);
   assertEquals([removed.size, added.length], [1, 0]);
+});
+
+/** Six Services, two to a /31, behind a brake that holds when more than half of three routes go. */
+function braked(parts: Partial<Snapshot> = {}): Snapshot {
+  const names = ["a", "b", "c", "d", "e", "f"];
+  const conf = bgpConf("conf");
+  const brake = { maxWithdrawn: 50, within: 10_000, minRoutes: 2 };
+  const objects = cluster({
+    bgpConfs: [{ ...conf, spec: { ...conf.spec, brake } }],
+    eips: [pool(31)],
+    services: names.map((each) => service(each)),
+    endpointSlices: names.map((each) => slice(each, ["node1"])),
+  });
+  return { ...recorded(objects, plan(objects)), ...parts };
+}
+
+Deno.test("the brake takes an edit of the length for no withdrawal: something leads to each address", () => {
+  const planner = new BrakedPlanner();
+  for (const [second, length] of [31, 32, 29, 32, 31].entries()) {
+    const now = planner.plan(braked({ eips: [pool(length)] }), undefined, 1e12 + second * 1000);
+    assertEquals(now.hold, undefined);
+    assertEquals(now.announced.length, { 29: 1, 31: 4, 32: 6 }[length]);
+  }
+});
+
+Deno.test("the brake holds covering prefixes, whose Services say so, as long as an Eip asks for them", () => {
+  const planner = new BrakedPlanner();
+  const before = planner.plan(braked(), undefined, 1e12);
+  const held = planner.plan(braked({ endpointSlices: [] }), undefined, 1e12 + 1000);
+  assertEquals(prefixes(held), prefixes(before));
+  assertEquals(held.hold?.held.length, 4);
+  const reasons = held.services.map(({ refusals }) => refusals[0]?.reason as string);
+  assertEquals(reasons, Array.from({ length: 6 }, () => "WithdrawalsHeld"));
+  // Of what is not the pool's any more nothing is held.
+  const other = { endpointSlices: [], eips: [eip("edge", "203.0.113.0/30", pool(31).spec)] };
+  const less = planner.plan(braked(other), undefined, 1e12 + 2000);
+  assertEquals(prefixes(less), ["203.0.113.0/31", "203.0.113.2/31"]);
+  const back = planner.plan(braked(), undefined, 1e12 + 3000);
+  assertEquals([prefixes(back), back.hold], [prefixes(before), undefined]);
 });
