@@ -16,6 +16,7 @@ export const translated: readonly string[] = [
     "bfd",
     "compare_metallb",
     "deploy_bare_metal",
+    "failover",
     "faq",
     "install_kubernetes",
     "lab",
