@@ -9,12 +9,17 @@
 import { sameValue } from "../../objects/mod.ts";
 import { isRecord, listOf, type Raw, text } from "./raw.ts";
 
-/** The merge patch that makes `before` into `wanted`; a null in it removes. */
+/**
+ * The merge patch that makes `before` into `wanted`: what differs, and a null for what goes. An Eip's
+ * claims are thousands, of which one changes.
+ */
 export function mergePatch(before: unknown, wanted: unknown): unknown {
   if (!isRecord(wanted) || !isRecord(before)) return wanted;
   const patch: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(wanted)) {
-    if (value !== undefined) patch[key] = mergePatch(before[key], value);
+  for (const key in wanted) {
+    const [value, was] = [wanted[key], before[key]];
+    if (value === undefined || sameValue(was, value)) continue;
+    patch[key] = mergePatch(was, value);
   }
   for (const key of Object.keys(before)) {
     if (wanted[key] === undefined) patch[key] = null;

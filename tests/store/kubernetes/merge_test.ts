@@ -38,6 +38,18 @@ Deno.test("mergePatch() makes of any status the wanted one", () => {
   }));
 });
 
+Deno.test("mergePatch() says nothing of what stays", () => {
+  const used = Object.fromEntries(
+    Array.from({ length: 5000 }, (_, i) => [`100.64.${i >> 8}.${i & 255}`, `default/web-${i}`]),
+  );
+  const before = { usage: 5000, occupied: false, used };
+  const { "100.64.0.7": _, ...others } = used;
+  const wanted = { usage: 5000, occupied: false, used: { ...others, "100.64.200.1": "shop/web" } };
+  assertEquals(mergePatch(before, wanted), {
+    used: { "100.64.0.7": null, "100.64.200.1": "shop/web" },
+  });
+});
+
 Deno.test("changes of conditions keep those that others wrote meanwhile", () => {
   const of = (type: string, status = "True") => ({ type, status });
   const shown = [of("Mine"), of("Old")];
