@@ -17,6 +17,19 @@ export const systemClock: Clock = {
 };
 
 function startTimer(ms: number, fn: () => void): Cancel {
+  return ms <= 0 ? startAtOnce(fn) : startLater(ms, fn);
+}
+
+/**
+ * In the next turn: the runtime's shortest timer takes two milliseconds. It keeps the process alive for
+ * that turn, since what does not is forgotten where nothing else happens.
+ */
+function startAtOnce(fn: () => void): Cancel {
+  const immediate = setImmediate(fn);
+  return () => clearImmediate(immediate);
+}
+
+function startLater(ms: number, fn: () => void): Cancel {
   const due = performance.now() + ms;
   let timer: ReturnType<typeof setTimeout>;
   const arm = (): void => {

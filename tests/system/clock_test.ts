@@ -22,6 +22,25 @@ Deno.test("clock: a call comes after its delay, a cancelled one and one far away
   assertEquals(calls, ["due"]);
 });
 
+Deno.test("clock: what is due now comes in the next turn, unless it is cancelled", async () => {
+  const calls: string[] = [];
+  await new Promise<void>((resolve) => {
+    setTimeout(() => {
+      calls.push("timer");
+      resolve();
+    }, 50);
+    systemClock.after(0, () => {
+      calls.push("due");
+      // Not in this turn: who asks again and again must not keep others from their turn.
+      systemClock.after(0, () => calls.push("due again"));
+    });
+    systemClock.after(-1, () => calls.push("overdue"));
+    systemClock.after(0, () => calls.push("cancelled"))();
+    calls.push("asked");
+  });
+  assertEquals(calls, ["asked", "due", "overdue", "due again", "timer"]);
+});
+
 Deno.test("clock: now is the time of day", () => {
   assert(Math.abs(systemClock.now() - Date.now()) < 60_000);
 });
