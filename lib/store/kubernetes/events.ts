@@ -16,6 +16,12 @@ import { resources } from "./resources.ts";
 /** So many wait at most; more are dropped, and counted in the log. */
 const maxWaiting = 1000;
 
+/**
+ * Milliseconds that the first of them waits: an API server that takes what happened to a Service beside
+ * the very writes that make it happen is slower with these.
+ */
+const settling = 250;
+
 /** Sent at once at most, and then so many milliseconds apart. */
 const burst = 50;
 const spacing = 50;
@@ -38,6 +44,8 @@ export interface EventRecorderOptions {
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #closing = new AbortController();
+  /** Aborted when nothing waits any more for others to go first. */
+  readonly #hurry = new AbortController();
   readonly #waiting: { readonly event: ObjectEvent; readonly uid: string; readonly at: number }[] =
     [];
   /** How often this process told a fact, by the name of its Event; bounded. */
@@ -66,6 +74,7 @@ export class EventRecorder {
 
   /** Sends no more; what waits is given up after a second. */
   async close(): Promise<void> {
+    this.#hurry.abort();
     const cancel = this.#options.clock.after(1000, () => this.#stop());
     await this.#sending;
     cancel();
@@ -79,8 +88,7 @@ export class EventRecorder {
 
   async #sendAll(): Promise<void> {
     const { clock, log } = this.#options;
-    // One turn later, so that what recorded it goes first.
-    await Promise.resolve();
+    await pause(clock, settling, this.#hurry.signal);
     let failures = 0;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       await this.#mayGo();

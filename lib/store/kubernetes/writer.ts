@@ -76,6 +76,7 @@ export class Writer {
     let written: ObjectRef[] = [];
     let shownAt = clock.monotonic();
     const release = (): void => {
+      if (written.length === 0) return;
       for (const ref of written) objects.release(ref);
       written = [];
       shownAt = clock.monotonic();
@@ -86,7 +87,11 @@ export class Writer {
       if (clock.monotonic() - shownAt >= showEvery) release();
     };
     try {
-      for (const run of runs) await this.#writeRun(run, done);
+      for (const run of runs) {
+        await this.#writeRun(run, done);
+        // A Service is announced when it is shown: what else there is to write is in no such hurry.
+        if (run[0]?.ref.kind === "Service") release();
+      }
     } finally {
       release();
     }
