@@ -7,7 +7,7 @@
  */
 
 import type { BfdStatus } from "../bfd/mod.ts";
-import type { Speaker } from "../bgp/mod.ts";
+import type { PeerStatus, Speaker } from "../bgp/mod.ts";
 import {
   type Cancel,
   type Clock,
@@ -32,6 +32,7 @@ import type { Refusal } from "../refusal/mod.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
 import { Journal, speakerRefusals } from "../reporting/mod.ts";
 import { type Reporting, SpeakerReports } from "./speaker_reports.ts";
+import { SteadyCounts } from "./steady_counts.ts";
 import { Waiting } from "./waiting.ts";
 import { StatusWriter } from "./writer.ts";
 
@@ -106,6 +107,7 @@ export class Manager {
   readonly #leadership: Leadership;
   readonly #reports: SpeakerReports | undefined;
   readonly #waiting = new Waiting();
+  readonly #counts = new SteadyCounts();
   /** When the oldest change of objects was heard that no plan knows yet. */
   #heard: number | undefined;
   #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
@@ -206,7 +208,7 @@ export class Manager {
     const { plan, refusals = [] } = this.#last ?? {};
     const speaker = this.#speaker.status();
     const conf = plan?.speaker && plan.conf;
-    return { sessions: this.#speaker.peers(), refusals, conf, speaker };
+    return { sessions: this.#sessions(), refusals, conf, speaker };
   }
 
   /** Milliseconds until changes of objects may be planned again. */
@@ -275,14 +277,27 @@ export class Manager {
     if (wait > 0) this.#soon(wait);
   }
 
+  /** How the sessions are, as others are told. */
+  #sessions(): readonly PeerStatus[] {
+    const { sessions, wait } = this.#counts.of(
+      this.#speaker.peers(),
+      this.#options.clock.monotonic(),
+    );
+    if (wait !== undefined) this.#soon(wait);
+    return sessions;
+  }
+
   /** What the leader alone does: statuses, and what happened for people to read. */
   #write({ plan, snapshot, refusals }: Written): void {
     const { store, clock, log } = this.#options;
-    const sessions = this.#speaker.peers();
-    const { bfd } = this;
-    const reports = this.#reports?.latest;
     this.#writer.write(() =>
-      this.#statuses.patches(plan, snapshot, { now: clock.now(), sessions, bfd, reports, refusals })
+      this.#statuses.patches(plan, snapshot, {
+        now: clock.now(),
+        sessions: this.#sessions(),
+        bfd: this.bfd,
+        reports: this.#reports?.latest,
+        refusals,
+      })
     );
     for (const event of events(this.#told, plan)) {
       store.record(event);
