@@ -31,6 +31,7 @@ import {
 import type { Refusal } from "../refusal/mod.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
 import { Journal, speakerRefusals } from "../reporting/mod.ts";
+import { awaitedSessions } from "./awaited_sessions.ts";
 import { type Reporting, SpeakerReports } from "./speaker_reports.ts";
 import { SteadyCounts } from "./steady_counts.ts";
 import { Waiting } from "./waiting.ts";
@@ -86,13 +87,6 @@ const objectsCoalesced = 3;
 
 /** Milliseconds in which changes of sessions become one write of statuses; nothing else waits for it. */
 const sessionsCoalesced = 100;
-
-/**
- * Milliseconds after the first plan in which a session that is not up counts as still coming: a leaf
- * switch that dials us may do so every two minutes. One that is away for longer must not keep a
- * rolling update from going on.
- */
-const sessionsAwaited = 150_000;
 
 /** Gives Services their EIPs and tells the leaf switches. */
 export class Manager {
@@ -194,14 +188,7 @@ export class Manager {
       return { overdueMs, missing: ["not every kind of object was listed yet"] };
     }
     if (this.#firstPlan === undefined) return { overdueMs, missing: ["no plan was made yet"] };
-    if (now - this.#firstPlan >= sessionsAwaited) return { overdueMs, missing: [] };
-    const coming = this.#speaker.peers()
-      .filter(({ state, refused, sessions }) =>
-        // Nobody knows who of a range will come.
-        state !== "Established" && refused === undefined && sessions === undefined
-      );
-    const missing = coming.map(({ name, state }) => `the session with BgpPeer ${name} is ${state}`);
-    return { overdueMs, missing };
+    return { overdueMs, missing: awaitedSessions(this.#speaker.peers(), now - this.#firstPlan) };
   }
 
   #speakerState(): SpeakerState {

@@ -6,33 +6,63 @@
  */
 
 import type { Route } from "../bgp/model/mod.ts";
-import { type PrefixKey, prefixKey } from "../net/mod.ts";
+import { comparePrefixes, type Prefix, type PrefixKey, prefixKey } from "../net/mod.ts";
+
+interface Wait {
+  readonly prefix: Prefix;
+  readonly since: number;
+}
 
 /** Remembers the routes that are planned and not announced yet. Times by the monotonic clock. */
 export class Waiting {
-  #waiting: ReadonlyMap<PrefixKey, number> = new Map();
+  #waiting: ReadonlyMap<PrefixKey, Wait> = new Map();
 
   /**
    * When the oldest change was heard that the announced routes follow; undefined when they follow no
-   * change of objects. `heard` is when the oldest change of this pass was.
+   * change of objects. `heard` is when the oldest change of this pass was. Both lists are in the order
+   * of prefixes, and what is announced is planned.
    */
   since(
     planned: readonly Route[],
     announced: readonly Route[],
     heard: number | undefined,
   ): number | undefined {
-    if (planned === announced && this.#waiting.size === 0) return heard;
-    const said = new Set(announced.map(({ prefix }) => prefixKey(prefix)));
     const before = this.#waiting;
-    const now = new Map<PrefixKey, number>();
-    for (const { prefix } of planned) {
-      const key = prefixKey(prefix);
-      const since = before.get(key) ?? heard;
-      if (!said.has(key) && since !== undefined) now.set(key, since);
+    if (planned === announced && before.size === 0) return heard;
+    const now = new Map<PrefixKey, Wait>();
+    let next = 0;
+    for (const route of planned) {
+      const said = announced[next];
+      if (
+        said === route || said !== undefined && comparePrefixes(said.prefix, route.prefix) === 0
+      ) {
+        next++;
+        continue;
+      }
+      const key = prefixKey(route.prefix);
+      const since = before.get(key)?.since ?? heard;
+      if (since !== undefined) now.set(key, { prefix: route.prefix, since });
     }
     this.#waiting = now;
-    const over = [...before].flatMap(([key, since]) => said.has(key) ? [since] : []);
-    const times = heard === undefined ? over : [heard, ...over];
-    return times.length === 0 ? undefined : Math.min(...times);
+    let oldest = heard;
+    for (const [key, { prefix, since }] of before) {
+      if (now.has(key) || !includes(announced, prefix)) continue;
+      oldest = Math.min(since, oldest ?? Infinity);
+    }
+    return oldest;
   }
+}
+
+/** Whether the list, which is in the order of prefixes, has a route for this one. */
+function includes(routes: readonly Route[], prefix: Prefix): boolean {
+  let low = 0;
+  let high = routes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const order = comparePrefixes((routes[middle] as Route).prefix, prefix);
+    if (order === 0) return true;
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return false;
 }

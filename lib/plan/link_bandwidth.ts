@@ -51,10 +51,11 @@ export class LinkBandwidths {
 
   /** The routes as they are to be said; those without link bandwidth are the same objects. */
   steady(routes: readonly Route[]): readonly Route[] {
+    if (this.#steps.size === 0 && !routes.some(isWeighted)) return routes;
     const before = this.#steps;
     const now = new Map<PrefixKey, { from: Route; to: Route; steps: Steps }>();
     const said = routes.map((route) => {
-      if (!route.paths.some((path) => path.attributes.linkBandwidth !== undefined)) return route;
+      if (!isWeighted(route)) return route;
       const key = prefixKey(route.prefix);
       const known = before.get(key);
       const next = known?.from === route ? known : { from: route, ...stepped(route, known?.steps) };
@@ -64,6 +65,10 @@ export class LinkBandwidths {
     this.#steps = now;
     return now.size === 0 ? routes : said;
   }
+}
+
+function isWeighted({ paths }: Route): boolean {
+  return paths.some((path) => path.attributes.linkBandwidth !== undefined);
 }
 
 function stepped(route: Route, before: Steps = new Map()): { to: Route; steps: Steps } {

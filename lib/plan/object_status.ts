@@ -7,14 +7,13 @@
 
 import type { BfdStatus } from "../bfd/session/mod.ts";
 import type { PeerStatus } from "../bgp/model/mod.ts";
-import type { Assignment } from "../ipam/mod.ts";
-import { compareAddresses, formatAddress, sameAddress } from "../net/mod.ts";
+import { formatAddress } from "../net/mod.ts";
 import { type BgpPeer, type Eip, type ObjectMeta, sameValue } from "../objects/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { bfdFields } from "./bfd.ts";
 import { type Condition, mergeConditions } from "./conditions.ts";
 import { brakeField } from "./brake_record.ts";
-import type { Hold, PoolPlan, PoolUse } from "./model.ts";
+import type { Hold, PoolPlan } from "./model.ts";
 import type { StatusPatch } from "./patch.ts";
 import { noSession, sessionFields } from "./session_fields.ts";
 import type { ReportedRefusal, SpeakerReport } from "./speaker_report.ts";
@@ -27,6 +26,7 @@ import {
   speakersOfConf,
 } from "./speakers_said.ts";
 import type { Stages } from "./stages.ts";
+import { usedText } from "./used_text.ts";
 
 /** What the patch for an Eip is made of. */
 export interface EipSaid {
@@ -46,58 +46,30 @@ export function eipPatch(eip: Eip, said: EipSaid): StatusPatch | undefined {
     occupied: pool.occupied,
     usage: pool.usage,
     poolSize: pool.poolSize,
-    used: usedText(pool, said.stages),
   };
   const stops = refusals.filter((each) => !(each.reason in partial));
   const conditions = [ready(eip, pool, stops), ...refusals.flatMap(partially)];
-  const used = (fields as { readonly used?: unknown }).used;
+  const used = pool && usedText(pool, said.stages);
+  const sameUsed = sameValue(eip.status.used ?? null, used ?? null);
   // Whoever follows a claim that stands already says so here: else one who drops it at the same time,
   // and found the Service still without a wish for it, would not be stopped.
-  const follows = said.stages.givers.has(eip.ref.name) && sameValue(eip.status.used ?? null, used);
+  const follows = sameUsed && used !== undefined && said.stages.givers.has(eip.ref.name);
   const followed = follows ? { followed: countOf(eip.status.followed) + 1 } : {};
   const types = ["Ready", "Aggregated"];
   const patch = patchOf(eip, { ...fields, ...followed }, { conditions, types, now });
-  const claims = follows || patch?.status?.used !== undefined;
-  return patch === undefined || !claims || eip.resourceVersion === ""
-    ? patch
-    : { ...patch, ifUnchanged: eip.resourceVersion };
+  const claims = used === undefined || sameUsed ? {} : { used };
+  const status = { ...patch?.status, ...claims };
+  if (Object.keys(status).length === 0) return undefined;
+  const guarded = (follows || !sameUsed && used !== undefined) && eip.resourceVersion !== "";
+  return {
+    object: eip.ref,
+    status,
+    ...(guarded ? { ifUnchanged: eip.resourceVersion } : {}),
+  };
 }
 
 function countOf(value: unknown): number {
   return typeof value === "number" ? value : 0;
-}
-
-const usedTexts = new WeakMap<PoolPlan, Readonly<Record<string, string>>>();
-
-/** The addresses in use, as text, and who has them: all of them, since they are claims. */
-function usedText(pool: PoolPlan, { withheld, kept }: Stages): Readonly<Record<string, string>> {
-  const keptHere = kept.filter((each) => each.pool === pool.eip.name);
-  if (keptHere.length === 0 && !pool.used.some((each) => withheld.has(each as Assignment))) {
-    const known = usedTexts.get(pool) ?? textOf(pool.used);
-    usedTexts.set(pool, known);
-    return known;
-  }
-  const uses = [...pool.used.filter((each) => !withheld.has(each as Assignment)), ...keptHere];
-  return textOf(uses.sort((a, b) => compareAddresses(a.address, b.address)));
-}
-
-/** `uses` are in the order of addresses. */
-function textOf(uses: readonly PoolUse[]): Readonly<Record<string, string>> {
-  const found: Record<string, string> = {};
-  let last: PoolUse | undefined;
-  let text = "";
-  let names: string[] = [];
-  for (const use of uses) {
-    const { address, service } = use;
-    if (last === undefined || !sameAddress(last.address, address)) {
-      text = formatAddress(address);
-      names = [];
-    }
-    last = use;
-    names.push(`${service.namespace}/${service.name}`);
-    found[text] = names.length === 1 ? names.join() : [...new Set(names)].sort().join(",");
-  }
-  return found;
 }
 
 /** What the patch for a BgpConf is made of. */
