@@ -20,7 +20,7 @@ export class Waiting {
   /**
    * When the oldest change was heard that the announced routes follow; undefined when they follow no
    * change of objects. `heard` is when the oldest change of this pass was. Both lists are in the order
-   * of prefixes, and what is announced is planned.
+   * of prefixes.
    */
   since(
     planned: readonly Route[],
@@ -32,13 +32,9 @@ export class Waiting {
     const now = new Map<PrefixKey, Wait>();
     let next = 0;
     for (const route of planned) {
-      const said = announced[next];
-      if (
-        said === route || said !== undefined && comparePrefixes(said.prefix, route.prefix) === 0
-      ) {
-        next++;
-        continue;
-      }
+      let said = announced[next];
+      while (said !== undefined && orderOf(said, route) < 0) said = announced[++next];
+      if (said !== undefined && orderOf(said, route) === 0) continue;
       const key = prefixKey(route.prefix);
       const since = before.get(key)?.since ?? heard;
       if (since !== undefined) now.set(key, { prefix: route.prefix, since });
@@ -51,6 +47,10 @@ export class Waiting {
     }
     return oldest;
   }
+}
+
+function orderOf(a: Route, b: Route): number {
+  return a === b ? 0 : comparePrefixes(a.prefix, b.prefix);
 }
 
 /** Whether the list, which is in the order of prefixes, has a route for this one. */
