@@ -36,6 +36,8 @@ async function steps(withTests: boolean): Promise<Step[]> {
     script("crds", "scripts/crds.ts", "--check"),
     script("manifests", "scripts/manifests.ts", "--check"),
     script("reference", "scripts/reference.ts", "--check"),
+    script("metrics", "scripts/monitoring/metrics_table.ts", "--check"),
+    script("pictures", "scripts/pictures.ts", "--check"),
     ...(withTests ? [{ ...script("tests", "scripts/test.ts"), shown: true }] : []),
   ];
 }

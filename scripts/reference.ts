@@ -1,9 +1,10 @@
 /**
- * Makes docs/reference.md: every field of Eip, BgpConf and BgpPeer as the CRDs have it, every annotation
- * of a Service or Node, and every name for a "no".
+ * Makes docs/reference.md and docs/zh/reference.md: every field of Eip, BgpConf and BgpPeer as the CRDs have
+ * it, every annotation of a Service or Node, and every name for a "no". Of the Chinese one the texts are in
+ * scripts/chinese, by the English ones (docs/adr/0039).
  *
- *     deno run -A scripts/reference.ts            write it
- *     deno run -A scripts/reference.ts --check    fail when it is not what the schemas say
+ *     deno run -A scripts/reference.ts            write them
+ *     deno run -A scripts/reference.ts --check    fail when they are not what the schemas say
  *
  * @module
  */
@@ -11,9 +12,11 @@
 import { parse } from "yaml";
 import * as objects from "../lib/objects/mod.ts";
 import { refusalMeanings } from "../lib/refusal/mod.ts";
+import { fieldTexts } from "./chinese/fields.ts";
+import { referenceTexts } from "./chinese/reference.ts";
+import { refusalTexts } from "./chinese/refusals.ts";
+import { Translator } from "./chinese/translator.ts";
 import { crdFiles } from "./crds.ts";
-
-const file = new URL("../docs/reference.md", import.meta.url);
 
 /** As much of a structural schema as is told. */
 interface FieldSchema {
@@ -54,42 +57,64 @@ const annotations: Readonly<Record<string, string>> = {
   releasedAnnotation: "written by porter while an address is let go of; do not touch",
 };
 
+/** Says an English text in the language of the document. */
+type Say = (english: string) => string;
+
+const inEnglish: Say = (text) => text;
+
 /** The document. Throws when an annotation of lib/objects is not told. */
-export function reference(): string {
+export function reference(say: Say = inEnglish): string {
   const crds = [...crdFiles().values()].map((text): Crd => parse(text));
   return [
+    `# ${say("Reference")}\n`,
+    say === inEnglish
+      ? "English | [中文](zh/reference.md)\n"
+      : "[English](../reference.md) | 中文\n",
     "<!-- Made by scripts/reference.ts from the schemas in lib/objects. Change those. -->\n",
-    "# Reference\n",
-    'Every field that porter reads, every annotation, every name for a "no". `kubectl explain ' +
-    "eip.spec` says the same of the cluster that you are on. [manifests/samples](../manifests/samples) " +
-    "has examples to start from.\n",
-    ...crds.map(kindSection),
-    annotationSection(),
-    refusalSection(),
+    say(
+      'Every field that porter reads, every annotation, every name for a "no". `kubectl explain ' +
+        "eip.spec` says the same of the cluster that you are on. [manifests/samples](../manifests/samples) " +
+        "has examples to start from.",
+    ) + "\n",
+    ...crds.map((crd) => kindSection(crd, say)),
+    annotationSection(say),
+    refusalSection(say),
   ].join("\n");
 }
 
-function kindSection({ spec: { names, versions } }: Crd): string {
+/** The document in Chinese, and which of its texts are missing or of nothing. */
+export function chineseReference(): { readonly text: string; readonly faults: readonly string[] } {
+  const words = new Translator({ ...referenceTexts, ...fieldTexts, ...refusalTexts });
+  return { text: reference(words.of), faults: words.faults("scripts/chinese") };
+}
+
+function kindSection({ spec: { names, versions } }: Crd, say: Say): string {
   const schema = versions[0].schema.openAPIV3Schema;
-  const lines = fieldLines(schema.properties?.spec ?? {}, "spec");
-  return `## ${names.kind}\n\n${schema.description}\n\n${
-    table(["field", "value", "meaning"], lines)
+  const lines = fieldLines(schema.properties?.spec ?? {}, "spec", say);
+  return `## ${names.kind}\n\n${say(schema.description ?? "")}\n\n${
+    table(["field", "value", "meaning"].map(say), lines)
   }\n`;
 }
 
 /** A row for each field that is no mere mapping. */
-function fieldLines(schema: FieldSchema, path: string): readonly (readonly string[])[] {
+function fieldLines(
+  schema: FieldSchema,
+  path: string,
+  say: Say,
+): readonly (readonly string[])[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const at = `${path}.${name}`;
     const required = schema.required?.includes(name) ?? false;
     const below = isSelector(field)
       ? []
       : field.items?.properties === undefined
-      ? fieldLines(field, at)
-      : fieldLines(field.items, `${at}[]`);
-    const own = field.description === undefined && below.length > 0
-      ? []
-      : [[`\`${at}\`${required ? " (required)" : ""}`, valueOf(field), meaningOf(field)]];
+      ? fieldLines(field, at, say)
+      : fieldLines(field.items, `${at}[]`, say);
+    const own = field.description === undefined && below.length > 0 ? [] : [[
+      `\`${at}\`${required ? say(" (required)") : ""}`,
+      valueOf(field, say),
+      meaningOf(field, say),
+    ]];
     return [...own, ...below];
   });
 }
@@ -98,45 +123,54 @@ function isSelector({ properties = {} }: FieldSchema): boolean {
   return "matchLabels" in properties && "matchExpressions" in properties;
 }
 
-function valueOf(field: FieldSchema): string {
+function valueOf(field: FieldSchema, say: Say): string {
   const { minimum, maximum } = field;
   const range = minimum === undefined && maximum === undefined
     ? ""
     : ` ${minimum ?? ""}..${maximum ?? ""}`;
-  const said = field.default === undefined ? "" : `; default \`${JSON.stringify(field.default)}\``;
-  return `${typeOf(field)}${range}${said}`;
+  const said = field.default === undefined
+    ? ""
+    : `${say("; default ")}\`${JSON.stringify(field.default)}\``;
+  return `${typeOf(field, say)}${range}${said}`;
 }
 
-function typeOf(field: FieldSchema): string {
+function typeOf(field: FieldSchema, say: Say): string {
   const words = field.enum?.filter((each) => each !== "").map((each) => `\`${each}\``);
   if (words !== undefined) return words.join(", ");
-  if (isSelector(field)) return "label selector";
-  if (field.type === "array") return `list of ${typeOf(field.items ?? {})}`;
-  if (field.additionalProperties !== undefined) return "map";
-  return { object: "fields", boolean: "true or false" }[field.type ?? ""] ?? field.type ?? "any";
+  if (isSelector(field)) return say("label selector");
+  if (field.type === "array") return `${say("list of ")}${typeOf(field.items ?? {}, say)}`;
+  if (field.additionalProperties !== undefined) return say("map");
+  const { type = "any" } = field;
+  return say({ object: "fields", boolean: "true or false" }[type] ?? type);
 }
 
-function meaningOf(field: FieldSchema): string {
+function meaningOf(field: FieldSchema, say: Say): string {
   const rules = (field["x-kubernetes-validations"] ?? []).flatMap(({ message }) => message ?? []);
   const told = rules.filter((each) => !(field.description ?? "").includes(each));
-  const more = told.length === 0 ? "" : `Rules: ${told.join("; ")}.`;
-  return `${field.description ?? ""} ${more}`.trim().replaceAll("|", "\\|");
+  const description = field.description === undefined ? "" : say(field.description);
+  const more = told.length === 0
+    ? ""
+    : `${say(" Rules: ")}${told.map(say).join(say("; "))}${say(".")}`;
+  return `${description}${more}`.trim().replaceAll("|", "\\|");
 }
 
-function annotationSection(): string {
+function annotationSection(say: Say): string {
   const exported = Object.entries(objects)
     .filter(([name, value]) => name.endsWith("Annotation") && typeof value === "string");
   const untold = exported.map(([name]) => name).filter((name) => !(name in annotations));
   if (untold.length > 0) throw new Error(`docs/reference.md does not tell ${untold.join(", ")}`);
-  const rows = exported.map(([name, key]) => [`\`${key}\``, annotations[name] ?? ""]);
-  return `## Annotations\n\n${table(["annotation", "meaning"], rows)}\n`;
+  const rows = exported.map(([name, key]) => [`\`${key}\``, say(annotations[name] ?? "")]);
+  return `## ${say("Annotations")}\n\n${table(["annotation", "meaning"].map(say), rows)}\n`;
 }
 
-function refusalSection(): string {
-  const rows = Object.entries(refusalMeanings).map(([name, meaning]) => [`\`${name}\``, meaning]);
-  return `## Every "no"\n\nThe same name is the reason of the object's condition and of its event, a ` +
-    `field of the log entry \`refused\`, and a label of the metrics. The message beside it has the ` +
-    `particulars.\n\n${table(["reason", "meaning"], rows)}\n`;
+function refusalSection(say: Say): string {
+  const rows = Object.entries(refusalMeanings)
+    .map(([name, meaning]) => [`\`${name}\``, say(meaning)]);
+  const words =
+    "The same name is the reason of the object's condition and of its event, a field of the " +
+    "log entry `refused`, and a label of the metrics. The message beside it has the particulars.";
+  const head = ["reason", "meaning"].map(say);
+  return `## ${say('Every "no"')}\n\n${say(words)}\n\n${table(head, rows)}\n`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -144,11 +178,24 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-if (import.meta.main) {
-  const wanted = reference();
-  if (!Deno.args.includes("--check")) await Deno.writeTextFile(file, wanted);
+/** Writes a document, or tells whether it is stale. */
+async function keep(path: string, wanted: string, check: boolean): Promise<readonly string[]> {
+  const file = new URL(`../${path}`, import.meta.url);
+  if (!check) await Deno.writeTextFile(file, wanted);
   else if (await Deno.readTextFile(file).catch(() => "") !== wanted) {
-    console.error("docs/reference.md is stale; run deno run -A scripts/reference.ts");
-    Deno.exit(1);
+    return [`${path} is stale; run deno run -A scripts/reference.ts`];
   }
+  return [];
+}
+
+if (import.meta.main) {
+  const check = Deno.args.includes("--check");
+  const chinese = chineseReference();
+  const faults = [
+    ...chinese.faults,
+    ...await keep("docs/reference.md", reference(), check),
+    ...await keep("docs/zh/reference.md", chinese.text, check),
+  ];
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) Deno.exit(1);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { pictureTexts } from "../chinese/pictures.ts";
 import { type Page, type Part, readPage } from "./page.ts";
 
 /** The documents for users: each has a Chinese twin, see {@link twinOf}. */
@@ -25,6 +26,7 @@ export const translated: readonly string[] = [
     "migrate",
     "observe",
     "policy",
+    "reference",
     "topologies",
     "troubleshooting",
     "use_cases",
@@ -38,7 +40,6 @@ export const untranslated: readonly string[] = [
   "CONTRIBUTING.md",
   "docs/adr/",
   "docs/cluster_tests.md",
-  "docs/reference.md",
   "docs/rfc_notes.md",
 ];
 
@@ -78,7 +79,7 @@ export function twinFaults(path: string, english: string, chinese: string): stri
   const right = readPage(twin, chinese);
   const links = left.links.map(({ line, what }) => ({
     line,
-    what: translated.includes(what) ? twinOf(what) : what,
+    what: translated.includes(what) ? twinOf(what) : pictureTwin(what),
   }));
   return [
     ...languages,
@@ -90,6 +91,12 @@ export function twinFaults(path: string, english: string, chinese: string): stri
     ...surplus(left, right, left.numbers, right.numbers),
     ...surplus(right, left, right.numbers, left.numbers),
   ];
+}
+
+/** A picture with words has a Chinese one, which the Chinese page shows. */
+function pictureTwin(path: string): string {
+  const name = /^docs\/images\/(\w+)\.svg$/.exec(path)?.[1] ?? "";
+  return Object.hasOwn(pictureTexts, name) ? `docs/images/zh/${name}.svg` : path;
 }
 
 /** The third line leads to the other language. */
