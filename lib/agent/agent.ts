@@ -26,7 +26,7 @@ import type { Cancel, Clock, Kernel, Log, Pulse, Store } from "../ports/mod.ts";
 export interface AgentOptions {
   /** The name of this node's Node object. */
   readonly node: string;
-  readonly store: Store;
+  readonly store: Pick<Store, "snapshot" | "subscribe">;
   readonly kernel: Kernel;
   readonly clock: Clock;
   readonly log: Log;

@@ -7,5 +7,6 @@
 
 export * from "./agent.ts";
 export * from "./forwarding.ts";
+export { Lingering, type LingeringOptions } from "./lingering.ts";
 export * from "./speaking.ts";
 export * from "./reflecting.ts";

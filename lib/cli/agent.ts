@@ -5,7 +5,7 @@
  */
 
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { Agent, type AgentOptions, Forwarding, Reflecting } from "../agent/mod.ts";
+import { Agent, type AgentOptions, Forwarding, Lingering, Reflecting } from "../agent/mod.ts";
 import { diffForwards } from "../host/mod.ts";
 import { createLog, Recorder } from "../observe/mod.ts";
 import { hostState, portForwards } from "../plan/mod.ts";
@@ -81,6 +81,7 @@ export function agentCommand(): CommandUnknownOpts {
         "Node",
         "Eip",
         "BgpPeer",
+        "BgpConf",
       ]);
       const { store } = source;
       const bgp = await source.view(["BgpConf", "BgpPeer"]);
@@ -96,7 +97,12 @@ export function agentCommand(): CommandUnknownOpts {
           return portForwards({ bgpConfs, bgpPeers, nodes }, node);
         },
       });
-      const agent = new Agent({ node, store, kernel, clock, log, hostState, onPass });
+      const keepPorts = options.directory !== undefined;
+      const lingering = new Lingering({ store, clock, hostState, keepPorts });
+      const agent = new Agent({
+        ...{ node, store: lingering, kernel, clock, log, onPass },
+        hostState: (snapshot, node) => lingering.hostState(snapshot, node),
+      });
       const telling = new AgentTelling(options, {
         ...{ node, clock, log, recorder, source },
         pulse: () => both(agent.pulse, speaking.pulse),

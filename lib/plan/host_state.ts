@@ -17,15 +17,24 @@ import {
   type PrefixKey,
   prefixKey,
 } from "../net/mod.ts";
-import type { Service, ServicePort, Snapshot } from "../objects/mod.ts";
+import {
+  type BgpConf,
+  readHold,
+  type Service,
+  type ServicePort,
+  type Snapshot,
+} from "../objects/mod.ts";
 import { refKey } from "../refusal/mod.ts";
 import { Aggregation } from "./aggregation.ts";
+import { addressesOf } from "./brake_record.ts";
 import { nodeAddresses } from "./claims.ts";
 import type { Plan } from "./model.ts";
+import { inForce } from "./order.ts";
 import { PodNetworks } from "./safety.ts";
 
 /**
- * What the node shall have. Every node has the same: a packet for an EIP may reach any of them. A
+ * What the node shall have. Every node has the same: a packet for an EIP may reach any of them, also for
+ * one that only the brake still has announced: it has no port then, and everything on it is refused. A
  * Service that is let go keeps its EIP here until its record is cleared, which is after the routes
  * went. An address that is some node's own is left out.
  */
@@ -47,10 +56,39 @@ export function hostState(snapshot: Snapshot, _nodeName: string): HostState {
       else entry.services.push(service);
     }
   }
+  const { addresses, prefixes } = heldByBrake(snapshot);
+  for (const each of prefixes) discards.set(prefixKey(each), each);
+  for (const address of addresses) {
+    const key = addressKey(address);
+    if (!own.has(key) && !held.has(key)) held.set(key, { address, services: [] });
+  }
   const eips = [...held.values()].sort((a, b) => compareAddresses(a.address, b.address));
   const state = { eips: eips.map(({ address, services }) => hostEip(address, services)) };
   if (discards.size === 0) return state;
   return { ...state, discards: [...discards.values()].sort(comparePrefixes) };
+}
+
+interface Held {
+  readonly addresses: readonly Address[];
+  readonly prefixes: readonly Prefix[];
+}
+
+const nothing: Held = { addresses: [], prefixes: [] };
+const knownHeld = new WeakMap<BgpConf, Held>();
+
+/** What the brake still has announced, by the status of the BgpConf: packets for it come here. */
+function heldByBrake({ bgpConfs }: Snapshot): Held {
+  const conf = inForce(bgpConfs);
+  if (conf?.spec.brake === undefined) return nothing;
+  const known = knownHeld.get(conf);
+  if (known !== undefined) return known;
+  const groups = readHold(conf.status.brake)?.groups ?? [];
+  const found = {
+    addresses: addressesOf(groups.flatMap((each) => each.ranges)),
+    prefixes: groups.flatMap((each) => each.prefixes),
+  };
+  knownHeld.set(conf, found);
+  return found;
 }
 
 /**

@@ -5,9 +5,19 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { addresses, conditionsOf, manifests, startManager, until } from "../../scripts/lab/mod.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  addresses,
+  conditionsOf,
+  Load,
+  manifests,
+  readStatus,
+  startManager,
+  until,
+} from "../../scripts/lab/mod.ts";
+import { Rack, scene } from "../../scripts/lab/rack.ts";
 import { porter } from "../support/porter.ts";
+import { labTest } from "./lab_case.ts";
 import { type Bench, leafOptions, managerTest, port, porterAs } from "./manager_case.ts";
 
 const names = Array.from({ length: 10 }, (_, index) => `web${index}`);
@@ -94,4 +104,37 @@ managerTest(
     );
   },
   { leaf: leafOptions },
+);
+
+labTest(
+  "requests go on after the manifest of their Service was deleted by mistake",
+  async (lab) => {
+    const rack = await Rack.build(lab);
+    const { porterAs: as, port } = scene;
+    const conf = manifests.bgpConf({ as, routerId: addresses.manager.v4, port });
+    await rack.manifests.write("bgpconf", `${conf}  brake: { minRoutes: 1 }\n`);
+    rack.startManager();
+    rack.startAgents();
+    await rack.writeService({ name: "web" });
+    const { value: { address } } = await rack.ingress("web");
+    await rack.kernelHas(address, [1, 2, 3]);
+    await rack.nodesTake(address);
+    const load = Load.start(lab, address, 80, 100);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await rack.manifests.remove("service-web");
+    await until("the BgpConf says so", async () => {
+      const file = await readStatus(rack.manifests.folder, "BgpConf", "lab");
+      return file !== undefined && conditionsOf(file).some(({ type }) => type === "AllWithdrawn");
+    }, { signal: lab.signal });
+    // Longer than an agent keeps what is only gone.
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const tally = await load.stop();
+    assertEquals(tally.failures, []);
+    assert(tally.requests > 400);
+    assertEquals(
+      (await porter(["brake", "--release", "--directory", rack.manifests.folder])).code,
+      0,
+    );
+    await rack.kernelHas(address, []);
+  },
 );

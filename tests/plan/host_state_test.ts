@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { HostState } from "../../lib/host/mod.ts";
-import { formatAddress } from "../../lib/net/mod.ts";
+import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
 import { hostState, plan, recorded } from "../../lib/plan/mod.ts";
-import { cluster, node, service, slice, snapshot } from "../support/objects.ts";
+import { bgpConf, cluster, node, service, slice, snapshot } from "../support/objects.ts";
 
 function text(state: HostState): readonly string[] {
   return state.eips.map(({ address, ports }) =>
@@ -49,6 +49,31 @@ Deno.test("hostState() leaves out what only a status says, and any node's own ad
     "node1",
   );
   assertEquals(text(state), ["203.0.113.2 tcp/80"]);
+});
+
+Deno.test("hostState() has what the brake holds, without a port, and only while it is on", () => {
+  const conf = bgpConf("conf");
+  const brake = { maxWithdrawn: 50, within: 10_000, minRoutes: 10 };
+  const status = {
+    brake: {
+      ...{ since: "2026-01-31T12:00:00Z", routes: 4, percent: 80 },
+      held: [{
+        addresses: ["203.0.113.1-203.0.113.3", "10.0.0.11"],
+        prefixes: ["198.51.100.0/24"],
+        paths: [{ nextHop: "10.0.0.11" }],
+      }],
+    },
+  };
+  const world = (bgpConf: typeof conf) =>
+    snapshot({
+      bgpConfs: [bgpConf],
+      services: [service("a", { held: { "203.0.113.2": "edge" } })],
+      nodes: [node("node1", ["10.0.0.11"])],
+    });
+  const on = hostState(world({ ...conf, status, spec: { ...conf.spec, brake } }), "node1");
+  assertEquals(text(on), ["203.0.113.1", "203.0.113.2 tcp/80", "203.0.113.3"]);
+  assertEquals(on.discards?.map(formatPrefix), ["198.51.100.0/24"]);
+  assertEquals(text(hostState(world({ ...conf, status }), "node1")), ["203.0.113.2 tcp/80"]);
 });
 
 Deno.test("hostState() keeps a Service that is let go until its record is cleared", () => {
