@@ -37,10 +37,13 @@ export interface LivenessOptions {
 }
 
 /**
- * Milliseconds for which a peer that BFD has lost is left alone. After that BGP tries without BFD: the
- * peer may have been told to do no BFD any more, which nobody says on the wire.
+ * Milliseconds for which a peer that BFD has lost is left alone: as long as BFD takes to come Up where
+ * both sides do it, at a packet a second until then (RFC 5880 section 6.8.3). After that BGP tries without
+ * BFD. A leaf switch that waits for whoever comes (BIRD's neighbor range, FRR's bgp listen range) watches
+ * nobody before BGP is up: each would wait for the other. And it may have been told to do no BFD any more,
+ * which nobody says on the wire. Where BGP comes up, the peer is reached.
  */
-const patienceMs = 60_000;
+const patienceMs = 3_000;
 
 /** The kind in the names of peers' sessions. */
 const peerPrefix = "BgpPeer ";

@@ -6,8 +6,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { requests } from "../../scripts/lab/mod.ts";
-import { eip, Scene, topologies } from "../../scripts/lab/topologies/mod.ts";
+import { pause, requests } from "../../scripts/lab/mod.ts";
+import { eip, Scene, topologies, withBfd } from "../../scripts/lab/topologies/mod.ts";
 import { labTest } from "./lab_case.ts";
 
 for (const topology of topologies) {
@@ -29,5 +29,27 @@ for (const topology of topologies) {
     await scene.lose(topology.leaf);
     await scene.tablesAreRight();
     assertEquals((await requests(lab, eip, 80, 60)).failures, []);
+  });
+}
+
+for (const name of ["one-leaf-no-add-path", "one-leaf-no-add-path-frr"]) {
+  const topology = topologies.find((each) => each.name === name);
+  assert(topology !== undefined);
+  const watched = withBfd(topology);
+  assert(watched !== undefined);
+  // Such a leaf accepts a range of neighbours: it does BFD with none of them before BGP is up.
+  labTest(`topology ${watched.name}: BGP comes back where BFD waits for it`, async (lab) => {
+    const scene = await Scene.build(lab, watched);
+    await scene.tablesAreRight();
+    await scene.bfdIsUp();
+    for (const machine of [watched.leaf, watched.nodes[0]?.name ?? ""]) {
+      await scene.lose(machine);
+      if (machine !== watched.leaf) await scene.tablesAreRight();
+      await pause(1000);
+      await scene.bring(machine);
+      const { ms } = await scene.tablesAreRight();
+      assert(ms < 20_000, `${machine}: the tables were right after ${ms} ms`);
+      await scene.bfdIsUp();
+    }
   });
 }

@@ -115,6 +115,16 @@ export class Scene {
     }, { signal: this.lab.signal, otherwise: () => this.show() });
   }
 
+  /** Waits until BFD is up beside every session of the nodes' agents, where the topology has BFD. */
+  async bfdIsUp(): Promise<void> {
+    if (!this.topology.routers.some(({ spec }) => spec.agents?.bfd === true)) return;
+    const agents = this.up.nodes.flatMap((name) => this.#agents.get(name) ?? []);
+    await until("BFD is up beside every session", async () => {
+      const outputs = await Promise.all(agents.map((agent) => agent.output()));
+      return outputs.every(bfdBesideAll);
+    }, { signal: this.lab.signal, timeout: 20_000, otherwise: () => this.show() });
+  }
+
   /** Cuts a machine off, with all that runs on it. */
   async lose(name: string): Promise<void> {
     this.#down.add(name);
@@ -229,4 +239,20 @@ export class Scene {
     );
     await this.files.write("nodes", ...nodes);
   }
+}
+
+/** Whether by its log an agent has BFD up with every peer that it has a session with, and one at least. */
+function bfdBesideAll(log: string): boolean {
+  const up = new Map<string, boolean>();
+  for (const line of log.split("\n")) {
+    const [, event = "", kind = "", peer = ""] =
+      /"event":"(bfd\.up|bfd\.down|session\.established|session\.ended)".*?"(bfd|peer)":"(?:BgpPeer )?([^"]*)"/
+        .exec(line) ?? [];
+    if (event !== "") {
+      up.set(`${kind} ${peer}`, event === "bfd.up" || event === "session.established");
+    }
+  }
+  const sessions = [...up].filter(([name, is]) => is && name.startsWith("peer "));
+  return sessions.length > 0 &&
+    sessions.every(([name]) => up.get(name.replace("peer ", "bfd ")) === true);
 }
