@@ -96,6 +96,12 @@ export const attributeArbitraries: {
   "atomic-aggregate": () => record({ kind: fc.constant("atomic-aggregate") }),
   "aggregator": () => record({ kind: fc.constant("aggregator"), as, address: address4 }),
   "communities": () => record({ kind: fc.constant("communities"), values: communities }),
+  "originator-id": () => record({ kind: fc.constant("originator-id"), id: address4 }),
+  "cluster-list": () =>
+    record({
+      kind: fc.constant("cluster-list"),
+      ids: fc.array(address4, { minLength: 1, maxLength: 20 }),
+    }),
   "extended-communities": () =>
     record({
       kind: fc.constant("extended-communities"),
@@ -152,7 +158,7 @@ export function updateFor(codec: CodecOptions): fc.Arbitrary<Update> {
     "origin",
     "as-path",
     "next-hop",
-    ...(codec.internal ? ["local-pref"] as const : []),
+    ...(codec.internal ? ["local-pref", "originator-id", "cluster-list"] as const : []),
   ] as const;
   const all = (kinds: readonly AttributeKind[]): fc.Arbitrary<Attribute[]> =>
     fc.tuple(...kinds.map((kind): fc.Arbitrary<Attribute> => attributeArbitraries[kind](codec)));

@@ -1,5 +1,5 @@
 /**
- * The path attributes, one row each: RFC 4271 section 5, RFC 1997, 4360, 4760, 6793, 8092, with what
+ * The path attributes, one row each: RFC 4271 section 5, RFC 1997, 4360, 4456, 4760, 6793, 8092, with what
  * RFC 7606 section 7 makes of malformed ones. A new attribute is a row here and a shape in
  * `message.ts`; reading, writing, showing, property tests and fuzzing find it in the table.
  *
@@ -20,6 +20,7 @@ import {
 import { formatCommunity, formatExtendedCommunity, formatLargeCommunity } from "./communities.ts";
 import { BadValue } from "./malformed.ts";
 import { mpReach, mpUnreach } from "./mp_attributes.ts";
+import { clusterList, originatorId } from "./reflection_attributes.ts";
 import { readU16, readU32 } from "./bytes.ts";
 
 const origins = ["igp", "egp", "incomplete"] as const;
@@ -249,6 +250,8 @@ export const attributeRows: { readonly [K in AttributeKind]: AttributeRow<K> } =
   "atomic-aggregate": atomicAggregate,
   "aggregator": aggregator,
   "communities": communities,
+  "originator-id": originatorId,
+  "cluster-list": clusterList,
   "mp-reach": mpReach,
   "mp-unreach": mpUnreach,
   "extended-communities": extendedCommunities,

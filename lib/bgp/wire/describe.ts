@@ -150,6 +150,10 @@ function plainAttribute(attribute: Attribute): unknown {
       return { kind, values: attribute.values.map(formatLargeCommunity) };
     case "next-hop":
       return { kind, address: formatAddress(attribute.address) };
+    case "originator-id":
+      return { kind, id: formatAddress(attribute.id) };
+    case "cluster-list":
+      return { kind, ids: attribute.ids.map(formatAddress) };
     case "aggregator":
     case "as4-aggregator":
       return { kind, as: attribute.as, address: formatAddress(attribute.address) };

@@ -88,6 +88,8 @@ export type Attribute =
   | { readonly kind: "atomic-aggregate" }
   | { readonly kind: "aggregator"; readonly as: number; readonly address: Ipv4 }
   | { readonly kind: "communities"; readonly values: readonly number[] }
+  | { readonly kind: "originator-id"; readonly id: Ipv4 }
+  | { readonly kind: "cluster-list"; readonly ids: readonly Ipv4[] }
   | { readonly kind: "extended-communities"; readonly values: readonly bigint[] }
   | {
     readonly kind: "large-communities";

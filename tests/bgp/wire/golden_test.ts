@@ -18,7 +18,7 @@ import { loadWireCases, type WireCase } from "../../golden/wire/cases.ts";
 const cases = loadWireCases();
 
 Deno.test("the golden cases are found, of every speaker and every message type", () => {
-  assert(cases.length >= 68, `${cases.length} cases`);
+  assert(cases.length >= 86, `${cases.length} cases`);
   for (const speaker of ["BIRD", "GoBGP", "FRR"]) {
     const count = cases.filter(({ from }) => from.startsWith(speaker)).length;
     assert(count >= 12, `${speaker}: ${count} cases`);
