@@ -32,6 +32,7 @@ import type { Refusal } from "../refusal/mod.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
 import { Journal, speakerRefusals } from "../reporting/mod.ts";
 import { awaitedSessions } from "./awaited_sessions.ts";
+import { Pace } from "./pace.ts";
 import { type Reporting, SpeakerReports } from "./speaker_reports.ts";
 import { SteadyCounts } from "./steady_counts.ts";
 import { Waiting } from "./waiting.ts";
@@ -82,9 +83,6 @@ interface Written {
   readonly refusals: readonly Refusal[];
 }
 
-/** Milliseconds between two plans: the first change is planned at once, those on its heels together. */
-const objectsCoalesced = 3;
-
 /** Milliseconds in which changes of sessions become one write of statuses; nothing else waits for it. */
 const sessionsCoalesced = 100;
 
@@ -101,6 +99,7 @@ export class Manager {
   readonly #leadership: Leadership;
   readonly #reports: SpeakerReports | undefined;
   readonly #waiting = new Waiting();
+  readonly #pace = new Pace();
   readonly #counts = new SteadyCounts();
   /** When the oldest change of objects was heard that no plan knows yet. */
   #heard: number | undefined;
@@ -108,8 +107,6 @@ export class Manager {
   #unsubscribe: (() => void) | undefined;
   /** When the first plan was made, by the monotonic clock. */
   #firstPlan: number | undefined;
-  /** When the last plan was made and written, by the monotonic clock. */
-  #planned = -Infinity;
   /** The last plan, and what was refused that is no Service. */
   #last: { readonly plan: Plan; readonly refusals: readonly Refusal[] } | undefined;
   /** The last plan whose changes were recorded as events; undefined while another manager does that. */
@@ -145,8 +142,9 @@ export class Manager {
   start(): void {
     const stops = [
       this.#options.store.subscribe(() => {
-        this.#heard ??= this.#options.clock.monotonic();
-        this.#soon(this.#rest());
+        const now = this.#options.clock.monotonic();
+        this.#heard ??= now;
+        this.#soon(this.#pace.wait(now));
       }),
       this.#leadership.subscribe(() => this.#soon(0)),
     ];
@@ -198,11 +196,6 @@ export class Manager {
     return { sessions: this.#sessions(), refusals, conf, speaker };
   }
 
-  /** Milliseconds until changes of objects may be planned again. */
-  #rest(): number {
-    return Math.max(0, this.#planned + objectsCoalesced - this.#options.clock.monotonic());
-  }
-
   /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
   #soon(ms: number): void {
     if (this.#unsubscribe === undefined) return;
@@ -247,8 +240,9 @@ export class Manager {
     this.#reports?.pass({ leads, spoken: plan.conf !== undefined || snapshot.bgpPeers.length > 0 });
     if (leads) this.#write({ plan, snapshot, refusals });
     this.#told = leads ? plan : undefined;
-    this.#planned = this.#options.clock.monotonic();
-    const ms = this.#planned - started;
+    const done = this.#options.clock.monotonic();
+    this.#pace.planned(done);
+    const ms = done - started;
     this.#options.onPass?.({ snapshot, plan, unreachable, refusals: all, ms });
   }
 

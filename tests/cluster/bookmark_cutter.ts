@@ -34,20 +34,26 @@ export class BookmarkCutter implements RestClient {
     return this.watched.length > 1 ? answer : this.#untilBookmark(answer);
   }
 
-  #untilBookmark(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  async *#untilBookmark(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const decoder = new WatchDecoder();
-    return stream.pipeThrough(
-      new TransformStream<Uint8Array, Uint8Array>({
-        transform: (bytes, controller) => {
-          controller.enqueue(bytes);
-          for (const { type, object } of decoder.push(bytes)) {
-            if (type === "BOOKMARK") this.bookmark = versionOf(object);
-            else this.events++;
-          }
-          // After what is queued was read.
-          if (this.bookmark !== "") setTimeout(() => controller.error(new Error("cut")), 100);
-        },
-      }),
-    );
+    const cut = Promise.withResolvers<never>();
+    cut.promise.catch(() => {});
+    const pieces = stream[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { value, done } = await Promise.race([pieces.next(), cut.promise]);
+        if (done) return;
+        for (const { type, object } of decoder.push(value)) {
+          if (type === "BOOKMARK") this.bookmark = versionOf(object);
+          else this.events++;
+        }
+        // After what is queued was read.
+        if (this.bookmark !== "") setTimeout(() => cut.reject(new Error("cut")), 100);
+        yield value;
+      }
+    } finally {
+      // Not awaited: it comes after the piece that is waited for.
+      pieces.return?.();
+    }
   }
 }

@@ -33,7 +33,7 @@ export interface RestClient {
   /** The body as it comes, for as long as it comes. */
   performRequest(
     options: RequestOptions & { readonly expectStream: true },
-  ): Promise<ReadableStream<Uint8Array>>;
+  ): Promise<AsyncIterable<Uint8Array>>;
   /** The body, read as JSON. */
   performRequest(options: RequestOptions & { readonly expectJson: true }): Promise<unknown>;
   /** The whole body. */
@@ -71,7 +71,7 @@ export class KubernetesClient implements RestClient {
 
   performRequest(
     options: RequestOptions & { readonly expectStream: true },
-  ): Promise<ReadableStream<Uint8Array>>;
+  ): Promise<AsyncIterable<Uint8Array>>;
   performRequest(options: RequestOptions & { readonly expectJson: true }): Promise<unknown>;
   performRequest(options: RequestOptions): Promise<Uint8Array>;
   async performRequest(options: RequestOptions): Promise<unknown> {
@@ -135,7 +135,7 @@ export class KubernetesClient implements RestClient {
       if (options.expectStream && response.body !== null) {
         deadline.lift();
         streams = true;
-        return this.#stream(response.body, answer, deadline);
+        return this.#pieces(response.body, answer, deadline);
       }
       if (options.expectJson) return await unlessAborted(response.json(), deadline.signal);
       return new Uint8Array(await unlessAborted(response.arrayBuffer(), deadline.signal));
@@ -177,47 +177,34 @@ export class KubernetesClient implements RestClient {
     });
   }
 
-  /** The body, each piece of which is a sign of life; cancelling it ends the request. */
-  #stream(
+  /** The body, each piece of which is a sign of life; to stop taking pieces ends the request. */
+  async *#pieces(
     body: ReadableStream<Uint8Array>,
     { heard }: Answer,
     deadline: Deadline,
-  ): ReadableStream<Uint8Array> {
+  ): AsyncGenerator<Uint8Array> {
     const reader = body.getReader();
     const { signal } = deadline;
-    const end = (): void => {
+    // This ends the read that waits; the runtime may not, when the request is aborted.
+    const broken = (): void => void reader.cancel().catch(() => {});
+    signal.addEventListener("abort", broken);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const { value, done } = await reader.read();
+        signal.throwIfAborted();
+        heard();
+        if (done) return;
+        yield value;
+      }
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason;
+      throw new ConnectionError("The stream broke off", { cause: thrown });
+    } finally {
       signal.removeEventListener("abort", broken);
       this.#connection.done(deadline);
-    };
-    let broken = (): void => {};
-    return new ReadableStream<Uint8Array>({
-      start(controller): void {
-        broken = (): void => {
-          end();
-          controller.error(signal.reason);
-          reader.cancel().catch(() => {});
-        };
-        signal.addEventListener("abort", broken);
-      },
-      async pull(controller): Promise<void> {
-        try {
-          const { value, done } = await reader.read();
-          if (signal.aborted) return;
-          heard();
-          if (!done) return controller.enqueue(value);
-          end();
-          controller.close();
-        } catch (thrown) {
-          if (signal.aborted) return;
-          end();
-          controller.error(new ConnectionError("The stream broke off", { cause: thrown }));
-        }
-      },
-      async cancel(): Promise<void> {
-        end();
-        await reader.cancel().catch(() => {});
-      },
-    }, { highWaterMark: 0 });
+      broken();
+    }
   }
 }
 
