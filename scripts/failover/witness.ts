@@ -46,7 +46,7 @@ export async function budgetOf(
 ): Promise<Budget> {
   const { lab, eip, leaf } = looks;
   const monitor = lab.spawn(leaf, `monitor-${++monitors}`, ["ip", "-o", "-ts", "monitor", "route"]);
-  const load = Load.start(lab, eip, 80, rate);
+  const load = await Load.start(lab, eip, 80, rate);
   await pause(700);
   const at = await lose();
   await over();

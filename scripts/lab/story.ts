@@ -95,7 +95,7 @@ async function spread(rack: Rack, report: Report, told: Told): Promise<void> {
 }
 
 async function endpoints(rack: Rack, report: Report, told: Told): Promise<void> {
-  const load = Load.start(rack.lab, told.eip, 80, 200);
+  const load = await Load.start(rack.lab, told.eip, 80, 200);
   await pause(500);
   const start = performance.now();
   const from = Date.now();

@@ -35,7 +35,7 @@ export async function tellTrouble(
 
 async function changed(rack: Rack, report: Report, eip: string): Promise<void> {
   const before = await rack.leaf.timesUp();
-  const load = Load.start(rack.lab, eip, 80, 200);
+  const load = await Load.start(rack.lab, eip, 80, 200);
   await pause(300);
   const start = performance.now();
   await rack.writePeer({ holdTime: 30 });
@@ -83,7 +83,7 @@ async function held(rack: Rack): Promise<string> {
 
 async function killed(rack: Rack, report: Report, eip: string): Promise<void> {
   const before = await held(rack);
-  const load = Load.start(rack.lab, eip, 80, 200);
+  const load = await Load.start(rack.lab, eip, 80, 200);
   await pause(300);
   const start = performance.now();
   rack.manager.kill("SIGKILL");

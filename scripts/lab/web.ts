@@ -29,6 +29,8 @@ export interface Failure {
   readonly ms: number;
   /** "ConnectionRefused", "TimeoutError", ... */
   readonly kind: string;
+  /** The client's port; left out when there was no connection. */
+  readonly port?: number;
 }
 
 const script = (name: string) => `${checkout}/scripts/lab/${name}`;
@@ -82,10 +84,12 @@ export class Load {
     this.#process = process;
   }
 
-  /** Starts sending. */
-  static start(lab: Lab, address: string, port: number, perSecond: number): Load {
+  /** Starts sending; resolves with the first request. */
+  static async start(lab: Lab, address: string, port: number, perSecond: number): Promise<Load> {
     const name = `load-${++loads}`;
-    return new Load(lab.spawn("client", name, client("load", address, port, perSecond)));
+    const process = lab.spawn("client", name, client("load", address, port, perSecond));
+    await process.says(/^sending$/m);
+    return new Load(process);
   }
 
   /** Stops sending, waits for the last answers and tells. */

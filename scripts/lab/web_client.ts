@@ -1,6 +1,6 @@
 /**
  * The lab's client: HTTP requests, each over a TCP connection of its own, counted honestly. Prints
- * one line of JSON (a Tally) at its end.
+ * one line of JSON (a Tally) at its end; "sending" before, where it goes on until it is told.
  *
  *     deno run --allow-net web_client.ts burst ADDRESS PORT COUNT
  *     deno run --allow-net web_client.ts load ADDRESS PORT PER_SECOND     (until SIGTERM)
@@ -16,10 +16,15 @@ const deadline = 2_000;
 /** At most so many requests are under way at once. */
 const parallel = 16;
 
-/** One request; gives the body. Throws for everything else than 200. */
-async function request(hostname: string, port: number): Promise<string> {
+/** One request; gives the body, and tells our own port. Throws for everything else than 200. */
+async function request(
+  hostname: string,
+  port: number,
+  connected: (port: number) => void,
+): Promise<string> {
   const signal = AbortSignal.timeout(deadline);
   const connection = await Deno.connect({ hostname, port, signal });
+  connected(connection.localAddr.port);
   const giveUp = () => connection.close();
   signal.addEventListener("abort", giveUp);
   try {
@@ -55,13 +60,15 @@ class Counter {
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
     const at = Date.now();
     const start = performance.now();
+    let own: number | undefined;
     try {
-      const name = await request(hostname, port);
+      const name = await request(hostname, port, (port) => (own = port));
       this.answers[name] = (this.answers[name] ?? 0) + 1;
       this.slowest = Math.max(this.slowest, performance.now() - start);
     } catch (thrown) {
       const kind = thrown instanceof Error ? thrown.name : String(thrown);
-      this.failures.push({ at, ms: performance.now() - start, kind });
+      const from = own === undefined ? {} : { port: own };
+      this.failures.push({ at, ms: performance.now() - start, kind, ...from });
     } finally {
       this.#atOnce--;
     }
@@ -85,6 +92,7 @@ async function burst(counter: Counter, host: string, port: number, count: number
 async function load(counter: Counter, host: string, port: number, rate: number): Promise<void> {
   let stop = false;
   Deno.addSignalListener("SIGTERM", () => (stop = true));
+  Deno.stdout.writeSync(new TextEncoder().encode("sending\n"));
   const under = new Set<Promise<void>>();
   const start = performance.now();
   for (let number = 0; !stop; number++) {

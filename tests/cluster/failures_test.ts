@@ -271,7 +271,7 @@ interface Suffering {
 /** Lets one failure happen, and judges what it did. */
 async function suffer({ site, witness, changes }: Suffering, failure: Failure): Promise<void> {
   const { name, run, excuse = [], cuts = false } = failure;
-  const load = Load.start(site.lab, eip, 80, 50);
+  const load = await Load.start(site.lab, eip, 80, 50);
   await pause(500);
   witness.excuse(...excuse);
   witness.longest = 0;

@@ -38,7 +38,7 @@ async function serving(lab: Lab, topology: Topology): Promise<Scene> {
 async function assertUnseen(scene: Scene, body: () => Promise<void>): Promise<void> {
   const leaf = scene.routers.get("leaf1");
   assert(leaf !== undefined);
-  const load = Load.start(scene.lab, eip, 80, 200);
+  const load = await Load.start(scene.lab, eip, 80, 200);
   const seen = new Set<string>();
   let goesOn = true;
   const watch = (async () => {

@@ -119,7 +119,7 @@ labTest(
     const { value: { address } } = await rack.ingress("web");
     await rack.kernelHas(address, [1, 2, 3]);
     await rack.nodesTake(address);
-    const load = Load.start(lab, address, 80, 100);
+    const load = await Load.start(lab, address, 80, 100);
     await new Promise((resolve) => setTimeout(resolve, 500));
     await rack.manifests.remove("service-web");
     await until("the BgpConf says so", async () => {

@@ -44,7 +44,7 @@ labTest("a node that dies silently leaves the leaf's routes; all at once are kep
   const look = { signal: lab.signal, otherwise: () => rack.manager.output() };
   await until("the manager has a session with every agent", () => up(nodeNumbers), look);
 
-  const load = Load.start(lab, eip, 80, 200);
+  const load = await Load.start(lab, eip, 80, 200);
   await pause(500);
   const at = await cut(lab, "node3");
   const start = performance.now();

@@ -97,7 +97,7 @@ labTest("no request fails while a Service next to it comes and goes", async (lab
   await rack.writeService({ name: "web" });
   await leafHasAll(rack, eip4);
   await rack.nodesTake(eip4);
-  const load = Load.start(rack.lab, eip4, 80, 200);
+  const load = await Load.start(rack.lab, eip4, 80, 200);
   for (let round = 0; round < 5; round++) {
     await rack.writeService({ name: "guest" });
     await eventuallyTaken(rack, "-4", `${eip4} 203.0.113.2`);

@@ -54,7 +54,7 @@ function watchLeaf(leaf: Bird): { readonly stop: () => Promise<readonly string[]
 
 /** Requests and the leaf's table while something happens: neither may show that it did. */
 async function assertUnseen(rack: Rack, body: () => Promise<void>): Promise<void> {
-  const load = Load.start(rack.lab, eip, 80, 200);
+  const load = await Load.start(rack.lab, eip, 80, 200);
   const watch = watchLeaf(rack.leaf);
   await pause(500);
   await body();
