@@ -52,7 +52,10 @@ export function apiError(options: {
   readonly retryAfterMs: number | undefined;
 }): ApiError {
   const status = statusOf(options.body);
-  const reason = typeof status.reason === "string" ? status.reason : "";
+  // A CamelCase word (StatusReason); anything else comes from no API server.
+  const reason = typeof status.reason === "string" && /^[A-Za-z]{1,100}$/.test(status.reason)
+    ? status.reason
+    : "";
   const said = typeof status.message === "string" && status.message !== ""
     ? status.message
     : options.body;
