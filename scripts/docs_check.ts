@@ -7,6 +7,7 @@
 
 import { completables } from "../lib/cli/completion/model.ts";
 import { createProgram } from "../lib/cli/program.ts";
+import { commandFaults, commandsOf } from "./docs/commands.ts";
 import { checkDocument, type Promised } from "./docs/markdown.ts";
 import { faceFaults, readDocs, sourceFaults } from "./docs/source.ts";
 import { placeFaults, translated, twinFaults, twinOf } from "./docs/twins.ts";
@@ -37,6 +38,11 @@ async function main(): Promise<number> {
       )
     ),
   );
+  const commands = await Promise.all(
+    translated.filter((path) => documents.includes(path)).map(async (path) =>
+      commandsOf(path, await Deno.readTextFile(new URL(path, root)))
+    ),
+  );
   const promises = checks.reduce((sum, check) => sum + check.promises, 0);
   const faults = [
     ...sourceFaults(root, await readDocs(root, files), files),
@@ -44,12 +50,14 @@ async function main(): Promise<number> {
     ...checks.flatMap((check) => check.faults),
     ...placeFaults(documents),
     ...differences.flat(),
+    ...commandFaults(commands.flat(), promised.exists),
     ...(promises === 0 || faces.length === 0 ? ["Found nothing to check"] : []),
   ];
   for (const fault of faults) console.error(fault);
   console.log(
     `${files.length} files, ${faces.length} faces, ${documents.length} documents with ` +
-      `${promises} promises, ${twins.length} twins: ${faults.length} faults`,
+      `${promises} promises and ${commands.flat().length} commands, ${twins.length} twins: ` +
+      `${faults.length} faults`,
   );
   return faults.length === 0 ? 0 : 1;
 }

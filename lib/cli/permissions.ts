@@ -94,7 +94,7 @@ export function dropPermissions(command: string | undefined): void {
 
 /** Whether it reads a kubeconfig, and runs nothing but what that names. */
 function asksCluster(command: string | undefined): boolean {
-  return command === "manager" || command === "drain" || command === "undrain";
+  return command !== undefined && ["manager", "drain", "undrain", "brake"].includes(command);
 }
 
 /** Gives up the agent's programs; a kubeconfig's stay, if they were named one by one. */

@@ -82,7 +82,11 @@ Deno.test("dropPermissions() leaves what reads a kubeconfig the programs that it
       return new TextDecoder().decode(stdout).trim();
     };
     assertEquals([await left("manager"), await left("agent")], ["sh", "ip,nft,ss,sh"]);
-    assertEquals([await left("drain"), await left("undrain")], ["sh", "sh"]);
+    assertEquals([await left("drain"), await left("undrain"), await left("brake")], [
+      "sh",
+      "sh",
+      "sh",
+    ]);
     assertEquals([await left("plan"), await left("doctor")], ["", "ip,nft,ss,sh"]);
   } finally {
     await Deno.remove(file);
