@@ -1,0 +1,66 @@
+/**
+ * The brake on a real API server, with two managers, agents, kube-proxy and BIRD: a control plane that
+ * calls every node NotReady costs no request, and a Service that is deleted leads nobody into a loop.
+ *
+ * @module
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Load, manifests, until } from "../../scripts/lab/mod.ts";
+import { porter } from "../support/porter.ts";
+import { clusterTest } from "./cluster_case.ts";
+import { bothNodes, eip, Site } from "./site.ts";
+
+/** Waits until the BgpConf's condition AllWithdrawn is "False", or is not there: "". */
+async function held(site: Site, wanted: "False" | ""): Promise<void> {
+  const path = 'jsonpath={.status.conditions[?(@.type=="AllWithdrawn")].status}';
+  await until(`AllWithdrawn is "${wanted}"`, async () => {
+    return await site.cluster.kubectl(["get", "bgpconf", "lab", "-o", path]) === wanted;
+  }, { timeout: 60_000, otherwise: () => site.logs() });
+}
+
+clusterTest(
+  "nodes that are called NotReady serve on, and a deletion is released by command",
+  async (cluster) => {
+    const site = await Site.build(cluster, "nftables");
+    const brake = { spec: { brake: { minRoutes: 1, withinSeconds: 2 } } };
+    await cluster.kubectl(["patch", "bgpconf", "lab", "--type=merge", "-p", JSON.stringify(brake)]);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+
+    const load = Load.start(site.lab, eip, 80, 100);
+    for (const node of [1, 2]) await cluster.apply(manifests.node(node, { ready: false }));
+    await held(site, "False");
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    // The first one went by itself, so that the other was left; that one is held.
+    assertEquals((await site.nextHops()).length, 1);
+    for (const node of [1, 2]) await cluster.apply(manifests.node(node));
+    await held(site, "");
+    await site.routed(bothNodes);
+    const tally = await load.stop();
+    assertEquals(
+      tally.failures.filter(({ ms }) => ms > 500),
+      [],
+      "none was left without an answer",
+    );
+
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await cluster.kubectl(["delete", "service", "web"]);
+    await held(site, "False");
+    const file = await cluster.kubeconfig();
+    const shown = await porter(["brake", "--kubeconfig", file]);
+    assertEquals(shown.stderr, "");
+    assertStringIncludes(shown.stdout, `BgpConf lab holds 1 routes, 100% of all`);
+    assertStringIncludes(shown.stdout, `Of default/web`);
+    // Longer than what agents keep of themselves.
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const { code } = await site.lab.run("client", ["curl", "-s", "-m", "2", `http://${eip}/`]);
+    assertEquals(code, 7, "refused by the nodes, not sent round in circles");
+    await site.routed(bothNodes);
+
+    const released = await porter(["brake", "--release", "--kubeconfig", file]);
+    assertEquals([released.code, released.stderr], [0, ""]);
+    await site.routed([]);
+    await held(site, "");
+  },
+  { nodes: 2 },
+);
