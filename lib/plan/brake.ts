@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { Route } from "../bgp/model/mod.ts";
+import type { Path, Route } from "../bgp/model/mod.ts";
 import { comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
 import { type BrakeSettings, readHold, type Snapshot } from "../objects/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
@@ -19,6 +19,7 @@ import { BrakedPlans, Kept } from "./braked_plan.ts";
 import { lost } from "./brake_covered.ts";
 import { addressesChanged, ownersOf, recordedOwners, reservedWith } from "./brake_owners.ts";
 import { Holdable } from "./holdable.ts";
+import { LostHops } from "./lost_hops.ts";
 import type { HeldRoute, Hold, Plan } from "./model.ts";
 import { inForce, visitDifferences } from "./order.ts";
 
@@ -45,6 +46,7 @@ export class Brake {
   #eips: Snapshot["eips"] | undefined;
   /** What went within the time that counts together, held or not, the oldest first. */
   readonly #gone = new Map<PrefixKey, Gone>();
+  readonly #lostHops = new LostHops();
   #held: ReadonlyMap<PrefixKey, HeldRoute> = nothing;
   /** When the first of what is held was withdrawn. */
   #since = 0;
@@ -138,19 +140,27 @@ export class Brake {
   ): void {
     const next = plan.everywhere.announced;
     if (old === next) return;
-    const { removed: withdrawn, added } = byPresence(old, next);
+    const since = now - settings.within;
+    // Only where nodes changed may one have gone down.
+    const sameNodes = before?.everywhere.nodes === plan.everywhere.nodes;
+    if (!sameNodes) this.#lostHops.forget(since);
+    const isDown = (path: Path): boolean => !holdable.isUp(path);
+    const { removed: withdrawn, added } = byPresence(old, next, (before, after) => {
+      if (!sameNodes) this.#lostHops.note(before, after, now, isDown);
+    });
     this.#comeBack(added);
     const removed = lost(withdrawn, next, eips);
     if (removed.length === 0 || before === undefined) return;
     for (const [key, { at }] of this.#gone) {
-      if (now - at <= settings.within) break;
+      if (at >= since) break;
       this.#gone.delete(key);
     }
     const passed = [...this.#gone.keys()].filter((key) => !this.#held.has(key)).length;
     const all = old.length + this.#held.size + passed;
     const owners = ownersOf(removed, before, plan);
-    for (const last of removed) {
-      const key = prefixKey(last.prefix);
+    for (const route of removed) {
+      const key = prefixKey(route.prefix);
+      const last = this.#lostHops.whole(route, since);
       this.#gone.set(key, { at: now, last, owners: owners.get(key) ?? [] });
     }
     if (!exceeds(this.#gone.size, all, settings)) return;
@@ -217,16 +227,21 @@ function exceeds(gone: number, all: number, { maxWithdrawn, minRoutes }: BrakeSe
   return gone >= minRoutes && gone * 100 > maxWithdrawn * all;
 }
 
-/** The routes of which the prefix is in one of the lists only; both are in the order of prefixes. */
+/**
+ * The routes of which the prefix is in one of the lists only; both are in the order of prefixes. Those that
+ * are in both and differ are visited.
+ */
 function byPresence(
   before: readonly Route[],
   after: readonly Route[],
+  visit: (before: Route, after: Route) => void,
 ): { readonly removed: readonly Route[]; readonly added: readonly Route[] } {
   const removed: Route[] = [];
   const added: Route[] = [];
   visitDifferences(before, after, (a, b) => comparePrefixes(a.prefix, b.prefix), (old, now) => {
-    if (now === undefined && old !== undefined) removed.push(old);
-    else if (old === undefined && now !== undefined) added.push(now);
+    if (old !== undefined && now !== undefined) visit(old, now);
+    else if (old !== undefined) removed.push(old);
+    else if (now !== undefined) added.push(now);
   });
   return { removed, added };
 }

@@ -61,6 +61,12 @@ export class Holdable {
     return this.#holders.get(addressKey(prefix.address)) ?? none;
   }
 
+  /** Whether the node of a path may be a next hop by itself, whatever it leads to. */
+  isUp({ nextHop }: Path): boolean {
+    this.#up ??= nextHopsUp(this.plan.everywhere.nodes);
+    return this.#up.has(addressKey(nextHop));
+  }
+
   /**
    * The route to go on with for one that was announced as `last` for these Services; undefined when it
    * may not stay. Gives `before` itself when it would be the same.
@@ -104,8 +110,7 @@ export class Holdable {
   #paths(last: readonly Path[]): readonly Path[] {
     const { leaving, drained } = this.plan.everywhere.nodes;
     const staying = last.filter((path) => !leaving.has(addressKey(path.nextHop)));
-    const isUp = this.#up ??= nextHopsUp(this.plan.everywhere.nodes);
-    const up = staying.filter((path) => isUp.has(addressKey(path.nextHop)));
+    const up = staying.filter((path) => this.isUp(path));
     const kept = up.length > 0 ? up : staying;
     return drained.size === 0
       ? kept

@@ -154,6 +154,25 @@ Deno.test("all nodes NotReady at once: the routes stay, through the last next ho
   assertEquals(follower.held, []);
 });
 
+Deno.test("all nodes NotReady one after the other: the routes stay through all that went in the time", () => {
+  const [first, second] = nodes as [Node, Node];
+  const third = node("node3", ["10.0.0.3"]);
+  const down = (each: Node): Node => ({ ...each, ready: false });
+  const three = ten.map((each) => `203.0.113.1${each} via ${both} 10.0.0.3`);
+  const follower = new Follower();
+  assertEquals(follower.at(0, { nodes: [first, second, third] }), three);
+  const one = { nodes: [first, down(second), third] };
+  assertEquals(follower.at(20, one)[0], "203.0.113.10 via 10.0.0.1 10.0.0.3");
+  const two = { nodes: [down(first), down(second), third] };
+  assertEquals(follower.at(35, two)[0], "203.0.113.10 via 10.0.0.3");
+  const none = { nodes: [first, second, third].map(down) };
+  const last = ten.map((each) => `203.0.113.1${each} via 10.0.0.1 10.0.0.3`);
+  assertEquals(follower.at(40, none), last, "the second was down long before");
+  const back = { nodes: [first, down(second), down(third)] };
+  assertEquals(follower.at(60, back)[0], "203.0.113.10 via 10.0.0.1");
+  assertEquals(follower.held, []);
+});
+
 Deno.test("endpoints gone by mistake: a node that is down leaves as long as others are left", () => {
   const follower = new Follower();
   follower.at(0);
