@@ -25,6 +25,7 @@ import {
   events,
   LinkBandwidths,
   type Plan,
+  refusalEvents,
   type SpeakerState,
   Statuses,
 } from "../plan/mod.ts";
@@ -109,8 +110,8 @@ export class Manager {
   #firstPlan: number | undefined;
   /** The last plan, and what was refused that is no Service. */
   #last: { readonly plan: Plan; readonly refusals: readonly Refusal[] } | undefined;
-  /** The last plan whose changes were recorded as events; undefined while another manager does that. */
-  #told: Plan | undefined;
+  /** What was recorded as events last; undefined while another manager does that. */
+  #told: Omit<Written, "snapshot"> | undefined;
 
   /** Makes a manager that does nothing until it is started. */
   constructor(options: ManagerOptions) {
@@ -239,7 +240,7 @@ export class Manager {
     const { leads } = this.#leadership;
     this.#reports?.pass({ leads, spoken: plan.conf !== undefined || snapshot.bgpPeers.length > 0 });
     if (leads) this.#write({ plan, snapshot, refusals });
-    this.#told = leads ? plan : undefined;
+    this.#told = leads ? { plan, refusals } : undefined;
     const done = this.#options.clock.monotonic();
     this.#pace.planned(done);
     const ms = done - started;
@@ -280,7 +281,12 @@ export class Manager {
         refusals,
       })
     );
-    for (const event of events(this.#told, plan)) {
+    const before = this.#told;
+    const facts = [
+      ...events(before?.plan, plan),
+      ...refusalEvents(before?.refusals ?? [], refusals),
+    ];
+    for (const event of facts) {
       store.record(event);
       log.info("event", { ...event.object, reason: event.reason, message: event.message });
     }

@@ -36,17 +36,23 @@ export function events(before: Plan | undefined, after: Plan): readonly ObjectEv
   for (const [old, now] of pairs([...services.removed], services.added)) {
     found.push(...serviceEvents(old, now, { starting: base === undefined, stays }));
   }
-  const refusals = delta(base?.refusals ?? [], after.refusals);
-  const told = new Set([...refusals.removed].map(refusalKey));
-  for (const refusal of refusals.added) {
-    if (told.has(refusalKey(refusal))) continue;
-    found.push({ type: "Warning", ...refusal });
-  }
+  found.push(...refusalEvents(base?.refusals ?? [], after.refusals));
   if (base?.hold !== undefined && after.hold === undefined && after.conf !== undefined) {
     const message = "Nothing is held any more: the routes were released, or are announced again";
     found.push({ object: after.conf, type: "Normal", reason: "WithdrawalsReleased", message });
   }
   return found;
+}
+
+/** What is refused now and was not before: also what the loops refuse beside the plan. */
+export function refusalEvents(
+  before: readonly Refusal[],
+  after: readonly Refusal[],
+): readonly ObjectEvent[] {
+  const { removed, added } = delta(before, after);
+  const told = new Set([...removed].map(refusalKey));
+  return [...added].filter((refusal) => !told.has(refusalKey(refusal)))
+    .map((refusal) => ({ type: "Warning", ...refusal }));
 }
 
 type Pair = readonly [ServicePlan | undefined, ServicePlan | undefined];

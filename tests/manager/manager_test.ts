@@ -347,6 +347,11 @@ Deno.test("Manager shows a port that cannot be listened on in the status of the 
   await clock.advance(50);
   const status = JSON.stringify(store.snapshot().bgpConfs[0]?.status);
   assert(status.includes("ListenFailed") && status.includes("17900"), status);
+  const told = () => store.events.filter(({ reason }) => reason === "ListenFailed").length;
+  assertEquals(told(), 1);
+  speaker.onChange();
+  await clock.advance(200);
+  assertEquals(told(), 1, "a fact is told once, however often the socket is tried");
   speaker.listenError = undefined;
   speaker.onChange();
   await clock.advance(500);
