@@ -98,12 +98,14 @@ export class Frr implements Router {
   }
 
   async nextHops(prefix: string): Promise<readonly string[]> {
-    const text = await this.ask("show bgp ipv4 unicast json");
+    const family = prefix.includes(":") ? "ipv6" : "ipv4";
+    const text = await this.ask(`show bgp ${family} unicast json`);
     return parseNextHops(text, prefix);
   }
 
   async show(): Promise<string> {
-    return `${await this.ask("show bgp summary")}\n${await this.ask("show bgp ipv4 unicast")}`;
+    const texts = ["show bgp summary", "show bgp ipv4 unicast", "show bgp ipv6 unicast"];
+    return (await Promise.all(texts.map((each) => this.ask(each)))).join("\n");
   }
 
   /** Starts a daemon, and waits until it answers. */

@@ -7,7 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { pause, requests } from "../../scripts/lab/mod.ts";
-import { eip, Scene, topologies, withBfd } from "../../scripts/lab/topologies/mod.ts";
+import { Scene, topologies, withBfd } from "../../scripts/lab/topologies/mod.ts";
 import { labTest } from "./lab_case.ts";
 
 for (const topology of topologies) {
@@ -15,7 +15,7 @@ for (const topology of topologies) {
     const scene = await Scene.build(lab, topology);
     await scene.tablesAreRight();
     await scene.nodesTake();
-    const tally = await requests(lab, eip, 80, 150);
+    const tally = await requests(lab, scene.eip, 80, 150);
     assertEquals(tally.failures, []);
     assertEquals(Object.keys(tally.answers).sort(), topology.nodes.map(({ name }) => name));
 
@@ -28,7 +28,7 @@ for (const topology of topologies) {
     if (topology.routers.length === 1) return;
     await scene.lose(topology.leaf);
     await scene.tablesAreRight();
-    assertEquals((await requests(lab, eip, 80, 60)).failures, []);
+    assertEquals((await requests(lab, scene.eip, 80, 60)).failures, []);
   });
 }
 

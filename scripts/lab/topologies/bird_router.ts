@@ -40,7 +40,8 @@ export class BirdRouter implements Router {
   }
 
   async nextHops(prefix: string): Promise<readonly string[]> {
-    const route = (await this.#bird.routes()).find((each) => each.prefix === prefix);
+    const family = prefix.includes(":") ? 6 : 4;
+    const route = (await this.#bird.routes(family)).find((each) => each.prefix === prefix);
     const [best, ...others] = route?.paths ?? [];
     if (best === undefined) return [];
     // Of what it holds, BIRD merges what is as good as the best: here the AS path tells.

@@ -4,33 +4,33 @@
  * @module
  */
 
-import { type Neighbor, poolPrefix, type RouterSpec } from "./router_spec.ts";
+import { type Neighbor, poolPrefix, poolPrefix6, type RouterSpec } from "./router_spec.ts";
 
 /** Writes frr.conf. */
 export function frrText(spec: RouterSpec): string {
-  const { managers, agents, neighbors = [], networks = [] } = spec;
-  const peers: string[] = [];
+  const { managers, agents, neighbors = [], networks = [], family: version = 4 } = spec;
+  const peers: string[] = version === 4 ? [] : ["no bgp default ipv4-unicast"];
   const family: string[] = networks.map((network) => `network ${network}`);
   if (managers !== undefined) {
     peers.push(...managerPeers(managers));
-    family.push(...fromPorter("MANAGERS"));
+    family.push(...activated("MANAGERS", version), ...fromPorter("MANAGERS"));
     if (managers.as === spec.as) family.push("neighbor MANAGERS route-reflector-client");
   }
   if (agents !== undefined) {
     peers.push(...agentPeers(agents));
-    family.push(...fromPorter("NODES"));
+    family.push(...activated("NODES", version), ...fromPorter("NODES"));
   }
   for (const neighbor of neighbors) {
     peers.push(...routerPeer(neighbor));
-    family.push(...routerFamily(neighbor));
+    family.push(...activated(neighbor.address, version), ...routerFamily(neighbor));
   }
   const internal = neighbors.some((each) => each.is !== "external");
-  return `${lists}
+  return `${lists(version)}
 !
 router bgp ${spec.as}
  bgp router-id ${spec.id}
  bgp bestpath as-path multipath-relax
-${peers.map((line) => ` ${line}\n`).join("")} address-family ipv4 unicast
+${peers.map((line) => ` ${line}\n`).join("")} address-family ipv${version} unicast
   maximum-paths ${internal ? "ibgp " : ""}16
 ${family.map((line) => `  ${line}\n`).join("")} exit-address-family
 exit
@@ -44,9 +44,19 @@ export function frrBfdText({ agents }: RouterSpec): string | undefined {
     : undefined;
 }
 
-const lists = `ip prefix-list EIPS permit ${poolPrefix} ge 32
-ip prefix-list NONE deny any
-ip prefix-list ALL permit any`;
+function lists(version: 4 | 6): string {
+  const [word, pool] = version === 4
+    ? ["ip", `${poolPrefix} ge 32`]
+    : ["ipv6", `${poolPrefix6} ge 128`];
+  return `${word} prefix-list EIPS permit ${pool}
+${word} prefix-list NONE deny any
+${word} prefix-list ALL permit any`;
+}
+
+/** IPv4 is active by itself. */
+function activated(neighbor: string, version: 4 | 6): readonly string[] {
+  return version === 4 ? [] : [`neighbor ${neighbor} activate`];
+}
 
 /** FRR has what a manager says over ADD-PATH by default. */
 function managerPeers(managers: NonNullable<RouterSpec["managers"]>): readonly string[] {

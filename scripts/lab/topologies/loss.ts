@@ -7,7 +7,7 @@
 
 import { pause, until } from "../wait.ts";
 import { Load, type Tally } from "../web.ts";
-import { eip, type Scene } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 
 /** What came of one loss. */
 export interface Loss {
@@ -28,7 +28,7 @@ const watched = 4500;
 /** Loses a machine and gets it back. */
 export async function lose(scene: Scene, machine: string): Promise<Loss> {
   await scene.bfdIsUp();
-  const load = await Load.start(scene.lab, eip, 80, rate);
+  const load = await Load.start(scene.lab, scene.eip, 80, rate);
   await pause(500);
   const start = performance.now();
   await scene.lose(machine);

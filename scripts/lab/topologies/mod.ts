@@ -4,6 +4,7 @@
  * @module
  */
 
+import { overIpv6 } from "./over_ipv6.ts";
 import { besidePods, oneLeafTopologies } from "./one_leaf.ts";
 import { routeReflector } from "./route_reflector.ts";
 import { spineLeaf } from "./spine_leaf.ts";
@@ -33,6 +34,10 @@ export const topologies: readonly Topology[] = [
   twoLeaves,
   spineLeaf,
   routeReflector,
+  ...["one-leaf", "one-leaf-no-add-path-frr"].flatMap((name) =>
+    oneLeafTopologies.filter((each) => each.name === name).map(overIpv6)
+  ),
+  overIpv6(twoLeaves),
 ];
 
 /** Those of a name: one, all, or none when there is no such name. */

@@ -6,7 +6,7 @@
  */
 
 import { client, managerPort, type Topology, type TopologyNode } from "./topology.ts";
-import type { Wires } from "./wires.ts";
+import type { Wiring } from "./wires.ts";
 
 const leafAs = 65001;
 const porterAs = 65000;
@@ -18,7 +18,7 @@ const nodes: readonly TopologyNode[] = [1, 2, 3].map((number) => ({
   internalIp: `172.30.0.1${number}`,
 }));
 
-async function wire(wires: Wires): Promise<void> {
+async function wire(wires: Wiring): Promise<void> {
   const machines = [...Object.keys(managers), ...nodes.map((node) => node.name)];
   await wires.machines("leaf1", "client", ...machines);
   await wires.bridge("leaf1", "rack", `${leafAddress}/24`);

@@ -6,7 +6,7 @@
  */
 
 import { client, managerPort, type Topology, type TopologyNode } from "./topology.ts";
-import type { Wires } from "./wires.ts";
+import type { Wiring } from "./wires.ts";
 
 const as = 65000;
 const leafAddress = "172.30.0.1";
@@ -18,7 +18,7 @@ const nodes: readonly TopologyNode[] = [1, 2, 3].map((number) => ({
   internalIp: `172.30.0.1${number}`,
 }));
 
-async function wire(wires: Wires): Promise<void> {
+async function wire(wires: Wiring): Promise<void> {
   const addresses = [
     ...Object.entries({ ...managers, ...reflectors }),
     ...nodes.map(({ name, internalIp }) => [name, internalIp] as const),

@@ -8,9 +8,14 @@
 /** Where EIPs come from: a router takes nothing else from porter. */
 export const poolPrefix = "203.0.113.0/24";
 
+/** The same with IPv6. */
+export const poolPrefix6 = "2001:db8:1::/64";
+
 /** A router's part. */
 export interface RouterSpec {
   readonly as: number;
+  /** Of all addresses but the identifier; left out: 4. */
+  readonly family?: 4 | 6;
   /** BGP identifier. */
   readonly id: string;
   /** porter's managers: one session with each, all next hops over ADD-PATH. Of our own AS: reflected. */

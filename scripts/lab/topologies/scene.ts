@@ -21,8 +21,9 @@ import { frrBfdText, frrText } from "./frr_config.ts";
 import { managerPort, type Topology, type Up } from "./topology.ts";
 import { Wires } from "./wires.ts";
 
-/** The one EIP of the lab. */
+/** The one EIP of the lab, and of one with IPv6. */
 export const eip = "203.0.113.1";
+const eip6 = "2001:db8:1::1";
 
 /** A built topology. */
 export class Scene {
@@ -106,9 +107,21 @@ export class Scene {
     return found.every((right) => right);
   }
 
+  /** The EIP. */
+  get eip(): string {
+    return this.topology.family === 6 ? eip6 : eip;
+  }
+
+  /** The EIP as a prefix. */
+  get prefix(): string {
+    return `${this.eip}/${this.topology.family === 6 ? 128 : 32}`;
+  }
+
   /** Waits until the agents of all nodes have taken the EIP in. */
   async nodesTake(): Promise<void> {
-    const list = "ip route show table local proto 179".split(" ");
+    const { eip } = this;
+    const family = this.topology.family === 6 ? "-6" : "-4";
+    const list = `ip ${family} route show table local proto 179`.split(" ");
     await until(`every node takes ${eip} in`, async () => {
       const texts = await Promise.all(this.up.nodes.map((name) => this.lab.must(name, list)));
       return texts.every((text) => text.includes(`local ${eip} `));
@@ -172,8 +185,8 @@ export class Scene {
   /** The next hops of the EIP on a router; says so when its BGP table and its kernel differ. */
   async #hops(role: string): Promise<string> {
     const router = this.routers.get(role);
-    const bgp = (await router?.nextHops(`${eip}/32`).catch(() => ["no answer"]) ?? []).join(" ");
-    const kernel = [...await kernelNextHops(this.lab, eip, role)].sort().join(" ");
+    const bgp = (await router?.nextHops(this.prefix).catch(() => ["no answer"]) ?? []).join(" ");
+    const kernel = [...await kernelNextHops(this.lab, this.eip, role)].sort().join(" ");
     return bgp === kernel ? bgp : `BGP: ${bgp}; kernel: ${kernel}`;
   }
 
@@ -201,8 +214,10 @@ export class Scene {
     for (const { role } of this.topology.routers) {
       await this.lab.sysctl(role, {
         "net/ipv4/fib_multipath_hash_policy": 3,
+        "net/ipv6/fib_multipath_hash_policy": 3,
         // ip-sysctl.rst: addresses and source port, and the destination port too, but on leaf switches.
         "net/ipv4/fib_multipath_hash_fields": role.startsWith("leaf") ? 0x13 : 0x33,
+        "net/ipv6/fib_multipath_hash_fields": role.startsWith("leaf") ? 0x13 : 0x33,
       });
     }
   }
@@ -222,10 +237,14 @@ export class Scene {
       "bgppeer",
       ...peers.map((peer) => manifests.bgpPeer({ ...timers, ...peer })),
     );
-    await this.files.write("eip", manifests.eip("pool", `${eip}-203.0.113.3`));
+    const { family = 4 } = this.topology;
+    const last = family === 4 ? "203.0.113.3" : "2001:db8:1::3";
+    await this.files.write("eip", manifests.eip("pool", `${this.eip}-${last}`));
     await this.#writeNodes();
-    const service = manifests.service({ name: "web", policy: "Local" });
-    const slice = manifests.endpointSlice("web", this.topology.nodes.map((_, index) => index + 1));
+    const families = [`IPv${family}`] as const;
+    const service = manifests.service({ name: "web", policy: "Local", families });
+    const numbers = this.topology.nodes.map((_, index) => index + 1);
+    const slice = manifests.endpointSlice("web", numbers, family);
     await this.files.write("web", service, slice);
   }
 

@@ -6,7 +6,7 @@
  */
 
 import { rackLabel, type Topology, type TopologyNode } from "./topology.ts";
-import type { Wires } from "./wires.ts";
+import type { Wiring } from "./wires.ts";
 
 const porterAs = 65000;
 const spineAs = 65100;
@@ -33,7 +33,7 @@ const nodes: readonly TopologyNode[] = racks.flatMap((rack) =>
 
 const nodesOf = (rack: number) => nodes.filter((node) => node.labels?.[rackLabel] === String(rack));
 
-async function wire(wires: Wires): Promise<void> {
+async function wire(wires: Wiring): Promise<void> {
   await wires.machines("spine1", "spine2", "leaf1", "leaf2", "client", "manager1", "manager2");
   await wires.machines(...nodes.map((node) => node.name));
   for (const spine of spines) {

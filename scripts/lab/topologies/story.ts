@@ -11,7 +11,7 @@ import { formatMs, until } from "../wait.ts";
 import { requests, type Tally } from "../web.ts";
 import { answers, failures } from "../words.ts";
 import { lose, type Loss } from "./loss.ts";
-import { eip, type Scene } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 
 /** One line of the table of all topologies. */
 export interface LossRow {
@@ -38,7 +38,7 @@ export async function tellTopology(scene: Scene, report: Report): Promise<readon
       report.measured("requests failed", row.failed);
       report.measured("until the tables were right without it", row.right);
       report.measured("from its return until they were right with it", row.back);
-      const after = await requests(lab, eip, 80, 60);
+      const after = await requests(lab, scene.eip, 80, 60);
       report.check("afterwards every request is answered", allAnswered(after), failures(after));
     });
   }
@@ -51,10 +51,10 @@ async function tables(scene: Scene, report: Report): Promise<void> {
   await besideUp(scene, report);
   report.measured("everything started until the tables were right", formatMs(ms));
   for (const [role, router] of scene.routers) {
-    const hops = await router.nextHops(`${eip}/32`);
+    const hops = await router.nextHops(scene.prefix);
     const wanted = [...scene.topology.tables(scene.up)[role] ?? []].sort();
     report.check(
-      `${role} has ${eip}/32, in BGP and in its kernel`,
+      `${role} has ${scene.prefix}, in BGP and in its kernel`,
       hops.join(" ") === wanted.join(" "),
       `via ${hops.join(", ")}`,
     );
@@ -84,7 +84,7 @@ async function packets(scene: Scene, report: Report): Promise<void> {
   const { through, nodes } = scene.topology;
   const sent = () => Promise.all(through.map((role) => scene.wires.sent(role)));
   const before = await sent();
-  const tally = await requests(scene.lab, eip, 80, 300);
+  const tally = await requests(scene.lab, scene.eip, 80, 300);
   const after = await sent();
   report.check("no request failed", allAnswered(tally), failures(tally));
   // One of four nodes has below 25 of 300 by chance less than once in a million times.

@@ -7,7 +7,7 @@
 
 import type { BgpPeerSpec } from "../manifests.ts";
 import type { RouterSpec } from "./router_spec.ts";
-import type { Wires } from "./wires.ts";
+import type { Wiring } from "./wires.ts";
 
 /** A node. */
 export interface TopologyNode {
@@ -49,7 +49,9 @@ export interface Topology {
   /** porter's AS by the label of a node's rack; left out: it is the same everywhere. */
   readonly asPerRack?: Readonly<Record<string, number>>;
   /** Builds the machines, the client's among them, and the wires. */
-  readonly wire: (wires: Wires) => Promise<void>;
+  readonly wire: (wires: Wiring) => Promise<void>;
+  /** Of all its addresses; left out: 4. */
+  readonly family?: 4 | 6;
   /** Every router's next hops for an EIP that all nodes serve. */
   readonly tables: (up: Up) => Readonly<Record<string, readonly string[]>>;
   /** The router that is lost. */

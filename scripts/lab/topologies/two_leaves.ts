@@ -6,7 +6,7 @@
  */
 
 import { client, type Topology, type TopologyNode } from "./topology.ts";
-import type { Wires } from "./wires.ts";
+import type { Wiring } from "./wires.ts";
 
 const porterAs = 65000;
 const coreAs = 65010;
@@ -24,7 +24,7 @@ const nodes: readonly TopologyNode[] = numbers.map((number) => ({
   internalIp: nodeOn(1, number),
 }));
 
-async function wire(wires: Wires): Promise<void> {
+async function wire(wires: Wiring): Promise<void> {
   await wires.machines("core", "leaf1", "leaf2", "client", "manager1", "manager2");
   await wires.machines(...nodes.map((node) => node.name));
   await wires.cable(
@@ -50,7 +50,7 @@ async function wire(wires: Wires): Promise<void> {
   await wires.join("manager2", "172.30.1.3/24", { role: "leaf1", bridge: "rack" });
 }
 
-async function attach(wires: Wires, number: number, leaf: number): Promise<void> {
+async function attach(wires: Wiring, number: number, leaf: number): Promise<void> {
   const node = `node${number}`;
   await wires.cable(
     { role: node, device: `eth${leaf}`, address: `${nodeOn(leaf, number)}/24` },

@@ -15,6 +15,9 @@ export interface End {
   readonly address?: string;
 }
 
+/** What a topology does to wire its machines. */
+export type Wiring = Pick<Wires, "machines" | "cable" | "bridge" | "join" | "port" | "routes">;
+
 /** The machines of a lab, and how they are wired. */
 export class Wires {
   readonly #lab: Lab;
@@ -33,6 +36,11 @@ export class Wires {
       await this.#lab.sysctl(role, {
         "net/ipv4/conf/all/ignore_routes_with_linkdown": 1,
         "net/ipv4/conf/default/ignore_routes_with_linkdown": 1,
+        "net/ipv6/conf/all/ignore_routes_with_linkdown": 1,
+        "net/ipv6/conf/default/ignore_routes_with_linkdown": 1,
+        // A machine that comes back has its addresses, as it has those of IPv4.
+        "net/ipv6/conf/all/keep_addr_on_down": 1,
+        "net/ipv6/conf/default/keep_addr_on_down": 1,
       });
     }
   }
