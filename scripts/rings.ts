@@ -31,6 +31,7 @@ export const rings: Readonly<Record<string, Ring>> = {
   "lib/bgp": 2,
   "lib/bfd/monitor": 2,
   "lib/bfd": 2,
+  "lib/wake": 2,
   "lib/leadership": 2,
   "lib/reporting": 2,
   "lib/liveness": 2,

@@ -21,6 +21,7 @@ import {
 import { formatAddress } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
 import type { Cancel, Clock, Kernel, Log, Pulse, Store } from "../ports/mod.ts";
+import { Wake } from "../wake/mod.ts";
 
 /** What an agent works with. */
 export interface AgentOptions {
@@ -81,7 +82,7 @@ export class Agent {
   #state: "idle" | "started" | "stopped" = "idle";
   #unsubscribe: (() => void)[] = [];
   /** The next pass, when one is due. */
-  #due: { readonly at: number; readonly cancel: Cancel } | undefined;
+  readonly #due: Wake;
   #pass: Promise<void> | undefined;
   /** When the pass under way began, by the monotonic clock. */
   #passSince = 0;
@@ -101,6 +102,7 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.#due = new Wake(options.clock, () => this.#run());
   }
 
   /** Starts watching and makes the first pass; throws when it was started before. */
@@ -121,8 +123,7 @@ export class Agent {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
     this.#asking?.();
-    this.#due?.cancel();
-    this.#due = undefined;
+    this.#due.cancel();
     await this.#pass;
   }
 
@@ -139,7 +140,7 @@ export class Agent {
   /** How it is: how long a pass has been due or under way, and why the last one failed. */
   get pulse(): Pulse {
     const now = this.#options.clock.monotonic();
-    const since = this.#pass === undefined ? this.#due?.at ?? now : this.#passSince;
+    const since = this.#pass === undefined ? this.#due.at ?? now : this.#passSince;
     return {
       overdueMs: Math.max(0, now - since),
       missing: this.#missing === undefined ? [] : [this.#missing],
@@ -169,16 +170,10 @@ export class Agent {
 
   /** Makes a pass due in so many milliseconds, unless one is due sooner. */
   #schedule(ms: number): void {
-    if (this.#state !== "started") return;
-    const { clock } = this.#options;
-    const at = clock.monotonic() + ms;
-    if (this.#due !== undefined && this.#due.at <= at) return;
-    this.#due?.cancel();
-    this.#due = { at, cancel: clock.after(ms, () => this.#run()) };
+    if (this.#state === "started") this.#due.within(ms);
   }
 
   #run(): void {
-    this.#due = undefined;
     this.#again = false;
     this.#passSince = this.#options.clock.monotonic();
     this.#pass = this.#once().then((next) => {

@@ -9,7 +9,7 @@
 import type { BfdStatus } from "../bfd/mod.ts";
 import type { PeerStatus, Route, Speaker, SpeakerStatus } from "../bgp/mod.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
-import type { Cancel, Clock, Log, Pulse, Store } from "../ports/mod.ts";
+import type { Clock, Log, Pulse, Store } from "../ports/mod.ts";
 import { selects, type Snapshot } from "../objects/mod.ts";
 import {
   awaitsRecords,
@@ -20,6 +20,7 @@ import {
 } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { Journal, speakerRefusals } from "../reporting/mod.ts";
+import { Wake } from "../wake/mod.ts";
 
 /** The part of the speaker that an agent uses. */
 export type AgentSpeaker = Pick<
@@ -68,7 +69,7 @@ export class Speaking {
   readonly #liveness: Liveness | undefined;
   readonly #journal: Journal;
   #unsubscribe: (() => void) | undefined;
-  #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
+  readonly #wake: Wake;
   /** When the first plan was made, by the monotonic clock. */
   #firstPlan: number | undefined;
   #plan: Plan | undefined;
@@ -83,6 +84,7 @@ export class Speaking {
     this.#planner = new BrakedPlanner({ node: options.node, serveClassless: true });
     const { bfd, speaker, clock, log } = options;
     this.#journal = new Journal(log);
+    this.#wake = new Wake(clock, () => this.#reconcile());
     this.#liveness = bfd && new Liveness({
       monitor: bfd,
       ...{ clock, log },
@@ -105,8 +107,7 @@ export class Speaking {
   async stop({ keepRoutes = true }: { readonly keepRoutes?: boolean } = {}): Promise<void> {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
-    this.#wake?.cancel();
-    this.#wake = undefined;
+    this.#wake.cancel();
     // BGP first: who is told that a session ends needs no BFD to find out.
     const closed = this.#options.speaker.close("porter agent stops", { keepRoutes });
     this.#liveness?.close();
@@ -118,7 +119,7 @@ export class Speaking {
     const now = this.#options.clock.monotonic();
     const { listenError } = this.#options.speaker.status();
     return {
-      overdueMs: Math.max(0, now - (this.#wake?.at ?? now)),
+      overdueMs: Math.max(0, now - (this.#wake.at ?? now)),
       missing: [
         ...(this.#firstPlan !== undefined
           ? []
@@ -161,18 +162,7 @@ export class Speaking {
 
   /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
   #soon(ms: number): void {
-    if (this.#unsubscribe === undefined) return;
-    const { clock } = this.#options;
-    const at = clock.monotonic() + ms;
-    if (this.#wake !== undefined) {
-      if (this.#wake.at <= at) return;
-      this.#wake.cancel();
-    }
-    const cancel = clock.after(ms, () => {
-      this.#wake = undefined;
-      this.#reconcile();
-    });
-    this.#wake = { at, cancel };
+    if (this.#unsubscribe !== undefined) this.#wake.within(ms);
   }
 
   #reconcile(): void {

@@ -9,7 +9,6 @@
 import type { BfdStatus } from "../bfd/mod.ts";
 import type { PeerStatus, Speaker } from "../bgp/mod.ts";
 import {
-  type Cancel,
   type Clock,
   type Leadership,
   type Log,
@@ -36,6 +35,7 @@ import { awaitedSessions } from "./awaited_sessions.ts";
 import { Pace } from "./pace.ts";
 import { type Reporting, SpeakerReports } from "./speaker_reports.ts";
 import { SteadyCounts } from "./steady_counts.ts";
+import { Wake } from "../wake/mod.ts";
 import { Waiting } from "./waiting.ts";
 import { StatusWriter } from "./writer.ts";
 
@@ -104,7 +104,7 @@ export class Manager {
   readonly #counts = new SteadyCounts();
   /** When the oldest change of objects was heard that no plan knows yet. */
   #heard: number | undefined;
-  #wake: { readonly at: number; readonly cancel: Cancel } | undefined;
+  readonly #wake: Wake;
   #unsubscribe: (() => void) | undefined;
   /** When the first plan was made, by the monotonic clock. */
   #firstPlan: number | undefined;
@@ -117,6 +117,7 @@ export class Manager {
   constructor(options: ManagerOptions) {
     this.#options = options;
     const { store, clock, log } = options;
+    this.#wake = new Wake(clock, () => this.#reconcile());
     const { node = "", serveClassless } = options;
     this.#planner = new BrakedPlanner({ host: node, serveClassless });
     this.#journal = new Journal(log);
@@ -160,8 +161,7 @@ export class Manager {
   async stop({ keepRoutes = false }: { readonly keepRoutes?: boolean } = {}): Promise<void> {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
-    this.#wake?.cancel();
-    this.#wake = undefined;
+    this.#wake.cancel();
     // BGP first: who is told that a session ends needs no BFD to find out.
     const closed = this.#speaker.close("porter manager stops", { keepRoutes });
     this.#liveness?.close();
@@ -182,7 +182,7 @@ export class Manager {
   /** How it is: how late its next plan is, and what it still waits for. */
   get pulse(): Pulse {
     const now = this.#options.clock.monotonic();
-    const overdueMs = Math.max(0, now - (this.#wake?.at ?? now));
+    const overdueMs = Math.max(0, now - (this.#wake.at ?? now));
     if (!this.#options.store.snapshot().complete) {
       return { overdueMs, missing: ["not every kind of object was listed yet"] };
     }
@@ -199,18 +199,7 @@ export class Manager {
 
   /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
   #soon(ms: number): void {
-    if (this.#unsubscribe === undefined) return;
-    const { clock } = this.#options;
-    const at = clock.monotonic() + ms;
-    if (this.#wake !== undefined) {
-      if (this.#wake.at <= at) return;
-      this.#wake.cancel();
-    }
-    const cancel = clock.after(ms, () => {
-      this.#wake = undefined;
-      this.#reconcile();
-    });
-    this.#wake = { at, cancel };
+    if (this.#unsubscribe !== undefined) this.#wake.within(ms);
   }
 
   #reconcile(): void {

@@ -7,16 +7,9 @@
  */
 
 import { sameValue } from "../objects/mod.ts";
+import { Wake } from "../wake/mod.ts";
 import { reportLifetime, reportOf, type SpeakerState } from "../plan/mod.ts";
-import type {
-  Cancel,
-  Clock,
-  Log,
-  Random,
-  ReportWriter,
-  SpeakerName,
-  SpeakerReport,
-} from "../ports/mod.ts";
+import type { Clock, Log, Random, ReportWriter, SpeakerName, SpeakerReport } from "../ports/mod.ts";
 
 /** What a reporter needs. */
 export interface ReporterOptions {
@@ -41,7 +34,7 @@ export class Reporter {
   #said: SpeakerReport | undefined;
   /** How it was at the last look. */
   #last: SpeakerReport | undefined;
-  #due: { readonly at: number; readonly cancel: Cancel } | undefined;
+  readonly #due: Wake;
   #writing: Promise<void> | undefined;
   #failures = 0;
   #silent = false;
@@ -50,6 +43,7 @@ export class Reporter {
   /** Says nothing until something changed. */
   constructor(options: ReporterOptions) {
     this.#options = options;
+    this.#due = new Wake(options.clock, () => this.#begin());
   }
 
   /** A session may have changed. */
@@ -63,8 +57,7 @@ export class Reporter {
   /** Says nothing more until the next change, and forgets what was said. */
   silence(): void {
     this.#silent = true;
-    this.#due?.cancel();
-    this.#due = undefined;
+    this.#due.cancel();
     this.#said = undefined;
     this.#failures = 0;
   }
@@ -91,20 +84,16 @@ export class Reporter {
 
   #schedule(ms: number): void {
     if (this.#stopped || this.#silent || this.#writing !== undefined) return;
-    const { clock } = this.#options;
-    const at = clock.monotonic() + ms;
-    if (this.#due !== undefined && this.#due.at <= at) return;
-    this.#due?.cancel();
-    const cancel = clock.after(ms, () => {
-      this.#due = undefined;
-      this.#writing = this.#write().then((next) => {
-        this.#writing = undefined;
-        if (this.#silent) return this.silence();
-        this.#schedule(next);
-        this.changed();
-      });
+    this.#due.within(ms);
+  }
+
+  #begin(): void {
+    this.#writing = this.#write().then((next) => {
+      this.#writing = undefined;
+      if (this.#silent) return this.silence();
+      this.#schedule(next);
+      this.changed();
     });
-    this.#due = { at, cancel };
   }
 
   /** Writes; gives the milliseconds until the next report, and never rejects. */

@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { Cancel, Clock } from "../../ports/mod.ts";
+import type { Clock } from "../../ports/mod.ts";
+import { Wake } from "../../wake/mod.ts";
 
 /** How long to wait after each kind of event, in milliseconds. */
 const delays: Readonly<Record<string, number>> = {
@@ -35,11 +36,12 @@ export class SettlingPaths {
   readonly #clock: Clock;
   readonly #settled: (paths: readonly string[]) => void;
   readonly #pending = new Map<string, Pending>();
-  #timer: { readonly due: number; readonly cancel: Cancel } | undefined;
+  readonly #wake: Wake;
 
   constructor(clock: Clock, settled: (paths: readonly string[]) => void) {
     this.#clock = clock;
     this.#settled = settled;
+    this.#wake = new Wake(clock, () => this.#fire());
   }
 
   /** Something happened to a path; `event` is the word of Deno.FsEvent. */
@@ -53,19 +55,15 @@ export class SettlingPaths {
 
   /** Gives nothing out any more. */
   close(): void {
-    this.#timer?.cancel();
+    this.#wake.cancel();
     this.#pending.clear();
   }
 
   #arm(due: number): void {
-    if (this.#timer !== undefined && this.#timer.due <= due) return;
-    this.#timer?.cancel();
-    const wait = Math.max(0, due - this.#clock.monotonic());
-    this.#timer = { due, cancel: this.#clock.after(wait, () => this.#fire()) };
+    this.#wake.within(Math.max(0, due - this.#clock.monotonic()));
   }
 
   #fire(): void {
-    this.#timer = undefined;
     const now = this.#clock.monotonic();
     const all = [...this.#pending.values()];
     // What was taken away may be what appeared elsewhere: both are given out together, in time.
