@@ -88,8 +88,10 @@ export class Brake {
     const holdable = new Holdable(plan, snapshot);
     const pass = { plan, settings, now, holdable, eips: snapshot.eips };
     if (this.#held.size > 0 && this.#isReleased(this.#since)) this.#letGo();
+    const heldNone = this.#held.size === 0;
     this.#compare(before?.everywhere.announced ?? [], before, pass);
-    this.#judgeAnew(holdable, eips === snapshot.eips ? before : undefined);
+    // What comes to be held was judged by this very plan.
+    if (!heldNone) this.#judgeAnew(holdable, eips === snapshot.eips ? before : undefined);
     if (this.#held.size === 0) return plan;
     this.#hold ??= this.#holdOf(plan);
     return this.#braked.of(plan, this.#hold, { conf, snapshot });

@@ -34,6 +34,8 @@ export class PoolUses {
   #table: PoolTable | undefined;
   readonly #views = new Map<string, SortedView<PoolUse>>();
   #reserved: readonly (readonly [string, PoolUse])[] = [];
+  #reservedOf: readonly Reserved[] | undefined;
+  #reservedKeys: ReadonlySet<AddressKey> = new Set();
   #known: readonly Known[] = [];
   #plans: readonly PoolPlan[] = [];
 
@@ -42,6 +44,7 @@ export class PoolUses {
     this.#table = table;
     this.#views.clear();
     this.#reserved = [];
+    this.#reservedOf = undefined;
     for (const entry of all) entry.uses = none;
   }
 
@@ -58,15 +61,35 @@ export class PoolUses {
       const change = of(pool);
       if (!change.removed.delete(use)) change.added.push(use);
     };
-    for (const { uses } of gone) for (const use of uses) take(use.pool, use);
-    for (const entry of here) {
-      for (const use of entry.uses) take(use.pool, use);
-      entry.uses = usesOf(entry);
-      for (const use of entry.uses) put(use.pool, use);
+    // Those that are reserved may be many, and mostly nothing of them changes.
+    let anew = reserved !== this.#reservedOf;
+    const look = (use: PoolUse): void => {
+      if (!anew && this.#reservedKeys.has(addressKey(use.address))) anew = true;
+    };
+    for (const { uses } of gone) {
+      for (const use of uses) {
+        take(use.pool, use);
+        look(use);
+      }
     }
-    for (const [pool, use] of this.#reserved) take(pool, use);
-    this.#reserved = this.#reservedUses(reserved, all);
-    for (const [pool, use] of this.#reserved) put(pool, use);
+    for (const entry of here) {
+      for (const use of entry.uses) {
+        take(use.pool, use);
+        look(use);
+      }
+      entry.uses = usesOf(entry);
+      for (const use of entry.uses) {
+        put(use.pool, use);
+        look(use);
+      }
+    }
+    if (anew) {
+      for (const [pool, use] of this.#reserved) take(pool, use);
+      this.#reserved = this.#reservedUses(reserved, all);
+      this.#reservedOf = reserved;
+      this.#reservedKeys = new Set(reserved.map((each) => addressKey(each.address)));
+      for (const [pool, use] of this.#reserved) put(pool, use);
+    }
     for (const [pool, change] of changes) this.#view(pool).apply(change);
   }
 

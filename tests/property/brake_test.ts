@@ -163,3 +163,25 @@ function plan(now: number): Plan {
   );
   return new Planner().plan(objects, undefined, now);
 }
+
+Deno.test("reserved addresses are counted the same, followed along or planned at once", () => {
+  const reserved = [0, 0b11, full].map((set) =>
+    all.filter((each) => has(set, each)).map((each) => ({
+      address: services[each]?.holds[0]?.address ?? { family: 4 as const, value: 0 },
+      service: { kind: "Service", namespace: "default", name: `svc${each}` },
+    }))
+  );
+  const edit = fc.record({ there: bits, reserved: fc.constantFrom(...reserved) });
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 2, maxLength: 10 }), (edits) => {
+      const planner = new Planner();
+      for (const { there, reserved } of edits) {
+        const quiet = { seconds: 0, up: 3, drained: false, release: false };
+        const objects = { ...world({ ...quiet, there, served: full }, 0, 0), reserved };
+        const { pools } = planner.plan(objects);
+        assertEquals(pools, new Planner().plan(objects).pools);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
