@@ -17,7 +17,7 @@ import {
   Recorder,
 } from "../observe/mod.ts";
 import type { Clock, Leadership, Log } from "../ports/mod.ts";
-import type { ApiPath, Running } from "../report/mod.ts";
+import { agentsStates, type ApiPath, type Running } from "../report/mod.ts";
 import { startApi } from "./api.ts";
 import { startHealth } from "./health.ts";
 import type { ManagerSource } from "./source.ts";
@@ -82,6 +82,8 @@ export class ManagerTelling {
     this.#pass = pass;
     this.#metrics.pass(pass);
     this.#recorder.announced(pass.plan.announced);
+    const reports = this.#manager?.said?.latest;
+    if (reports !== undefined) this.#recorder.agents(agentsStates(pass.plan, reports));
   }
 
   /** A peer was told of what was heard then, by the monotonic clock. */
@@ -132,7 +134,7 @@ export class ManagerTelling {
   /** Where agents speak, what they say of it is read when somebody wants to know. */
   async #hear(manager: Manager, path: string): Promise<void> {
     if (!ofSessions.has(path) || this.#pass?.plan.agentPeers.length === 0) return;
-    this.#reports = await manager.reports();
+    this.#reports = await manager.said?.ask();
   }
 
   /** Tells no more. */

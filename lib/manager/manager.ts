@@ -14,7 +14,6 @@ import {
   type Log,
   type Pulse,
   soleLeader,
-  type SpeakerReport,
   type Store,
 } from "../ports/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
@@ -174,9 +173,9 @@ export class Manager {
     return this.#liveness?.sessions() ?? [];
   }
 
-  /** What speakers say of their sessions, for one who asks; undefined where that cannot be read. */
-  async reports(): Promise<readonly SpeakerReport[] | undefined> {
-    return await this.#reports?.ask();
+  /** What speakers say of their sessions: `latest` as far as this one knows anyway, `ask` as it is now. */
+  get said(): Pick<SpeakerReports, "latest" | "ask"> | undefined {
+    return this.#reports;
   }
 
   /** How it is: how late its next plan is, and what it still waits for. */

@@ -5,4 +5,4 @@
  */
 
 export { type ManagedSpeaker, Manager, type ManagerOptions, type ManagerPass } from "./manager.ts";
-export type { Reporting } from "./speaker_reports.ts";
+export type { Reporting, SpeakerReports } from "./speaker_reports.ts";

@@ -169,7 +169,8 @@ function subjectNow(pass: ManagerPass | undefined, running: Running): Subject {
 }
 
 function peersOf(pass: ManagerPass | undefined): readonly PeerReport["name"][] {
-  return (pass?.plan.peers ?? []).map(({ name }) => name);
+  const { peers = [], agentPeers = [] } = pass?.plan ?? {};
+  return [...peers, ...agentPeers.map(({ peer }) => peer)].map(({ name }) => name);
 }
 
 function statusOf(

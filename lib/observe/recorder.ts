@@ -11,7 +11,7 @@ import type { Route } from "../bgp/model/mod.ts";
 import { formatAddress, formatPrefix, prefixKey } from "../net/mod.ts";
 import { delta } from "../plan/mod.ts";
 import type { Clock, Log, LogFields, LogLevel } from "../ports/mod.ts";
-import type { HistoryReport, RecordReport } from "../report/mod.ts";
+import type { AgentsState, HistoryReport, RecordReport } from "../report/mod.ts";
 
 /** How much is kept. */
 const mostEntries = 2000;
@@ -28,6 +28,7 @@ export class Recorder {
   #entries: RecordReport[] = [];
   #seq = 0;
   #routes: readonly Route[] = [];
+  readonly #agents = new Map<string, AgentsState>();
   readonly #states = new Map<string, { at: number; state: string }[]>();
   readonly #subscribers = new Set<() => void>();
 
@@ -73,6 +74,20 @@ export class Recorder {
     }
     for (const route of before.values()) tell("withdrawn", route);
     if (told > mostRoutes) this.#add("info", "routes.changed", { ...counts, shown: mostRoutes });
+  }
+
+  /** Takes note of how the sessions of agents with their peers are now. */
+  agents(states: readonly AgentsState[]): void {
+    for (const { peer, state, up, agents } of states) {
+      const last = this.#agents.get(peer);
+      if (last?.state === state && last.up === up && last.agents === agents) continue;
+      if (last === undefined && this.#agents.size >= mostPeers) continue;
+      this.#agents.set(peer, { peer, state, up, agents });
+      if (last?.state !== state) this.#enter(peer, state);
+      this.#add(state === "Established" ? "info" : "warn", "agents.sessions", {
+        ...{ peer, state, established: up, agents },
+      });
+    }
   }
 
   /** The entries after a number, the oldest first, at most so many of the last ones. */

@@ -7,7 +7,7 @@
 
 import type { PeerConfig, Route } from "../bgp/model/mod.ts";
 import { addressKey } from "../net/mod.ts";
-import type { AgentPeer, ReportedSession, SpeakerReport } from "../plan/mod.ts";
+import type { AgentPeer, Plan, ReportedSession, SpeakerReport } from "../plan/mod.ts";
 import type { AgentSessionReport, PeerReport, ToldReport } from "./model.ts";
 import type { Subject } from "./subject.ts";
 
@@ -56,11 +56,7 @@ function readSessions(
   { peer, nodes }: AgentPeer,
   reports: readonly SpeakerReport[],
 ): AgentSessions {
-  const said = new Map<string, ReportedSession>();
-  for (const { role, name, sessions } of reports) {
-    const session = sessions.find((each) => each.peer === peer.name);
-    if (role === "agent" && session !== undefined) said.set(name, session);
-  }
+  const said = saidOf(peer.name, reports);
   const wanted = new Map<AddressKey, number>();
   for (const route of plan.announced) {
     for (const key of pathsFor(peer, route)) wanted.set(key, (wanted.get(key) ?? 0) + 1);
@@ -87,6 +83,46 @@ function pathsFor({ name }: PeerConfig, { paths }: Route): readonly AddressKey[]
 
 const isUp = ({ said }: AgentSession): boolean => said?.state === "Established";
 
+/** How all agents' sessions with a peer are, in a word. */
+export interface AgentsState {
+  readonly peer: string;
+  readonly state: "Established" | "Partial" | "Down" | "Unknown";
+  /** How many have their session. */
+  readonly up: number;
+  readonly agents: number;
+}
+
+/** How the sessions of agents with each of their peers are, by what they say; cheap, for every pass. */
+export function agentsStates(
+  { agentPeers }: Pick<Plan, "agentPeers">,
+  reports: readonly SpeakerReport[],
+): readonly AgentsState[] {
+  return agentPeers.map(({ peer: { name }, nodes }) => {
+    const said = saidOf(name, reports);
+    return { peer: name, ...summed(nodes.map((node) => said.get(node))) };
+  });
+}
+
+/** What agents say of their session with a peer, by their nodes. */
+function saidOf(
+  peer: string,
+  reports: readonly SpeakerReport[],
+): ReadonlyMap<string, ReportedSession> {
+  const said = new Map<string, ReportedSession>();
+  for (const { role, name, sessions } of reports) {
+    const session = sessions.find((each) => each.peer === peer);
+    if (role === "agent" && session !== undefined) said.set(name, session);
+  }
+  return said;
+}
+
+function summed(all: readonly (ReportedSession | undefined)[]): Omit<AgentsState, "peer"> {
+  const up = all.filter((said) => said?.state === "Established").length;
+  const agents = all.length;
+  if (up > 0) return { state: up === agents ? "Established" : "Partial", up, agents };
+  return { state: all.every((said) => said === undefined) ? "Unknown" : "Down", up, agents };
+}
+
 /** Agents that a report names one by one: hundreds may speak. */
 const mostNamed = 64;
 
@@ -97,15 +133,9 @@ export function agentFields(
   const up = sessions.filter(isUp);
   const down = sessions.filter((each) => !isUp(each));
   const since = sessions.flatMap(({ said }) => said?.since ?? []);
-  const silent = sessions.every(({ said }) => said === undefined);
-  const state = up.length > 0
-    ? down.length === 0 ? "Established" : "Partial"
-    : silent
-    ? "Unknown"
-    : "Down";
   return {
-    state,
-    since: since.length === 0 || silent ? null : Math.max(...since),
+    state: summed(sessions.map(({ said }) => said)).state,
+    since: since.length === 0 ? null : since.reduce((last, each) => Math.max(last, each)),
     lastError: down.find(({ said }) => said?.lastError !== undefined)?.said?.lastError ?? null,
     capabilities: [...new Set(up.flatMap(({ said }) => said?.capabilities ?? []))],
     agents: [...down, ...up].slice(0, mostNamed).map(reportOf),

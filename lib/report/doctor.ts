@@ -112,7 +112,7 @@ function peerFindings({ name, state, hints }: PeerReport): readonly Finding[] {
     const asked = state === "Established";
     return [{ what, verdict: asked ? "fine" : "unknown", says: asked ? "is up" : state }];
   }
-  const verdict = state === "Established" ? "warning" : "broken";
+  const verdict = state === "Established" || state === "Partial" ? "warning" : "broken";
   return hints.map((says): Finding => ({ what, verdict, says }));
 }
 

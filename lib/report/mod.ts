@@ -6,6 +6,7 @@
  */
 
 export { brakeReport } from "./brake.ts";
+export { type AgentsState, agentsStates } from "./agents.ts";
 export { absentFrom, type Change, type Difference, differences } from "./change.ts";
 export { diagnose, type Finding, type Symptoms, sysctlNames } from "./doctor.ts";
 export * from "./eips.ts";

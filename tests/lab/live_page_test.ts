@@ -123,15 +123,17 @@ labTest("the looking glass shows the session of each agent that speaks", async (
   const { port, close } = relay(socket);
   const browser = await Browser.start();
   try {
-    await browser.open(`http://127.0.0.1:${port}/`, desk);
-    // An agent says so in five to ten seconds, and is heard and looked at every ten.
-    const options = { signal: lab.signal, timeout: 60_000 };
+    await browser.open(`http://127.0.0.1:${port}/`, { ...desk, before: onlyNews });
+    // An agent says so in five to ten seconds, and is heard every ten.
+    const options = { signal: lab.signal, timeout: 40_000 };
     await browser.says(/1 of 1 peers up[^]*3 of 3 agents/, options);
     await rack.leaf.configure({ ...leaf, others: others.slice(0, 1) });
     await rack.kernelHas(address, [1, 2]);
     await browser.says(/0 of 1 peers up[^]*2 of 3 agents[^]*node3: Down/, options);
     assertEquals(await browser.value("document.querySelectorAll('#picture .told').length"), 3);
     assertEquals(await browser.value("document.querySelectorAll('#picture .down').length"), 2);
+    const bars = "document.querySelectorAll('#peers .history .up, #peers .history .other').length";
+    assertEquals(await browser.value(bars) as number >= 2, true);
     await take(browser, "agents");
   } finally {
     await browser.close();

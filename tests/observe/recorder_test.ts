@@ -86,3 +86,28 @@ Deno.test("entries can be asked for from a number on, and so many of the last", 
   assertEquals(woken, 1);
   assert(recorder.last === 7);
 });
+
+Deno.test("the sessions of agents are remembered as one peer's, and told when they change", () => {
+  const clock = { now: () => 7 };
+  const recorder = new Recorder(clock);
+  const state = (up: number) => ({
+    ...{ peer: "leaf", up, agents: 3 },
+    state: up === 3 ? "Established" as const : "Partial" as const,
+  });
+  for (const up of [3, 3, 2, 1, 3]) recorder.agents([state(up)]);
+  const [history] = recorder.histories(["leaf"]);
+  assertEquals(history?.states.map((each) => each.state), [
+    "Established",
+    "Partial",
+    "Established",
+  ]);
+  assertEquals(
+    recorder.entries().map(({ level, event, fields }) => [level, event, fields["established"]]),
+    [
+      ["info", "agents.sessions", 3],
+      ["warn", "agents.sessions", 2],
+      ["warn", "agents.sessions", 1],
+      ["info", "agents.sessions", 3],
+    ],
+  );
+});

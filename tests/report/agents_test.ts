@@ -8,6 +8,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { plan, recorded, type ReportedSession, type SpeakerReport } from "../../lib/plan/mod.ts";
 import {
+  agentsStates,
   explain,
   nodesReport,
   type PeerReport,
@@ -89,6 +90,17 @@ Deno.test("an agent that is down or silent stands first, and what to do is said"
   // Another peer's session, or a manager's, is none with this one.
   assertEquals(peerWith([said("node1", { peer: "other" })]).state, "Unknown");
   assertEquals(peerWith([{ ...said("node1"), role: "manager" }]).state, "Unknown");
+});
+
+Deno.test("the sessions of all agents come to one word", () => {
+  const down = (name: string) => said(name, { state: "Down" });
+  const word = (reports: readonly SpeakerReport[]) =>
+    agentsStates(subjectWith(reports).plan, reports).map(({ state, up, agents }) =>
+      `${state} ${up}/${agents}`
+    );
+  assertEquals(word([said("node1"), said("node2")]), ["Established 2/2"]);
+  assertEquals(word([said("node1"), down("node2")]), ["Partial 1/2"]);
+  assertEquals([word([down("node1")]), word([])], [["Down 0/2"], ["Unknown 0/2"]]);
 });
 
 Deno.test("where nobody can read what agents say, nothing is made up", () => {

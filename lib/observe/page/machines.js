@@ -62,7 +62,11 @@ function historyBar(states, from, to) {
   for (const { state, from: start, to: end } of known) {
     const x = 1000 * (start - from) / (to - from);
     const width = Math.max(2, 1000 * (end - start) / (to - from));
-    const kind = state === "Established" ? "up" : state === "Idle" ? "down" : "other";
+    const kind = state === "Established"
+      ? "up"
+      : state === "Idle" || state === "Down"
+      ? "down"
+      : "other";
     const part = draw("rect", { x, width, y: 0, height: 14, class: kind });
     part.append(
       draw(
