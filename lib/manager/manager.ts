@@ -23,13 +23,12 @@ import {
   events,
   LinkBandwidths,
   type Plan,
-  refusalEvents,
   type SpeakerState,
   Statuses,
 } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
-import { Journal, speakerRefusals } from "../reporting/mod.ts";
+import { Journal, speakerRefusals, ToldOnce } from "../reporting/mod.ts";
 import { awaitedSessions } from "./awaited_sessions.ts";
 import { Pace } from "./pace.ts";
 import { type Reporting, SpeakerReports } from "./speaker_reports.ts";
@@ -101,6 +100,7 @@ export class Manager {
   readonly #waiting = new Waiting();
   readonly #pace = new Pace();
   readonly #counts = new SteadyCounts();
+  readonly #toldOnce = new ToldOnce();
   /** When the oldest change of objects was heard that no plan knows yet. */
   #heard: number | undefined;
   readonly #wake: Wake;
@@ -109,8 +109,8 @@ export class Manager {
   #firstPlan: number | undefined;
   /** The last plan, and what was refused that is no Service. */
   #last: { readonly plan: Plan; readonly refusals: readonly Refusal[] } | undefined;
-  /** What was recorded as events last; undefined while another manager does that. */
-  #told: Omit<Written, "snapshot"> | undefined;
+  /** The last plan whose changes were recorded as events; undefined while another manager does that. */
+  #told: Plan | undefined;
 
   /** Makes a manager that does nothing until it is started. */
   constructor(options: ManagerOptions) {
@@ -228,7 +228,7 @@ export class Manager {
     const { leads } = this.#leadership;
     this.#reports?.pass({ leads, spoken: plan.conf !== undefined || snapshot.bgpPeers.length > 0 });
     if (leads) this.#write({ plan, snapshot, refusals });
-    this.#told = leads ? { plan, refusals } : undefined;
+    this.#told = leads ? plan : undefined;
     const done = this.#options.clock.monotonic();
     this.#pace.planned(done);
     const ms = done - started;
@@ -269,12 +269,9 @@ export class Manager {
         refusals,
       })
     );
-    const before = this.#told;
-    const facts = [
-      ...events(before?.plan, plan),
-      ...refusalEvents(before?.refusals ?? [], refusals),
-    ];
-    for (const event of facts) {
+    const fresh = this.#toldOnce.fresh(refusals, this.#speaker.peers());
+    const ofLoops = fresh.map((each) => ({ type: "Warning" as const, ...each }));
+    for (const event of [...events(this.#told, plan), ...ofLoops]) {
       store.record(event);
       log.info("event", { ...event.object, reason: event.reason, message: event.message });
     }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Path } from "../bgp/model/mod.ts";
 import {
   type BgpPeer,
   type Eip,
@@ -21,6 +22,15 @@ interface Listener {
   readonly name: string;
   readonly selectors: Pick<PeerExport, "eipSelector" | "serviceSelector" | "nodeSelector">;
 }
+
+/** Says which peers do not hear, in at most so many names. */
+export function deafText(names: readonly string[]): string {
+  const shown = names.slice(0, mostNamed).join(", ");
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
+  return `not to ${shown}${more}: spec.export there does not select it`;
+}
+
+const mostNamed = 5;
 
 /** Who hears of Services and of nodes. */
 export class Audience {
@@ -57,6 +67,18 @@ export class Audience {
   /** Whether any peer selects nodes. */
   get selectsNodes(): boolean {
     return this.#listeners.some(({ selectors }) => selectors.nodeSelector !== undefined);
+  }
+
+  /** Of these paths' peers those that none of them is for, in the order of names. */
+  deafTo(paths: readonly Path[]): readonly string[] {
+    return this.#listeners.map(({ name }) => name).filter((name) =>
+      paths.every(({ attributes: { onlyTo } }) => onlyTo !== undefined && !onlyTo.includes(name))
+    );
+  }
+
+  /** Whether none of these paths is for any peer, although there are peers. */
+  isDeafTo(paths: readonly Path[]): boolean {
+    return this.#listeners.length > 0 && this.deafTo(paths).length === this.#listeners.length;
   }
 
   /** The peers that hear of a Service's address of the Eip, in the order of names; undefined: all. */

@@ -17,6 +17,7 @@ import {
 } from "../net/mod.ts";
 import { misspeltOptInAnnotation, optInAnnotation } from "../objects/mod.ts";
 import { compareRefs, refKey, type Refusal } from "../refusal/mod.ts";
+import { deafText } from "./audience.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { delta } from "./order.ts";
 import type { EventReason, ObjectEvent } from "./patch.ts";
@@ -44,8 +45,8 @@ export function events(before: Plan | undefined, after: Plan): readonly ObjectEv
   return found;
 }
 
-/** What is refused now and was not before: also what the loops refuse beside the plan. */
-export function refusalEvents(
+/** What is refused now and was not before. */
+function refusalEvents(
   before: readonly Refusal[],
   after: readonly Refusal[],
 ): readonly ObjectEvent[] {
@@ -110,7 +111,10 @@ function serviceEvents(
     if (starting && isHeld(now, route)) continue;
     const text = formatPrefix(route.prefix);
     const what = isAggregate(route) ? `${addressesIn(now, route)} as ${text}` : text;
-    say("Announced", `${what} is announced to every peer whose session is up`);
+    const deaf = now?.policies.audience.deafTo(route.paths) ?? [];
+    const but = deaf.length === 0 ? "" : `; ${deafText(deaf)}`;
+    if (now?.policies.audience.isDeafTo(route.paths)) continue;
+    say("Announced", `${what} is announced to every peer whose session is up${but}`);
   }
   if (now?.ours === true && isMisspelt(now) && (old === undefined || !isMisspelt(old))) {
     const message = `The annotation ${misspeltOptInAnnotation} is misspelt and works for now; ` +

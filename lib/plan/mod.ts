@@ -24,7 +24,7 @@ export type { PodNetwork, PodNetworks } from "./safety.ts";
 export { LinkBandwidths } from "./link_bandwidth.ts";
 export { bgpPeerPatch, type PeerSaid } from "./object_status.ts";
 export { awaitsRecords } from "./end_of_rib.ts";
-export { events, refusalEvents } from "./events.ts";
+export { events } from "./events.ts";
 export { allocatedCondition, announcedCondition, type Condition } from "./conditions.ts";
 export { conditionsOfService, standingMeanings } from "./service_status.ts";
 export { nodeVerdicts } from "./next_hops.ts";

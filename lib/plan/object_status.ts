@@ -181,6 +181,7 @@ const partial: Readonly<Record<string, string>> = {
   WithdrawalsHeld: "AllWithdrawn",
   NotAggregated: "Aggregated",
   RouteCapReached: "AllAnnounced",
+  FamilyNotNegotiated: "AllFamilies",
 };
 
 /** What only other speakers refuse than the one that writes: one message for each reason. */

@@ -26,6 +26,7 @@ import {
   sameValue,
   type Service,
 } from "../objects/mod.ts";
+import { deafText } from "./audience.ts";
 import { annotationField } from "./claims.ts";
 import {
   allocatedCondition,
@@ -201,14 +202,23 @@ function announced(planned: ServicePlan, speaking: boolean): Condition {
     const message = "No session is open: there is no BgpConf; create one";
     return { type, status: "False", reason: "BgpConfMissing", message };
   }
-  const said = assignments.flatMap(({ address }) => {
+  const { audience } = planned.policies;
+  if (routes.every(({ paths }) => audience.isDeafTo(paths))) {
+    const message = "No BgpPeer selects it by its spec.export; porter peers lists them";
+    return { type, status: "False", reason: "NoPeerSelects", message };
+  }
+  const found = assignments.flatMap(({ address }) => {
     const route = routeOf(routes, address);
     if (route === undefined) return [];
-    const text = formatAddress(address);
-    return isAggregate(route) ? `${text} (as ${formatPrefix(route.prefix)})` : text;
-  }).join(", ");
+    const own = formatAddress(address);
+    const text = isAggregate(route) ? `${own} (as ${formatPrefix(route.prefix)})` : own;
+    return [{ text, own, deaf: audience.deafTo(route.paths) }];
+  });
+  const said = found.map(({ text }) => text).join(", ");
+  const but = found.filter(({ deaf }) => deaf.length > 0)
+    .map(({ own, deaf }) => `; ${found.length > 1 ? `${own} ` : ""}${deafText(deaf)}`).join("");
   // Which sessions are up is in the BgpPeers: a flap must not rewrite every Service.
-  const fine = `${said} is announced to every peer whose session is up`;
+  const fine = `${said} is announced to every peer whose session is up${but}`;
   const message = no === undefined ? fine : `${fine}. ${no.message}`;
   return { type, status: "True", reason: no?.reason ?? "Announced", message };
 }

@@ -66,6 +66,7 @@ export const refusalMeanings = {
   PortForwardFailed: "the node's kernel does not take the rule that forwards port 179 to porter",
   BfdUnavailable: "the BFD session that the peer asks for cannot run here; BGP goes on without it",
   RouteCapReached: "the peer's cap on announced prefixes is reached",
+  FamilyNotNegotiated: "the peer does not take an address family in which Services have addresses",
 } as const;
 
 /** The name of a "no". */

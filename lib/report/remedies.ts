@@ -77,6 +77,7 @@ const next: Partial<Record<ChainReason, string>> = {
   WithdrawalsHeld: "See porter brake: undo the change, or release it with porter brake --release",
   ListenFailed: "Free the port (ss -ltnp names its owner), or set spec.port of the BgpConf",
   PeerDuplicate: "Delete one of the two BgpPeers",
+  FamilyNotNegotiated: "Activate that address family for the neighbour on the leaf switch",
   RouteCapReached: "Raise the cap of the BgpPeer, or announce less",
 };
 

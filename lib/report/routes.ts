@@ -137,22 +137,28 @@ function toldBy(
     const last = why === undefined ? "" : `: ${why}`;
     return no(`the session is ${session?.state ?? "not open"}${last}`);
   }
+  const heard = paths.filter(({ attributes: { onlyTo } }) => onlyTo?.includes(peer.name) ?? true);
+  if (heard.length === 0) return no("spec.export of the BgpPeer does not select it");
   const { family } = prefix.address;
   if (!session.negotiated.families.includes(family)) {
     return no(`the peer does not take ${familyName(family)}-unicast`);
   }
   const told = running?.told(peer.name, prefix) ?? 0;
+  const foreign = heard.every(({ nextHop }) => nextHop.family !== family);
+  if (told === 0 && foreign && peer.nextHop === "keep" && !session.negotiated.extendedNextHop) {
+    return no("its next hops are IPv6, which the peer does not take for IPv4 (RFC 8950)");
+  }
   if (told === 0) {
     return session.prefixesHeldBack > 0
       ? no(`RouteCapReached: ${session.prefixesHeldBack} prefixes are kept back by the peer's cap`)
       : no("it is being sent, or none of its next hops can be said to this peer");
   }
-  const all = told >= paths.length;
+  const all = told >= heard.length;
   const addPath = session.negotiated.addPathSend.includes(family);
   const whyFewer = addPath
     ? `spec.addPaths.sendMax is ${peer.addPathSendMax}`
     : "the peer does not receive ADD-PATH";
-  const counted = `${told} of ${paths.length} next hops${
+  const counted = `${told} of ${heard.length} next hops${
     isAggregate(route) ? ` as ${formatPrefix(prefix)}` : ""
   }`;
   const why = all ? counted : `${counted}: ${whyFewer}`;

@@ -9,3 +9,4 @@ export * from "./journal.ts";
 export * from "./reading.ts";
 export * from "./reporter.ts";
 export * from "./speaker_refusals.ts";
+export * from "./told_once.ts";

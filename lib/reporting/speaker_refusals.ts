@@ -5,15 +5,18 @@
  */
 
 import type { PeerStatus, Speaker } from "../bgp/mod.ts";
+import type { Family } from "../net/mod.ts";
 import type { Plan } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 
 /** What it cannot do now. */
 export function speakerRefusals(
   speaker: Pick<Speaker, "peers" | "status">,
-  { conf }: Pick<Plan, "conf">,
+  { conf, announced }: Pick<Plan, "conf" | "announced">,
 ): readonly Refusal[] {
   const peers = speaker.peers();
+  const families = familiesOf(announced);
+  const deaf = peers.flatMap((each) => familiesMissing(each, families));
   const capped = peers.filter((each) => each.prefixesHeldBack > 0).map(capReached);
   const { listenError } = speaker.status();
   const refused = peers.flatMap(({ name, refused }): Refusal[] =>
@@ -21,8 +24,28 @@ export function speakerRefusals(
       ? []
       : [{ object: peerRef(name), reason: "SocketOptionsDenied", message: refused }]
   );
-  if (conf === undefined || listenError === undefined) return [...refused, ...capped];
-  return [{ object: conf, reason: "ListenFailed", message: listenError }, ...refused, ...capped];
+  const ofPeers = [...refused, ...deaf, ...capped];
+  if (conf === undefined || listenError === undefined) return ofPeers;
+  return [{ object: conf, reason: "ListenFailed", message: listenError }, ...ofPeers];
+}
+
+/** The routes are in the order of prefixes, IPv4 first: the two ends tell of all. */
+function familiesOf(announced: Plan["announced"]): readonly Family[] {
+  const ends = [announced[0], announced.at(-1)];
+  return [...new Set(ends.flatMap((route) => route?.prefix.address.family ?? []))];
+}
+
+/** What is announced and the peer has not agreed to take; no numbers in the text, as below. */
+function familiesMissing(peer: PeerStatus, families: readonly Family[]): readonly Refusal[] {
+  const taken = (peer.sessions ?? [peer]).flatMap(({ negotiated }) => negotiated ?? []);
+  const missing = families.filter((family) =>
+    taken.some((each) => !each.families.includes(family))
+  );
+  if (missing.length === 0) return [];
+  const names = missing.map((family) => `IPv${family}`).join(" and ");
+  const message = `Cannot announce ${names} prefixes: the peer's OPEN does not have that address ` +
+    "family; activate it for this neighbour there";
+  return [{ object: peerRef(peer.name), reason: "FamilyNotNegotiated", message }];
 }
 
 /** No numbers in the text: it would be written anew with every route. */

@@ -83,4 +83,6 @@ export const refusalTexts: Readonly<Record<string, string>> = {
   "the BFD session that the peer asks for cannot run here; BGP goes on without it":
     "该对等体所要的 BFD 会话在这里无法运行；BGP 在没有它的情况下继续",
   "the peer's cap on announced prefixes is reached": "已达到该对等体通告前缀数的上限",
+  "the peer does not take an address family in which Services have addresses":
+    "该对等体不接收某个 Service 地址所属的地址族",
 };

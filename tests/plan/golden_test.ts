@@ -21,6 +21,7 @@ const notOfPlans: readonly string[] = [
   "ListenFailed",
   "RackUnknown",
   "RouteCapReached",
+  "FamilyNotNegotiated",
   "SocketOptionsDenied",
   "PortForwardFailed",
 ];

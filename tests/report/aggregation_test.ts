@@ -69,7 +69,7 @@ Deno.test("a route says what covers its address, and which peer has it by which"
       aggregate: null,
       announced: true,
       peers: [
-        "choosy no: it is being sent, or none of its next hops can be said to this peer",
+        "choosy no: spec.export of the BgpPeer does not select it",
         "leaf yes: 1 of 1 next hops",
       ],
     },
@@ -78,7 +78,7 @@ Deno.test("a route says what covers its address, and which peer has it by which"
       aggregate: "203.0.113.0/28",
       announced: true,
       peers: [
-        "choosy no: it is being sent, or none of its next hops can be said to this peer",
+        "choosy no: spec.export of the BgpPeer does not select it",
         "leaf yes: 2 of 2 next hops as 203.0.113.0/28",
       ],
     },
