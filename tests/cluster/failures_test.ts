@@ -8,6 +8,7 @@
 import { assertEquals } from "@std/assert";
 import { Load, pause, type Process, until } from "../../scripts/lab/mod.ts";
 import { inexcusable } from "../../scripts/lab/words.ts";
+import { addPod, type KubeObject, type Pod, podSlice } from "../../scripts/cluster/mod.ts";
 import { clusterTest } from "./cluster_case.ts";
 import { eip, serviceOf, Site, type Which } from "./site.ts";
 import { inParallel } from "./store_rig.ts";
@@ -151,6 +152,31 @@ const failures: readonly Failure[] = [
     },
   },
   {
+    name: "the pods of the Service are replaced, one by one, then all at once",
+    run: async ({ site, change }) => {
+      const next = await Promise.all(([1, 2] as const).map((node) => newPod(site, node, 2)));
+      // A rolling update with a surge: the new one is ready before the old one ends.
+      let all = site.pods;
+      for (const [at, pod] of next.entries()) {
+        const old = all.find(({ node }) => node === at + 1);
+        if (old === undefined) throw new Error(`node ${at + 1} has no pod`);
+        const rest = all.filter((each) => each !== old);
+        await pods(site, [...all, pod]);
+        all = [...rest, pod];
+        await pods(site, all, [old]);
+        await pods(site, all);
+        await gone(site, old);
+      }
+      await change();
+      // All end before any new one is ready: until then those that end are served (serving, terminating).
+      const last = await Promise.all(([1, 2] as const).map((node) => newPod(site, node, 3)));
+      await pods(site, [], next);
+      await pods(site, last, next);
+      await pods(site, last);
+      for (const each of next) await gone(site, each);
+    },
+  },
+  {
     name: `${many} Services are created and deleted`,
     run: async ({ site }) => {
       const { admin } = site.cluster;
@@ -172,6 +198,34 @@ const failures: readonly Failure[] = [
     },
   },
 ];
+
+function newPod({ lab }: Site, node: number, index: number): Promise<Pod> {
+  return addPod(lab, { node, index, ports: [8080] });
+}
+
+/** Says which pods of the Service are ready and which end, as controllers would; everybody may follow. */
+async function pods(
+  { cluster }: Site,
+  ready: readonly Pod[],
+  ending: readonly Pod[] = [],
+): Promise<void> {
+  const slice = podSlice("web", [...ready, ...ending], { port: 8080 }) as KubeObject & {
+    readonly endpoints: readonly { readonly addresses: readonly string[] }[];
+  };
+  const ended = new Set(ending.map(({ v4 }) => v4));
+  const endpoints = slice.endpoints.map((each) =>
+    ended.has(each.addresses[0] ?? "")
+      ? { ...each, conditions: { ready: false, serving: true, terminating: true } }
+      : each
+  );
+  await cluster.apply([{ ...slice, endpoints }]);
+  await pause(1500);
+}
+
+/** The pod is no more. */
+async function gone({ lab }: Site, pod: Pod): Promise<void> {
+  await lab.ip(`node${pod.node}`, [`link set ${pod.role} down`]);
+}
 
 const apiAddress = "172.30.0.3";
 const roles = ["manager", "node1"] as const;
