@@ -1,6 +1,7 @@
 /** @module */
 
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import type { Route } from "../../../lib/bgp/model/mod.ts";
 import { AdjRibOut, LocRib, type PeerView } from "../../../lib/bgp/rib/mod.ts";
 import { ipv4, ipv6, type Prefix } from "../../../lib/net/mod.ts";
@@ -121,6 +122,28 @@ Deno.test("sendMax is the most paths of a prefix, and they are the first of the 
   const session = new Session(viewOf({ sendMax: 2 }), [route(eip, hops)]);
   assertEquals(session.hops(eip), hops.slice(0, 2));
   assertEquals([session.out.sentPrefixes, session.out.sentPaths], [1, 2]);
+});
+
+Deno.test("of the first sendMax paths one member moves when a next hop comes or goes", () => {
+  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 2, maxLength: 20 });
+  fc.assert(
+    fc.property(numbers, fc.integer({ min: 1, max: 8 }), fc.nat(), (numbers, sendMax, which) => {
+      const hops = numbers.sort((a, b) => a - b).map((each) => `10.0.1.${each}`);
+      const left = hops.filter((_, index) => index !== which % hops.length);
+      const session = new Session(viewOf({ sendMax }), [route(eip, hops)], eip);
+      const all = new Set(session.hops(eip));
+      assertEquals(all.size, Math.min(sendMax, hops.length));
+      session.set([route(eip, left)]);
+      session.drain();
+      const some = new Set(session.hops(eip));
+      assert(all.difference(some).size <= 1 && some.difference(all).size <= 1);
+      session.set([route(eip, hops)]);
+      session.drain();
+      assertEquals(new Set(session.hops(eip)), all);
+      assertEquals(session.missing, 0);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 Deno.test("another view says the difference and nothing else", () => {
