@@ -30,6 +30,7 @@ export const runners: readonly Runner[] = [
   { commands: /^npx --yes deno@[\d.]+ task test$/, test: ".ci/run" },
   { commands: /task lab\b/, page: "README.md", test: "tests/lab/story_test.ts" },
   { commands: /^deno task lab --topology /, test: "tests/lab/topologies_test.ts" },
+  { commands: /^deno task build( |$)/, test: "tests/cluster/exec_plugin_test.ts" },
   { commands: /^helm (un)?install /, test: "tests/cluster/helm_test.ts" },
   { commands: /^kubectl |^porter .*--kubeconfig /, test: "tests/cluster/documented_test.ts" },
   { commands: /^apt-get install bird2$/, test: "scripts/install.ts" },

@@ -15,6 +15,7 @@ export const translated: readonly string[] = [
   "SECURITY.md",
   ...[
     "bfd",
+    "build",
     "compare_metallb",
     "deploy_bare_metal",
     "failover",
