@@ -120,6 +120,7 @@ const routeColumns: readonly Column<RouteReport>[] = [
     title: "PEERS",
     of: ({ peers }) => `${peers.filter(({ sent }) => sent === "yes").length}/${peers.length}`,
   },
+  { title: "COVERED BY", of: ({ aggregate }) => aggregate ?? "", wide: true },
   {
     title: "OUT",
     of: ({ nextHops }) =>

@@ -6,7 +6,7 @@
  */
 
 import type { MigrationOptions, RawObject } from "./model.ts";
-import { bfdOf, passwordOf, saidOfPools } from "./metallb_said.ts";
+import { bfdOf, passwordOf, type PoolSaid, saidOfPools } from "./metallb_said.ts";
 import { porterVersion } from "./openelb.ts";
 import { mappingOf, present, type Reading, textOf } from "./reading.ts";
 import type { PoolNames } from "./services.ts";
@@ -52,7 +52,7 @@ export function fromMetallb(
 function eips(
   reading: Reading,
   names: readonly string[],
-  bgp: RawObject | undefined,
+  said: PoolSaid | undefined,
 ): readonly RawObject[] {
   const protocol = reading.text("spec", "protocol");
   if (protocol === "layer2") {
@@ -67,14 +67,21 @@ function eips(
     namespaces: reading.texts("spec", "serviceAllocation", "namespaces"),
     namespaceSelector: onlySelector(reading, "namespaceSelectors"),
     serviceSelector: onlySelector(reading, "serviceSelectors"),
-    bgp,
   });
   return reading.texts("spec", "addresses").map((block, at) => ({
     apiVersion: porterVersion,
     kind: "Eip",
     metadata: { name: names[at] ?? reading.name },
-    spec: { address: block.replaceAll(/\s/g, ""), ...shared },
+    spec: present({ address: block.replaceAll(/\s/g, ""), ...shared, bgp: bgpOf(said, block) }),
   }));
+}
+
+/** There one advertisement says the lengths of both families; here an Eip has one family. */
+function bgpOf(said: PoolSaid | undefined, block: string): RawObject | undefined {
+  if (said === undefined) return undefined;
+  const aggregationLength = said.aggregationLength[block.includes(":") ? 6 : 4];
+  const bgp = present({ ...said.bgp, aggregationLength });
+  return Object.keys(bgp).length === 0 ? undefined : bgp;
 }
 
 /** One of several selectors matches there; here there is one. */

@@ -8,32 +8,44 @@
 import type { RawObject } from "./model.ts";
 import { mappingOf, present, type Reading, textOf } from "./reading.ts";
 
-/** What the Eips of a pool say of their routes, `spec.bgp`, by the pool's name. */
+/** What the Eips of a pool say of their routes. */
+export interface PoolSaid {
+  /** `spec.bgp`, whatever the family. */
+  readonly bgp: RawObject;
+  /** `spec.bgp.aggregationLength` by family; left out: host routes. */
+  readonly aggregationLength: { readonly 4: number | undefined; readonly 6: number | undefined };
+}
+
+/** What the Eips of each pool say of their routes, by the pool's name. */
 export function saidOfPools(
   advertisements: readonly Reading[],
   communities: readonly Reading[],
   pools: readonly Reading[],
-): ReadonlyMap<string, RawObject> {
+): ReadonlyMap<string, PoolSaid> {
   const aliases = aliasesOf(communities);
   const said = new Map<string, Attributes>();
   for (const reading of advertisements) {
-    hostRoute(reading, "aggregationLength", 32);
-    hostRoute(reading, "aggregationLengthV6", 128);
     const named = reading.texts("spec", "ipAddressPools");
     const attributes = attributesOf(reading, aliases);
     if (limited(reading) || Object.keys(present({ ...attributes })).length === 0) continue;
     for (const { name } of pools) {
       if (named.length > 0 && !named.includes(name)) continue;
-      said.set(name, joined(said.get(name), attributes));
+      said.set(name, joined(said.get(name), attributes, reading));
     }
   }
-  return new Map([...said].map(([name, attributes]) => [name, present({ ...attributes })]));
+  return new Map([...said].map(([name, { length4, length6, ...attributes }]) => [
+    name,
+    { bgp: present({ ...attributes }), aggregationLength: { 4: length4, 6: length6 } },
+  ]));
 }
 
 interface Attributes {
   readonly localPref: number | undefined;
   readonly communities: readonly string[];
   readonly largeCommunities: readonly string[];
+  /** Lengths of covering prefixes; undefined for host routes. */
+  readonly length4: number | undefined;
+  readonly length6: number | undefined;
 }
 
 function attributesOf(reading: Reading, aliases: ReadonlyMap<string, string>): Attributes {
@@ -43,13 +55,25 @@ function attributesOf(reading: Reading, aliases: ReadonlyMap<string, string>): A
     localPref: reading.number("spec", "localPref"),
     communities: all.filter((each) => !large.includes(each)),
     largeCommunities: large.map((each) => each.slice("large:".length)),
+    length4: covering(reading, "aggregationLength", 32),
+    length6: covering(reading, "aggregationLengthV6", 128),
   };
 }
 
 /** Several advertisements of one pool are united there; of several LOCAL_PREFs one must be chosen. */
-function joined(before: Attributes | undefined, more: Attributes): Attributes {
+function joined(
+  before: Attributes | undefined,
+  more: Attributes,
+  reading: Reading,
+): Attributes {
   if (before === undefined) return more;
+  if (before.length4 !== more.length4 || before.length6 !== more.length6) {
+    const message = "another advertisement of the same pool has another length, which is kept";
+    reading.lost(["spec", "aggregationLength"], message);
+  }
   return {
+    length4: before.length4,
+    length6: before.length6,
     localPref: before.localPref ?? more.localPref,
     communities: [...new Set([...before.communities, ...more.communities])],
     largeCommunities: [...new Set([...before.largeCommunities, ...more.largeCommunities])],
@@ -74,8 +98,9 @@ function limited(reading: Reading): boolean {
 }
 
 /** A length that is that of a single address aggregates nothing. */
-function hostRoute(reading: Reading, field: string, length: number): void {
-  if (mappingOf(reading.raw.spec)[field] === length) reading.value(["spec", field]);
+function covering(reading: Reading, field: string, bits: number): number | undefined {
+  const length = reading.number("spec", field);
+  return length === bits ? undefined : length;
 }
 
 function aliasesOf(communities: readonly Reading[]): ReadonlyMap<string, string> {

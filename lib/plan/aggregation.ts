@@ -23,6 +23,7 @@ import {
   prefixRange,
   rangeContains,
   rangesOverlap,
+  samePrefix,
 } from "../net/mod.ts";
 import type { BgpPeer, Eip } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
@@ -86,6 +87,14 @@ export class Aggregation {
   /** Nothing is aggregated. */
   static none(taken: Taken): Aggregation {
     return new Aggregation("", [], taken);
+  }
+
+  /** Whether addresses of some Eip may be announced by this very prefix. */
+  mayCover(wanted: Prefix): boolean {
+    return [...this.#pools.keys()].some((eip) => {
+      const found = this.prefixOf(eip, wanted.address);
+      return found !== undefined && samePrefix(found, wanted);
+    });
   }
 
   /** The prefix that an address of the Eip is announced by; undefined: it is announced by itself. */

@@ -14,7 +14,6 @@ import {
   addressKey,
   type AddressRange,
   rangeContains,
-  samePrefix,
 } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
 import { compareRefs, type ObjectRef } from "../refusal/mod.ts";
@@ -94,10 +93,7 @@ export class Holdable {
     const { nodes, nodeAddresses } = this.plan.everywhere;
     const taken = { nodeAddresses, podNetworks: nodes.podNetworks, peers: this.#peers };
     const aggregation = this.#aggregation ??= Aggregation.of(this.#eips, taken);
-    return this.#eips.some(({ ref }) => {
-      const found = aggregation.prefixOf(ref.name, prefix.address);
-      return found !== undefined && samePrefix(found, prefix);
-    });
+    return aggregation.mayCover(prefix);
   }
 
   #through(last: Route, before: Route): Route | undefined {

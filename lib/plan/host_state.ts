@@ -57,7 +57,7 @@ export function hostState(snapshot: Snapshot, _nodeName: string): HostState {
     }
   }
   const { addresses, prefixes } = heldByBrake(snapshot);
-  for (const each of prefixes) discards.set(prefixKey(each), each);
+  for (const each of prefixes) if (aggregation.mayCover(each)) discards.set(prefixKey(each), each);
   for (const address of addresses) {
     const key = addressKey(address);
     if (!own.has(key) && !held.has(key)) held.set(key, { address, services: [] });

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { HostState } from "../../lib/host/mod.ts";
 import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
 import { hostState, plan, recorded } from "../../lib/plan/mod.ts";
-import { bgpConf, cluster, node, service, slice, snapshot } from "../support/objects.ts";
+import { bgpConf, cluster, eip, node, service, slice, snapshot } from "../support/objects.ts";
 
 function text(state: HostState): readonly string[] {
   return state.eips.map(({ address, ports }) =>
@@ -59,14 +59,17 @@ Deno.test("hostState() has what the brake holds, without a port, and only while 
       ...{ since: "2026-01-31T12:00:00Z", routes: 4, percent: 80 },
       held: [{
         addresses: ["203.0.113.1-203.0.113.3", "10.0.0.11"],
-        prefixes: ["198.51.100.0/24"],
+        // The second one is no Eip's, and would cut the nodes off.
+        prefixes: ["198.51.100.0/24", "10.0.0.0/24"],
         paths: [{ nextHop: "10.0.0.11" }],
       }],
     },
   };
+  const bgp = { attributes: {}, serviceMaySet: [], aggregationLength: 24 };
   const world = (bgpConf: typeof conf) =>
     snapshot({
       bgpConfs: [bgpConf],
+      eips: [eip("covered", "198.51.100.0/24", { bgp })],
       services: [service("a", { held: { "203.0.113.2": "edge" } })],
       nodes: [node("node1", ["10.0.0.11"])],
     });
