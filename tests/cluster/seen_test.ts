@@ -10,7 +10,7 @@ import type { Cluster } from "../../scripts/cluster/mod.ts";
 import { pause, until } from "../../scripts/lab/mod.ts";
 import { crdFiles } from "../../scripts/crds.ts";
 import { clusterTest } from "./cluster_case.ts";
-import { eip, Site } from "./site.ts";
+import { eip, serviceOf, Site } from "./site.ts";
 
 interface Schema {
   readonly description?: string;
@@ -131,6 +131,17 @@ clusterTest("kubectl explains, shows, and tells each fact once", async (cluster)
   await site.managerReady(leader);
   await toldOnce(site, given);
   assertEquals(await site.ingress("web"), eip);
+
+  // What only the loops know, of an object of no namespace.
+  const cap = JSON.stringify({ spec: { export: { maxPrefixes: 1 } } });
+  await cluster.kubectl(["patch", "bgppeer", "leaf", "--type=merge", "-p", cap]);
+  await cluster.apply(serviceOf("second"));
+  await until("the cap that is reached is an Event of the BgpPeer", async () => {
+    return await eventsOf(site, "BgpPeer", "leaf") === "RouteCapReached";
+  }, { timeout: 30_000, otherwise: () => eventsOf(site, "BgpPeer", "leaf") });
+  for (const object of serviceOf("second")) {
+    await cluster.admin.must("DELETE", await cluster.admin.pathOf(object));
+  }
 
   await cluster.kubectl(["delete", "service", "web"]);
   await site.routed([]);
