@@ -85,6 +85,8 @@ export class Brake {
       this.#letGo();
       return plan;
     }
+    // A hold of the future could not be released.
+    if (this.#since > now) this.#since = now - 1;
     const holdable = new Holdable(plan, snapshot);
     const pass = { plan, settings, now, holdable, eips: snapshot.eips };
     if (this.#held.size > 0 && this.#isReleased(this.#since)) this.#letGo();
@@ -154,7 +156,8 @@ export class Brake {
     const removed = lost(withdrawn, next, eips);
     if (removed.length === 0 || before === undefined) return;
     for (const [key, { at }] of this.#gone) {
-      if (at >= since) break;
+      // A clock that was set back must not make old withdrawals count for hours.
+      if (at >= since && at <= now) break;
       this.#gone.delete(key);
     }
     const passed = [...this.#gone.keys()].filter((key) => !this.#held.has(key)).length;

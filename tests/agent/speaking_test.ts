@@ -136,6 +136,21 @@ Deno.test("an agent announces its node, and only where the node is a next hop", 
   assertEquals(one.speaker.config?.as, 64620);
 });
 
+Deno.test("an agent goes on with its own node's part of what the brake holds", async () => {
+  const made = bgpConf("conf");
+  const brake = { maxWithdrawn: 40, within: 10_000, minRoutes: 1 };
+  const bgpConfs = [{ ...made, spec: { ...made.spec, brake } }];
+  const braked = { ...world, bgpConfs };
+  const [one, two] = [new Bench(braked, "node1"), new Bench(braked, "node2")];
+  for (const bench of [one, two]) {
+    await bench.clock.advance(10);
+    await bench.see({ ...braked, services: [] });
+  }
+  assertEquals(one.speaker.routes, ["203.0.113.7/32 via 10.0.0.11"]);
+  assertEquals(two.speaker.routes.length, 2);
+  assertEquals([one.speaking.said.held, two.speaking.said.held], [2, 2], "alike");
+});
+
 Deno.test("an agent says nothing when its node is out, and nothing of what is not recorded", async () => {
   const bench = new Bench(world);
   await bench.clock.advance(10);

@@ -309,6 +309,24 @@ Deno.test("the annotation releases this hold, and none that comes later", () => 
   assertEquals(follower.held.length, 8);
 });
 
+Deno.test("after the clock was set back a hold can be released, and what is old does not count", () => {
+  const follower = new Follower();
+  follower.at(100_000);
+  follower.at(100_001, without(...eight));
+  assertEquals(follower.held.length, 8);
+  const now = { bgpConfs: [releasedAt(start + 5000)] };
+  follower.at(2, without(...eight));
+  assertEquals(follower.at(5, { ...without(...eight), ...now }), all.slice(8));
+  const slow = new Follower();
+  slow.at(100_000);
+  slow.at(100_001, without(0, 1, 2, 3, 4));
+  assertEquals(
+    slow.at(60, without(0, 1, 2, 3, 4, 5)).length,
+    4,
+    "one alone, an hour later by its own",
+  );
+});
+
 Deno.test("a release that lies ahead is good for nothing that comes later", () => {
   const follower = new Follower();
   const soon = { bgpConfs: [releasedAt(start + 60_000)] };
