@@ -22,7 +22,7 @@ import {
   mergePatch,
   strategicConditions,
 } from "./merge.ts";
-import { type Raw, record, versionOf } from "./raw.ts";
+import { type Raw, record, versionOf, withoutManagers } from "./raw.ts";
 import { objectPath } from "./resources.ts";
 
 /** Who we are among those who write to an object (metadata.managedFields). */
@@ -196,7 +196,7 @@ export class Applier {
     contentType: string,
     bodyJson: Raw,
   ): Promise<Raw> {
-    return record(
+    const answer = record(
       await this.#client.performRequest({
         method: "PATCH",
         path: pathOf(ref) + subresource,
@@ -207,6 +207,7 @@ export class Applier {
         abortSignal: this.#signal,
       }),
     );
+    return withoutManagers(answer);
   }
 }
 

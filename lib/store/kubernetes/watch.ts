@@ -9,7 +9,7 @@ import type { Clock } from "../../ports/mod.ts";
 import { pause } from "./backoff.ts";
 import type { RestClient } from "./client.ts";
 import { ConnectionError } from "./errors.ts";
-import { isRecord, type Raw } from "./raw.ts";
+import { isRecord, type Raw, withoutManagers } from "./raw.ts";
 
 /** One event of a watch. The object of an ERROR is a Status. */
 export interface WatchEvent {
@@ -56,7 +56,7 @@ function readEvent(line: string): WatchEvent {
   ) {
     throw new ConnectionError("The watch sent a line that is no event");
   }
-  return { type: event.type as WatchEvent["type"], object: event.object };
+  return { type: event.type as WatchEvent["type"], object: withoutManagers(event.object) };
 }
 
 /** What to watch. */
