@@ -37,6 +37,29 @@ export function putU32(target: Uint8Array, offset: number, value: number): void 
   target[offset + 3] = value;
 }
 
+/** Small copies are cut from one buffer after the other: making a buffer for each takes a microsecond. */
+const slabLength = 8192;
+let slab = new Uint8Array(slabLength);
+let slabUsed = 0;
+
+/**
+ * A copy of bytes that are soon gone again, a message on its way out for example: as long as one is kept,
+ * so are its 8 KiB of neighbours. Nobody else has the bytes themselves.
+ */
+export function shortLivedCopy(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const length = end - start;
+  if (length > slabLength / 8) return bytes.slice(start, end);
+  if (slabUsed + length > slabLength) {
+    slab = new Uint8Array(slabLength);
+    slabUsed = 0;
+  }
+  const copy = slab.subarray(slabUsed, slabUsed + length);
+  slabUsed += length;
+  if (length > 64) copy.set(bytes.subarray(start, end));
+  else for (let i = 0; i < length; i++) copy[i] = bytes[start + i] ?? 0;
+  return copy;
+}
+
 /** A byte array that grows while it is written; numbers out of range are bugs and throw. */
 export class Writer {
   #bytes: Uint8Array;

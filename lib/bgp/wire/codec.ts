@@ -23,7 +23,7 @@ import { fault, Malformed, reset } from "./malformed.ts";
 import type { CodecOptions, Decoded, Message, ProtocolError, RouteRefresh } from "./message.ts";
 import { readOpen, writeOpen } from "./open.ts";
 import { readUpdate, writeUpdate } from "./update.ts";
-import { readU16, readU8, Writer } from "./bytes.ts";
+import { readU16, readU8, shortLivedCopy, Writer } from "./bytes.ts";
 
 /**
  * Reads one whole message, header included. The error is what must end the session; weaker faults are
@@ -63,41 +63,49 @@ export function decodeMessage(
  */
 const scratch = new Writer(plainMaxLength);
 
-/** Writes a message, header included. Throws a RangeError for one that cannot be written: a bug. */
+/** The same bytes every time (RFC 4271 section 4.4). */
+const keepaliveBytes = new Uint8Array(headerLength);
+writeHeader(keepaliveBytes, 0, headerLength, messageTypes.keepalive);
+
+/**
+ * Writes a message, header included. Throws a RangeError for one that cannot be written: a bug. The bytes
+ * are to be sent, not to be changed: those of all KEEPALIVEs are the same ones.
+ */
 export function encodeMessage(message: Message, codec: CodecOptions): Uint8Array {
+  if (message.type === "keepalive") return keepaliveBytes;
   const writer = scratch;
   writer.advanceTo(0);
   writer.reserve(headerLength);
   writer.advanceTo(headerLength);
   writeBody(writer, message, codec);
-  const isPlain = message.type === "open" || message.type === "keepalive";
-  const max = isPlain ? Math.min(codec.maxMessageLength, plainMaxLength) : codec.maxMessageLength;
+  const max = message.type === "open"
+    ? Math.min(codec.maxMessageLength, plainMaxLength)
+    : codec.maxMessageLength;
   if (writer.length > max) {
     throw new RangeError(`Cannot write a message of ${writer.length} bytes: at most ${max}`);
   }
-  const bytes = writer.finish();
-  writeHeader(bytes, 0, bytes.length, messageTypes[message.type]);
-  return bytes;
+  const bytes = writer.reserve(0);
+  writeHeader(bytes, 0, writer.length, messageTypes[message.type]);
+  return shortLivedCopy(bytes, 0, writer.length);
 }
 
 function readBody(bytes: Uint8Array, codec: CodecOptions): Decoded {
-  const body = bytes.subarray(headerLength);
   switch (readU8(bytes, headerLength - 1)) {
     case messageTypes.open:
-      return sound(readOpen(body));
+      return sound(readOpen(bytes.subarray(headerLength)));
     case messageTypes.update:
-      return readUpdate(body, codec);
+      return readUpdate(bytes.subarray(headerLength), codec);
     case messageTypes.notification:
       return sound({
         type: "notification",
-        code: readU8(body, 0),
-        subcode: readU8(body, 1),
-        data: body.slice(2),
+        code: readU8(bytes, headerLength),
+        subcode: readU8(bytes, headerLength + 1),
+        data: shortLivedCopy(bytes, headerLength + 2, bytes.length),
       });
     case messageTypes.keepalive:
       return sound({ type: "keepalive" });
     default: // checkHeader has let nothing else through
-      return sound(readRouteRefresh(bytes, body));
+      return sound(readRouteRefresh(bytes, bytes.subarray(headerLength)));
   }
 }
 
@@ -127,7 +135,7 @@ function writeBody(writer: Writer, message: Message, codec: CodecOptions): void 
       writer.u8(message.code);
       writer.u8(message.subcode);
       return writer.put(message.data);
-    case "keepalive":
+    case "keepalive": // is nothing but its header
       return;
     case "route-refresh":
       writer.u16(message.afi);

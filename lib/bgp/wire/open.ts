@@ -19,6 +19,10 @@ const fixedLength = 10;
 const capabilitiesParameter = 2;
 const extendedMark = 255;
 
+/** Bytes before the capabilities, without and with the extended length of RFC 9072. */
+const plainHead = 3;
+const extendedHead = 7;
+
 /** Reads the body of an OPEN; throws Malformed. */
 export function readOpen(body: Uint8Array): Open {
   const version = readU8(body, 0);
@@ -52,23 +56,28 @@ export function writeOpen(writer: Writer, open: Open): void {
   writer.u16(open.as);
   writer.u16(open.holdTime);
   writer.u32(open.bgpId.value);
-  const list = new Writer();
-  for (const capability of open.capabilities) writeCapability(list, capability);
-  const value = list.finish();
-  if (value.length === 0) {
-    writer.u8(0);
-  } else if (value.length + 2 <= 255) {
-    writer.u8(value.length + 2);
-    writer.u8(capabilitiesParameter);
-    writer.u8(value.length);
+  const start = writer.length;
+  // Length of all parameters; type and length of the one that there is.
+  writer.u8(0);
+  writer.u8(capabilitiesParameter);
+  writer.u8(0);
+  for (const capability of open.capabilities) writeCapability(writer, capability);
+  const length = writer.length - start - plainHead;
+  const bytes = writer.reserve(extendedHead - plainHead);
+  if (length === 0) {
+    writer.advanceTo(start + 1);
+  } else if (length + 2 <= 255) {
+    bytes[start] = length + 2;
+    bytes[start + 2] = length;
   } else {
-    writer.u8(extendedMark);
-    writer.u8(extendedMark);
-    writer.u16(value.length + 3);
-    writer.u8(capabilitiesParameter);
-    writer.u16(value.length);
+    bytes.copyWithin(start + extendedHead, start + plainHead, writer.length);
+    writer.advanceTo(writer.length + extendedHead - plainHead);
+    bytes[start] = extendedMark;
+    bytes[start + 1] = extendedMark;
+    writer.patchU16(start + 2, length + 3);
+    bytes[start + 4] = capabilitiesParameter;
+    writer.patchU16(start + 5, length);
   }
-  writer.put(value);
 }
 
 /** The bytes of a capability with code and length, for the data of Unsupported Capability. */
@@ -91,8 +100,7 @@ function readParameters(body: Uint8Array): readonly Capability[] {
   if (start + length !== body.length) {
     throw malformedParameters("the optional parameters do not end with the message");
   }
-  // By their canonical bytes: the same capability said twice counts once (RFC 5492 section 4).
-  const capabilities = new Map<string, Capability>();
+  const capabilities = new CapabilityList();
   const header = extended ? 3 : 2;
   let at = start;
   while (at < body.length) {
@@ -107,11 +115,45 @@ function readParameters(body: Uint8Array): readonly Capability[] {
     readCapabilities(body.subarray(at, at + size), capabilities);
     at += size;
   }
-  return [...capabilities.values()];
+  return capabilities.all;
+}
+
+/** The same capability said twice counts once (RFC 5492 section 4), by its canonical bytes. */
+class CapabilityList {
+  readonly all: Capability[] = [];
+  readonly #codes = new Set<number>();
+  /** Of all of them; made when a code comes a second time, which it seldom does. */
+  #keys: Set<string> | undefined;
+
+  add(code: number, capability: Capability): void {
+    const isNew = !this.#codes.has(code);
+    this.#codes.add(code);
+    if (isNew && this.#keys === undefined) {
+      this.all.push(capability);
+      return;
+    }
+    this.#keys ??= new Set(this.all.map(keyOf));
+    const key = keyOf(capability);
+    if (this.#keys.has(key)) return;
+    this.#keys.add(key);
+    this.all.push(capability);
+  }
+}
+
+const keyWriter = new Writer();
+
+/** Its canonical bytes, each a character. */
+function keyOf(capability: Capability): string {
+  keyWriter.advanceTo(0);
+  writeCapability(keyWriter, capability);
+  const bytes = keyWriter.reserve(0);
+  let key = "";
+  for (let i = 0; i < keyWriter.length; i++) key += String.fromCharCode(readU8(bytes, i));
+  return key;
 }
 
 /** Adds what a capabilities parameter says. */
-function readCapabilities(value: Uint8Array, into: Map<string, Capability>): void {
+function readCapabilities(value: Uint8Array, into: CapabilityList): void {
   let at = 0;
   while (at < value.length) {
     const code = readU8(value, at);
@@ -119,16 +161,20 @@ function readCapabilities(value: Uint8Array, into: Map<string, Capability>): voi
     if (at + 2 > value.length || end > value.length) {
       throw malformedParameters("a capability is cut off");
     }
-    const capability = readCapability(code, value.slice(at + 2, end));
-    into.set(encodeCapability(capability).toHex(), capability);
+    into.add(code, readCapability(code, value.subarray(at + 2, end)));
     at = end;
   }
 }
 
+const rowsByCode: readonly (CapabilityRow | undefined)[] = Array.from(
+  { length: 256 },
+  (_, code) => capabilityTable.find((row) => row.code === code),
+);
+
 function readCapability(code: number, value: Uint8Array): Capability {
-  const row = capabilityTable.find((it) => it.code === code);
   try {
-    return row?.decode(value) ?? { kind: "unknown", code, value };
+    // What is kept as bytes is a copy: the message's own are soon others.
+    return rowsByCode[code]?.decode(value) ?? { kind: "unknown", code, value: value.slice() };
   } catch (thrown) {
     if (!(thrown instanceof BadValue)) throw thrown;
     throw malformedParameters(`capability ${code}: ${thrown.message}`);
