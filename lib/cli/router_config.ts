@@ -19,7 +19,8 @@ import { print } from "./output.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 const help = `
-Neighbours, a prefix list of the Eips, a limit, ADD-PATH and ECMP. Where managers speak their addresses are
+Neighbours, a prefix list of the Eips, a limit, ADD-PATH, ECMP and how many hops away porter may be. Passwords
+and BFD (docs/bfd.md) are not in it. Where managers speak their addresses are
 not in the objects: name them with --speaker, or the router id of the BgpConf is taken. Read it before
 you load it. bird and frr are tested with the real daemons, the others are written by the manuals.
 

@@ -43,6 +43,7 @@ function printed(rack: Rack, vendor: "bird" | "frr"): Promise<string> {
 const ways = {
   "porter calls": {},
   "porter is called": { passiveMode: true },
+  "porter calls, with GTSM": { ttlSecurity: 1 },
   "agents call": { speakers: { type: "Agents" } },
 } as const satisfies Readonly<Record<string, Partial<manifests.BgpPeerSpec>>>;
 

@@ -12,6 +12,8 @@ import { addressOf, bgpPeer, cluster, eip } from "../support/objects.ts";
 const peers: readonly BgpPeer[] = [
   bgpPeer("leaf", "10.0.0.1"),
   bgpPeer("leaf", "10.0.0.1", { passiveMode: true, sendMax: 0, holdTime: 0 }),
+  bgpPeer("leaf", "10.0.0.1", { ttlSecurity: 2 }),
+  bgpPeer("leaf", "10.0.0.1", { ebgpMultiHop: 3, localAs: 64700 }),
 ];
 
 async function judged(

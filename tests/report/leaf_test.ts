@@ -61,6 +61,26 @@ Deno.test("a peer that agents speak to has their nodes as neighbours", () => {
   assertEquals(leafConfig("bird", facts.value).includes("add paths"), false);
 });
 
+Deno.test("the AS that the leaf hears, and how far away porter may be, are the peer's", () => {
+  const texts = (options: Parameters<typeof bgpPeer>[2]) => {
+    const facts = factsOf({ bgpPeers: [bgpPeer("leaf", "10.0.0.1", options)] });
+    assert(facts.ok, "no facts");
+    return vendors.map((vendor) => leafConfig(vendor, facts.value));
+  };
+  for (const text of texts({ localAs: 64777 })) {
+    assertStringIncludes(text, "64777");
+    assertEquals(text.includes("64620"), false);
+  }
+  const near = texts({ ttlSecurity: 1 });
+  assertStringIncludes(near[0] ?? "", "  ttl security on;\n");
+  assertEquals(near[0]?.includes("multihop"), false);
+  assertStringIncludes(near[1] ?? "", " neighbor 10.0.0.11 ttl-security hops 1\n");
+  assertEquals(near.every((text) => /ttl|GTSM/.test(text)), true);
+  const far = texts({ ebgpMultiHop: 3 });
+  assertEquals(far.every((text) => /multihop (ttl )?3/.test(text)), true);
+  assertEquals(texts({}).some((text) => /ttl|hop/.test(text.replace(/next.hop/g, ""))), false);
+});
+
 Deno.test("what is not known is told: which peer, no BgpConf", () => {
   const two = [bgpPeer("a", "10.0.0.1"), bgpPeer("b", "10.0.0.2")];
   const said = [

@@ -22,6 +22,7 @@ import type { Subject } from "../subject.ts";
 /** The facts of one leaf switch. */
 export interface LeafFacts {
   readonly peer: PeerConfig;
+  /** As the leaf switch hears it. */
   readonly porterAs: number;
   /** Where porter listens; undefined where it does not. */
   readonly porterPort: number | undefined;
@@ -76,7 +77,7 @@ export function leafFacts(
   const size = plan.pools.reduce((sum, { poolSize }) => sum + poolSize, 0);
   return ok({
     peer,
-    porterAs: plan.speaker.as,
+    porterAs: peer.localAs || plan.speaker.as,
     porterPort: plan.speaker.listen?.port,
     speakers: nodes === undefined ? managers : agents,
     prefixes: { 4: prefixesOf(pools, 4), 6: prefixesOf(pools, 6) },

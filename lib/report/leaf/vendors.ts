@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { PeerConfig } from "../../bgp/model/mod.ts";
 import { addressBits, type Family, formatAddress, formatPrefix } from "../../net/mod.ts";
 import type { LeafFacts } from "./facts.ts";
 
@@ -64,10 +65,26 @@ function bird(facts: LeafFacts): string {
       `  neighbor ${formatAddress(speaker)}${port} as ${porterAs};\n` +
       `  hold time ${peer.holdTime};\n` +
       `  ${peer.passive ? `connect retry time ${connectRetry}` : "passive on"};\n` +
-      `${channels.join("")}}\n`;
+      `${birdHops(peer)}${channels.join("")}}\n`;
   });
   const note = "BIRD 2: and in protocol kernel: merge paths on, for ECMP";
   return [title("#", facts, note), ...filters, ...sessions].join("");
+}
+
+function birdHops({ ttlSecurity, ebgpMultiHop }: PeerConfig): string {
+  const hops = ttlSecurity ?? ebgpMultiHop ?? 1;
+  const far = hops > 1 ? `  multihop ${hops};\n` : "";
+  return ttlSecurity === undefined ? far : `${far}  ttl security on;\n`;
+}
+
+/** How far away porter may be, in words that FRR, EOS and NX-OS share but for the first ones. */
+function hopsLine(
+  before: string,
+  { ttlSecurity, ebgpMultiHop }: PeerConfig,
+  gtsm: string,
+): readonly string[] {
+  if (ttlSecurity !== undefined) return [`${before}${gtsm} ${ttlSecurity}\n`];
+  return ebgpMultiHop === undefined ? [] : [`${before}ebgp-multihop ${ebgpMultiHop}\n`];
 }
 
 function frr(facts: LeafFacts, where: string): string {
@@ -105,6 +122,7 @@ function frr(facts: LeafFacts, where: string): string {
       ` neighbor ${each} remote-as ${porterAs}\n`,
       ` neighbor ${each} timers ${Math.max(1, Math.floor(peer.holdTime / 3))} ${peer.holdTime}\n`,
       ...(peer.passive ? frrPort(each, facts) : [` neighbor ${each} passive\n`]),
+      ...hopsLine(` neighbor ${each} `, peer, "ttl-security hops"),
     ]),
     ...families,
     "exit\n",
@@ -136,6 +154,7 @@ function eos(facts: LeafFacts): string {
       `   neighbor ${each} remote-as ${porterAs}\n`,
       `   neighbor ${each} timers ${Math.max(1, Math.floor(peer.holdTime / 3))} ${peer.holdTime}\n`,
       ...(peer.passive ? [] : [`   neighbor ${each} passive\n`]),
+      ...hopsLine(`   neighbor ${each} `, peer, "ttl maximum-hops"),
       `   neighbor ${each} maximum-routes ${maxPaths}\n`,
     ]),
     ...familiesOf(facts).flatMap((family) => [
@@ -171,6 +190,7 @@ function nxos(facts: LeafFacts): string {
       `    remote-as ${porterAs}\n`,
       `    timers ${Math.max(1, Math.floor(peer.holdTime / 3))} ${peer.holdTime}\n`,
       ...(peer.passive ? [] : ["    transport connection-mode passive\n"]),
+      ...hopsLine("    ", peer, "ttl-security hops"),
       ...familiesOf(facts).flatMap((family) => [
         `    address-family ipv${family} unicast\n`,
         `      prefix-list porter${family} in\n`,
@@ -204,6 +224,10 @@ function junos(facts: LeafFacts): string {
     `${group} peer-as ${porterAs}\n`,
     `${group} hold-time ${peer.holdTime}\n`,
     ...(peer.passive ? [] : [`${group} passive\n`]),
+    ...(peer.ebgpMultiHop === undefined ? [] : [`${group} multihop ttl ${peer.ebgpMultiHop}\n`]),
+    ...(peer.ttlSecurity === undefined
+      ? []
+      : ["# GTSM (ttlSecurity) takes a firewall filter on Junos, which is not in here\n"]),
     `${group} multipath multiple-as\n`,
     `${group} import porter-in\n`,
     `${group} export porter-out\n`,
