@@ -16,7 +16,7 @@ import {
   type HostState,
   isSettled,
 } from "../../lib/host/mod.ts";
-import { address, FakeNode } from "../host/fake_node.ts";
+import { address, FakeNode, prefixOf } from "../host/fake_node.ts";
 import type { FuzzTarget } from "./runner.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -34,7 +34,8 @@ function decodeRoutes(bytes: Uint8Array): void {
       assert(table.error.length > 0);
       continue;
     }
-    const { routes, strayRoutes, foreignLocal } = table.value;
+    const { routes, discards, strayRoutes, foreignLocal } = table.value;
+    assert(discards.every((prefix) => prefix.address.family === family));
     assert(routes.every((route) => route.family === family));
     assert(foreignLocal.every((foreign) => foreign.address.family === family));
     for (const stray of strayRoutes) {
@@ -68,6 +69,7 @@ const wanted: HostState = {
     { address: address("203.0.113.3"), ports: [] },
     { address: address("2001:db8::1"), ports: [{ protocol: "udp", port: 53 }] },
   ],
+  discards: [prefixOf("203.0.113.0/28"), prefixOf("2001:db8::/124")],
 };
 
 /** Three texts with a zero byte between them, read and brought to what is wanted. */
@@ -84,16 +86,30 @@ function settleHost(bytes: Uint8Array): void {
 const routes4 = golden("routes4.json");
 const routes6 = golden("routes6.json");
 const table = golden("table.json");
+/** What iproute2 lists of a discarded prefix, and of one that is not as porter writes it. */
+const discards4 = '[{"type":"unreachable","dst":"203.0.113.0/28","protocol":"179","flags":[]},' +
+  '{"type":"unreachable","dst":"203.0.113.16/28","protocol":"179","metric":3,"flags":[]}]';
+const discards6 = '[{"type":"unreachable","dst":"2001:db8::/124","dev":"lo","protocol":"179",' +
+  '"metric":1024,"flags":[],"pref":"medium"}]';
 const forwards = golden("forwards.json");
 
 /** The targets of lib/host. */
 export const hostTargets: readonly FuzzTarget[] = [
-  { name: "host-routes", seeds: [encode(routes4), encode(routes6)], run: decodeRoutes },
+  {
+    name: "host-routes",
+    seeds: [routes4, routes6, discards4, discards6].map(encode),
+    run: decodeRoutes,
+  },
   { name: "host-table", seeds: [encode(table)], run: decodeNft },
   { name: "host-forwards", seeds: [encode(forwards)], run: decodeForward },
   {
     name: "host-settle",
-    seeds: [[routes4, routes6, table], [routes4, routes6], ["[]", "", table]]
+    seeds: [
+      [routes4, routes6, table],
+      [routes4, routes6],
+      ["[]", "", table],
+      [discards4, discards6, table],
+    ]
       .map((texts) => encode(texts.join("\0"))),
     run: settleHost,
   },
