@@ -15,9 +15,16 @@ import { clusterTest } from "./cluster_case.ts";
 
 const test = "tests/cluster/documented_test.ts";
 
+/** As managers write it into the status of the BgpConf, of whom none runs here. */
+const ready = {
+  ...{ type: "SpeakersReady", status: "True", reason: "Ready", message: "as told by a test" },
+  lastTransitionTime: "2026-01-01T00:00:00Z",
+};
+
 /** What the pages speak of beside manifests/. */
 const objects: readonly string[] = [
-  `${manifests.bgpConf({ as: 65000, routerId: "192.0.2.2", port: 17900 })}  brake: {}\n`,
+  `${manifests.bgpConf({ as: 65000, routerId: "192.0.2.2", port: 17900 })}  brake: {}\n` +
+  `status: ${JSON.stringify({ conditions: [ready] })}\n`,
   manifests.bgpPeer({ name: "tor-a", peerAs: 65001, neighborAddress: "192.0.2.1" }),
   manifests.eip("public", "203.0.113.0/28"),
   manifests.service({ name: "web" }),
