@@ -8,7 +8,12 @@
 
 import { z } from "zod";
 import type { Path, PathAttributes } from "../bgp/model/mod.ts";
-import { formatCommunity, formatExtendedCommunity, formatLargeCommunity } from "../bgp/wire/mod.ts";
+import {
+  formatCommunity,
+  formatExtendedCommunity,
+  formatLargeCommunity,
+  parseExtendedCommunity,
+} from "../bgp/wire/mod.ts";
 import {
   type AddressRange,
   formatAddress,
@@ -197,6 +202,14 @@ function attributeTexts(attributes: PathAttributes): Readonly<Record<string, unk
     ...(communities && { communities: communities.map(formatCommunity) }),
     ...(largeCommunities && { largeCommunities: largeCommunities.map(formatLargeCommunity) }),
     ...(extendedCommunities &&
-      { extendedCommunities: extendedCommunities.map(formatExtendedCommunity) }),
+      { extendedCommunities: extendedCommunities.map(extendedCommunityText) }),
   };
+}
+
+/** As a user writes it, where that is read as the same; otherwise its 64 bits. */
+function extendedCommunityText(value: bigint): string {
+  const text = formatExtendedCommunity(value).replace(" ", ":");
+  return parseExtendedCommunity(text) === value
+    ? text
+    : `0x${value.toString(16).padStart(16, "0")}`;
 }

@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { PathAttributes } from "../../lib/bgp/model/mod.ts";
+import { parseExtendedCommunity } from "../../lib/bgp/wire/mod.ts";
 import { ipv4, ipv6 } from "../../lib/net/mod.ts";
 import { formatHold, type HoldRecord, parseObject, readHold } from "../../lib/objects/mod.ts";
 
@@ -82,6 +83,19 @@ Deno.test("status.brake says all of a hold: what was written is read, through JS
     }),
     { numRuns: 300 },
   );
+});
+
+Deno.test("a hold of routes with route targets is read again", () => {
+  const read = ["rt:64512:100", "soo:192.0.2.1:5", "rt:4200000000:7"].map(parseExtendedCommunity);
+  // A number of two octets in a field of four, and a link bandwidth: no user could write them so.
+  const unusual = [0x0202_0000_fbf0_0064n, 0x4004_fbf0_4998_9680n];
+  for (const value of [...read, ...unusual]) {
+    assert(value !== undefined);
+    const attributes = { extendedCommunities: [value] };
+    const paths = [{ nextHop: ipv4(1), attributes }];
+    const hold = { since: 0, routes: 1, percent: 1, groups: [{ ranges: [], prefixes: [], paths }] };
+    assertEquals(readHold(JSON.parse(JSON.stringify(formatHold(hold)))), hold);
+  }
 });
 
 Deno.test("whatever stands in status.brake, it is read or it is not, and nothing is thrown", () => {
