@@ -203,9 +203,9 @@ function newPod({ lab }: Site, node: number, index: number): Promise<Pod> {
   return addPod(lab, { node, index, ports: [8080] });
 }
 
-/** Says which pods of the Service are ready and which end, as controllers would; everybody may follow. */
+/** Says which pods of the Service are ready and which end, as controllers would, and sees them followed. */
 async function pods(
-  { cluster }: Site,
+  { cluster, lab }: Site,
   ready: readonly Pod[],
   ending: readonly Pod[] = [],
 ): Promise<void> {
@@ -219,7 +219,20 @@ async function pods(
       : each
   );
   await cluster.apply([{ ...slice, endpoints }]);
-  await pause(1500);
+  // A kubelet gives half a minute to that: a kube-proxy that lost its API server is slow for a while.
+  const all = [...ready, ...ending].map(({ v4 }) => v4);
+  const serving = new Set((ready.length > 0 ? ready : ending).map(({ v4 }) => v4));
+  for (const role of ["node1", "node2"]) {
+    const list = () => lab.must(role, ["nft", "list", "table", "ip", "kube-proxy"]);
+    await until(`the kube-proxy of ${role} follows the pods`, async () => {
+      const rules = await list();
+      const chains = /chain endpoint-\S+-default\/web\/\S*__([\d.]+)\/8080 {[^}]*dnat/g;
+      const dnat = new Set([...rules.matchAll(chains)].map((each) => each[1]));
+      return [...serving].every((each) => dnat.has(each)) &&
+        !all.some((each) => !serving.has(each) && dnat.has(each));
+    }, { timeout: 60_000, otherwise: list });
+  }
+  await pause(500);
 }
 
 /** The pod is no more. */

@@ -111,5 +111,6 @@ labTest("no request fails while a Service next to it comes and goes", async (lab
   const tally = await load.stop();
   assert(tally.requests > 100);
   assertEquals(tally.failures, []);
-  assertEquals(await rack.leaf.timesUp(), 1);
+  const told = async () => `${await rack.leaf.log()}\n${await rack.manager.output()}`;
+  assertEquals(await rack.leaf.timesUp(), 1, await told());
 });
