@@ -226,8 +226,9 @@ async function pods(
     const list = () => lab.must(role, ["nft", "list", "table", "ip", "kube-proxy"]);
     await until(`the kube-proxy of ${role} follows the pods`, async () => {
       const rules = await list();
-      const chains = /chain endpoint-\S+-default\/web\/\S*__([\d.]+)\/8080 {[^}]*dnat/g;
-      const dnat = new Set([...rules.matchAll(chains)].map((each) => each[1]));
+      const chain = /chain service-\S+-default\/web\/\S+ {\n([^]*?)\n\t}/.exec(rules)?.[1] ?? "";
+      const found = chain.matchAll(/([\d.]+)(?: \. |:)8080/g);
+      const dnat = new Set([...found].map((each) => each[1]));
       return [...serving].every((each) => dnat.has(each)) &&
         !all.some((each) => !serving.has(each) && dnat.has(each));
     }, { timeout: 60_000, otherwise: list });
