@@ -111,8 +111,9 @@ labTest("the documents' commands of a node do what they shall", async (lab) => {
   for (const process of started) assertEquals(await process.stop(), 0);
   const chat = lab.spawn("node1", "chat", [Deno.execPath(), "eval", chatter]);
   for (const { command } of all.filter((each) => lasting.test(each.command))) {
-    // A pipeline is ended by its first program.
-    const words = `timeout --preserve-status -s TERM 4 ${typed(command, directory)}`;
+    // A pipeline is ended by its first program. In the foreground that is signalled once: a second
+    // signal would mean that it shall end at once.
+    const words = `timeout --foreground --preserve-status -s TERM 4 ${typed(command, directory)}`;
     const { code, stdout, stderr } = await type(words);
     assertEquals(code, 0, `${command}: ${stderr}`);
     if (command.includes("decode")) assert(/KEEPALIVE/.test(stdout), stdout);

@@ -16,6 +16,14 @@ const peers: readonly BgpPeer[] = [
   bgpPeer("leaf", "10.0.0.1", { ebgpMultiHop: 3, localAs: 64700 }),
 ];
 
+/** FRR's own trouble with the folder of a process that had the same number: it is about no configuration. */
+const ownCrashLog = /failed to mkdir|crashlog and per-thread log/;
+
+function judgement(...outputs: readonly Uint8Array<ArrayBuffer>[]): string {
+  const said = outputs.map((bytes) => new TextDecoder().decode(bytes)).join("");
+  return said.split("\n").filter((line) => !ownCrashLog.test(line)).join("\n").trim();
+}
+
 async function judged(
   vendor: Vendor,
   before: string,
@@ -38,13 +46,13 @@ async function judged(
       await Deno.chmod(file, 0o644);
       const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args, file] })
         .output();
-      const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
-      assertEquals([code, text.trim()], [0, ""], text);
+      const text = judgement(stdout, stderr);
+      assertEquals([code, text], [0, ""], text);
       // The same with a word that is none must be refused, or the judge judges nothing.
       await Deno.writeTextFile(file, before + leafConfig(vendor, facts.value) + "nonsense here\n");
       const bad = await new Deno.Command(command, { args: [...args, file] }).output();
-      const said = new TextDecoder().decode(bad.stderr) + new TextDecoder().decode(bad.stdout);
-      assert(bad.code !== 0 || said.trim() !== "", "nonsense was taken");
+      const no = judgement(bad.stdout, bad.stderr);
+      assert(bad.code !== 0 || no !== "", "nonsense was taken");
     } finally {
       await Deno.remove(file);
     }
