@@ -20,6 +20,7 @@ export interface Tool {
 /** Every program the lab and the tests may need. */
 export const tools = {
   ip: { command: "ip", package: "iproute2", purpose: "namespaces, links, routes" },
+  ss: { command: "ss", package: "iproute2", purpose: "who holds the BGP port" },
   nft: { command: "nft", package: "nftables", purpose: "the guard on the nodes" },
   bird: { command: "bird", package: "bird2", purpose: "the leaf switch", service: "bird" },
   birdc: { command: "birdc", package: "bird2", purpose: "the leaf switch's own table" },
@@ -47,6 +48,16 @@ export const tools = {
     service: "prometheus",
   },
   setsid: { command: "setsid", package: "util-linux", purpose: "processes of their own session" },
+  sysctl: {
+    command: "sysctl",
+    package: "procps",
+    purpose: "what porter doctor asks of the kernel",
+  },
+  tcpdump: {
+    command: "tcpdump",
+    package: "tcpdump",
+    purpose: "the packets as they are on the wire",
+  },
 } as const satisfies Record<string, Tool>;
 
 /** The name of a program in the table. */

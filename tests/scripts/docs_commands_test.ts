@@ -1,5 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { commandFaults, commandsOf, runnerOf, runners } from "../../scripts/docs/commands.ts";
+import { translated } from "../../scripts/docs/twins.ts";
+import { tools } from "../../scripts/install.ts";
 
 const page = `# Page
 
@@ -44,4 +46,26 @@ Deno.test("a command that nothing runs is told, unless it says that it is not te
     commandFaults(all, () => false).filter((each) => each.startsWith("there is no ")).length,
     runners.length,
   );
+});
+
+/** What comes with the project, or with the tests' own build of a cluster. */
+const ours = ["porter", "deno", "npx", "kubectl", "helm"];
+/** Of Debian's packages coreutils, dash, grep (Essential: yes) and apt, which no Debian is without. */
+const onEveryDebian = ["apt-get", "cat", "cd", "cp", "grep", "mkdir", "tail"];
+
+Deno.test("every program that the documents' tests type is installed by them", async () => {
+  const root = new URL("../../", import.meta.url);
+  const pages = await Promise.all(
+    translated.map(async (page) => commandsOf(page, await Deno.readTextFile(new URL(page, root)))),
+  );
+  const tested = pages.flat().filter(({ untested }) => !untested);
+  assert(tested.length > 40, `only ${tested.length} commands were found`);
+  const known = new Set([...ours, ...onEveryDebian, ...Object.keys(tools)]);
+  const faults = tested.flatMap(({ page, line, command }) =>
+    command.replace(/'[^']*'/g, "").split(/\s*(?:&&|[;|])\s*/)
+      // In a namespace the program comes last.
+      .map((each) => each.replace(/^ip netns exec \S+ /, "").split(" ")[0] ?? "")
+      .filter((word) => !known.has(word)).map((word) => `${page}:${line}: ${word}`)
+  );
+  assertEquals(faults, []);
 });
