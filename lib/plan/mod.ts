@@ -14,6 +14,7 @@ export { isAggregate } from "./routes.ts";
 export { type DrainPhase, type NodeDrain, nodeDrains } from "./drain.ts";
 export { BrakedPlanner } from "./braked_planner.ts";
 export { addressesOf, holdRecord, restoredRoutes } from "./brake_record.ts";
+export { type RackAs, rackAs } from "./rack_as.ts";
 export { recordedOwners } from "./brake_owners.ts";
 export { portForwards } from "./forwards.ts";
 export { hostState, recorded } from "./host_state.ts";

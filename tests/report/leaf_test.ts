@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { formatPrefix, parseRange } from "../../lib/net/mod.ts";
 import type { Snapshot } from "../../lib/objects/mod.ts";
 import { leafConfig, leafFacts, rangePrefixes, subjectOf, vendors } from "../../lib/report/mod.ts";
-import { addressOf, bgpPeer, cluster, eip, node } from "../support/objects.ts";
+import { addressOf, bgpConf, bgpPeer, cluster, eip, node } from "../support/objects.ts";
 
 const speakers = [addressOf("10.0.0.11"), addressOf("10.0.0.12")];
 
@@ -79,6 +79,45 @@ Deno.test("the AS that the leaf hears, and how far away porter may be, are the p
   const far = texts({ ebgpMultiHop: 3 });
   assertEquals(far.every((text) => /multihop (ttl )?3/.test(text)), true);
   assertEquals(texts({}).some((text) => /ttl|hop/.test(text.replace(/next.hop/g, ""))), false);
+});
+
+/** Two racks; agents speak to the leaf from the nodes of these. */
+function racks(
+  values: readonly string[],
+  peer: Parameters<typeof bgpPeer>[2] = {},
+): Partial<Snapshot> {
+  const key = "porter.kubesphere.io/rack";
+  const nodeSelector = { requirements: [{ key, operator: "In", values }] } as const;
+  return {
+    bgpConfs: [bgpConf("conf", { as: 65000, asPerRack: { "1": 65001, "2": 65002 } })],
+    bgpPeers: [
+      bgpPeer("leaf", "10.0.0.1", { speakers: { type: "Agents", nodeSelector }, ...peer }),
+    ],
+    nodes: ["1", "2"].map((rack) =>
+      node(`node${rack}`, [`10.0.0.2${rack}`], { labels: { [key]: rack } })
+    ),
+  };
+}
+
+Deno.test("the AS of agents is that of their nodes' rack, one for each BgpPeer", () => {
+  const one = factsOf(racks(["2"]));
+  assert(one.ok, "no facts");
+  assertEquals(one.value.porterAs, 65002);
+  const two = factsOf(racks(["1", "2"]));
+  assertMatch(two.ok ? "" : two.error, /BgpPeer leaf speak as AS 65001 and 65002/);
+  const same = factsOf(racks(["1", "2"], { localAs: 64777 }));
+  assertEquals(same.ok && same.value.porterAs, 64777);
+});
+
+Deno.test("the AS of managers in racks has to be named", () => {
+  const subject = subjectOf(cluster(racks([], { speakers: { type: "Managers" } })));
+  const said = [undefined, 65001, 65000, 65009].map((as) => {
+    const facts = leafFacts(subject, undefined, speakers, as);
+    return facts.ok ? facts.value.porterAs : facts.error;
+  });
+  assertMatch(String(said[0]), /say which with --as 65000 or --as 65001 or --as 65002$/);
+  assertEquals(said.slice(1, 3), [65001, 65000]);
+  assertMatch(String(said[3]), /as AS 65009, but as 65000 or 65001 or 65002$/);
 });
 
 Deno.test("what is not known is told: which peer, no BgpConf", () => {

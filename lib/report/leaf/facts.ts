@@ -16,6 +16,8 @@ import {
   type Prefix,
   prefix,
 } from "../../net/mod.ts";
+import type { BgpConf, Node } from "../../objects/mod.ts";
+import { rackAs } from "../../plan/mod.ts";
 import { err, ok, type Result } from "../../result/mod.ts";
 import type { Subject } from "../subject.ts";
 
@@ -44,11 +46,15 @@ export interface LeafPrefix {
 /** The largest limit that is written: switches refuse larger ones. */
 const mostPaths = 1_000_000;
 
-/** The facts for the BgpPeer of this name; `speakers` are the managers' addresses, where they are known. */
+/**
+ * The facts for the BgpPeer of this name; `speakers` are the managers' addresses, where they are known, and
+ * `as` is theirs, where each may have another one by its rack.
+ */
 export function leafFacts(
   { plan, snapshot }: Subject,
   name: string | undefined,
   speakers: readonly Address[],
+  as?: number,
 ): Result<LeafFacts> {
   const all = [
     ...plan.peers.map((peer) => ({ peer, nodes: undefined })),
@@ -67,9 +73,13 @@ export function leafFacts(
   }
   const { peer, nodes } = found;
   const family = peer.address.family;
-  const agents = snapshot.nodes.filter(({ ref }) => nodes?.includes(ref.name)).flatMap(
+  const chosen = snapshot.nodes.filter(({ ref }) => nodes?.includes(ref.name));
+  const agents = chosen.flatMap(
     ({ internalIps }) => internalIps.find((each) => each.family === family) ?? [],
   );
+  const conf = snapshot.bgpConfs.find(({ ref }) => ref.name === plan.conf?.name);
+  const porterAs = asTowards(peer, nodes === undefined ? undefined : chosen, conf, as);
+  if (!porterAs.ok) return porterAs;
   const managers = speakers.length > 0 ? speakers : [plan.speaker.routerId];
   const pools = snapshot.eips.flatMap(({ spec: { protocol, range, bgp } }) =>
     protocol === "bgp" && "first" in range ? [{ range, aggregate: bgp?.aggregationLength }] : []
@@ -77,12 +87,46 @@ export function leafFacts(
   const size = plan.pools.reduce((sum, { poolSize }) => sum + poolSize, 0);
   return ok({
     peer,
-    porterAs: peer.localAs || plan.speaker.as,
+    porterAs: porterAs.value,
     porterPort: plan.speaker.listen?.port,
     speakers: nodes === undefined ? managers : agents,
     prefixes: { 4: prefixesOf(pools, 4), 6: prefixesOf(pools, 6) },
     maxPaths: Math.min(mostPaths, Math.ceil(1.1 * size * Math.max(1, peer.addPathSendMax)) + 10),
   });
+}
+
+/** The AS that the leaf hears: one for all who speak, or an error. `agents` are undefined where managers speak. */
+function asTowards(
+  { name, localAs }: PeerConfig,
+  agents: readonly Node[] | undefined,
+  conf: BgpConf | undefined,
+  said: number | undefined,
+): Result<number> {
+  if (conf === undefined) return err("there is no BgpConf, so porter has no AS number");
+  const racks = [conf.spec.as, ...Object.values(conf.spec.asPerRack)];
+  const possible = localAs !== 0
+    ? [localAs]
+    : agents?.map((node) => rackAs(conf, [node], node.ref.name).as) ?? racks;
+  const all = [...new Set(possible)].sort((a, b) => a - b);
+  const [only] = said === undefined ? all : all.filter((each) => each === said);
+  if (said !== undefined && only === undefined) {
+    return err(`nobody speaks to BgpPeer ${name} as AS ${said}, but as ${all.join(" or ")}`);
+  }
+  if (agents !== undefined && all.length > 1) {
+    return err(
+      `the agents of BgpPeer ${name} speak as AS ${
+        all.join(" and ")
+      } (spec.asPerRack): make a BgpPeer ` +
+        "for the nodes of each rack, or set its spec.config.localAs",
+    );
+  }
+  if (said === undefined && all.length > 1) {
+    return err(
+      `the managers speak to BgpPeer ${name} as the AS of the rack that they run in ` +
+        `(spec.asPerRack): say which with --as ${all.join(" or --as ")}`,
+    );
+  }
+  return only === undefined ? err(`no node speaks to BgpPeer ${name}`) : ok(only);
 }
 
 function prefixesOf(
