@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { formatPrefix, parseRange } from "../../lib/net/mod.ts";
+import { formatPrefix, parsePrefix, parseRange } from "../../lib/net/mod.ts";
 import type { Snapshot } from "../../lib/objects/mod.ts";
 import { leafConfig, leafFacts, rangePrefixes, subjectOf, vendors } from "../../lib/report/mod.ts";
 import { addressOf, bgpConf, bgpPeer, cluster, eip, node } from "../support/objects.ts";
@@ -118,6 +118,43 @@ Deno.test("the AS of managers in racks has to be named", () => {
   assertMatch(String(said[0]), /say which with --as 65000 or --as 65001 or --as 65002$/);
   assertEquals(said.slice(1, 3), [65001, 65000]);
   assertMatch(String(said[3]), /as AS 65009, but as 65000 or 65001 or 65002$/);
+});
+
+Deno.test("no neighbour is written that cannot be one", () => {
+  const said = (peers: readonly ReturnType<typeof bgpPeer>[], from: readonly string[]) => {
+    const subject = subjectOf(cluster({ bgpPeers: peers }));
+    const facts = leafFacts(subject, undefined, from.map(addressOf));
+    return facts.ok ? "" : facts.error;
+  };
+  const six = [bgpPeer("leaf", "2001:db8::1")];
+  assertEquals(said(six, ["2001:db8::2"]), "");
+  assertEquals(
+    said(six, []),
+    "BgpPeer leaf is at 2001:db8::1, and no IPv6 address of a manager is known: name each with --speaker",
+  );
+  assertEquals(
+    said(six, ["2001:db8::2", "10.0.0.11"]),
+    "BgpPeer leaf is at 2001:db8::1: --speaker 10.0.0.11 is not an IPv6 address",
+  );
+  assertMatch(said([bgpPeer("leaf", "10.0.0.1")], ["2001:db8::2"]), /is not an IPv4 address$/);
+  const prefix = parsePrefix("10.0.0.0/24");
+  assert(prefix !== undefined, "no prefix");
+  const listenRange = { prefix, limit: 8 };
+  assertMatch(
+    said([bgpPeer("leaf", "10.0.0.0", { listenRange, passiveMode: true })], ["10.0.0.11"]),
+    /^BgpPeer leaf is for every leaf switch of 10\.0\.0\.0\/24, /,
+  );
+});
+
+Deno.test("agents without an address of the leaf's family are told", () => {
+  const facts = factsOf({
+    ...racks(["1"]),
+    nodes: [node("node1", ["2001:db8::21"], { labels: { "porter.kubesphere.io/rack": "1" } })],
+  });
+  assertEquals(
+    facts.ok ? "" : facts.error,
+    "no node whose agent speaks to BgpPeer leaf has an IPv4 InternalIP",
+  );
 });
 
 Deno.test("what is not known is told: which peer, no BgpConf", () => {

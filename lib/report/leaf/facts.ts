@@ -11,6 +11,8 @@ import {
   addressBits,
   type AddressRange,
   type Family,
+  formatAddress,
+  formatPrefix,
   ipv4,
   ipv6,
   type Prefix,
@@ -72,6 +74,15 @@ export function leafFacts(
     );
   }
   const { peer, nodes } = found;
+  if (peer.listenRange !== undefined) {
+    return err(
+      `BgpPeer ${peer.name} is for every leaf switch of ${
+        formatPrefix(peer.listenRange.prefix)
+      }, and ` +
+        "which one is not known: write a copy of it with neighborAddress in place of listenRange, and " +
+        "ask with --directory",
+    );
+  }
   const family = peer.address.family;
   const chosen = snapshot.nodes.filter(({ ref }) => nodes?.includes(ref.name));
   const agents = chosen.flatMap(
@@ -81,6 +92,19 @@ export function leafFacts(
   const porterAs = asTowards(peer, nodes === undefined ? undefined : chosen, conf, as);
   if (!porterAs.ok) return porterAs;
   const managers = speakers.length > 0 ? speakers : [plan.speaker.routerId];
+  const heard = nodes === undefined ? managers : agents;
+  const strange = heard.find((each) => each.family !== family);
+  if (strange !== undefined) {
+    const leaf = `BgpPeer ${peer.name} is at ${formatAddress(peer.address)}`;
+    return err(
+      speakers.length === 0
+        ? `${leaf}, and no IPv${family} address of a manager is known: name each with --speaker`
+        : `${leaf}: --speaker ${formatAddress(strange)} is not an IPv${family} address`,
+    );
+  }
+  if (heard.length === 0) {
+    return err(`no node whose agent speaks to BgpPeer ${peer.name} has an IPv${family} InternalIP`);
+  }
   const pools = snapshot.eips.flatMap(({ spec: { protocol, range, bgp } }) =>
     protocol === "bgp" && "first" in range ? [{ range, aggregate: bgp?.aggregationLength }] : []
   );
@@ -89,7 +113,7 @@ export function leafFacts(
     peer,
     porterAs: porterAs.value,
     porterPort: plan.speaker.listen?.port,
-    speakers: nodes === undefined ? managers : agents,
+    speakers: heard,
     prefixes: { 4: prefixesOf(pools, 4), 6: prefixesOf(pools, 6) },
     maxPaths: Math.min(mostPaths, Math.ceil(1.1 * size * Math.max(1, peer.addPathSendMax)) + 10),
   });
