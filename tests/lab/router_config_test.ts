@@ -14,6 +14,8 @@ const peers: readonly BgpPeer[] = [
   bgpPeer("leaf", "10.0.0.1", { passiveMode: true, sendMax: 0, holdTime: 0 }),
   bgpPeer("leaf", "10.0.0.1", { ttlSecurity: 2 }),
   bgpPeer("leaf", "10.0.0.1", { ebgpMultiHop: 3, localAs: 64700 }),
+  // iBGP: the AS of support/objects.ts's BgpConf.
+  bgpPeer("leaf", "10.0.0.1", { peerAs: 64620 }),
 ];
 
 /** FRR's own trouble with the folder of a process that had the same number: it is about no configuration. */

@@ -120,6 +120,21 @@ Deno.test("the AS of managers in racks has to be named", () => {
   assertMatch(String(said[3]), /as AS 65009, but as 65000 or 65001 or 65002$/);
 });
 
+Deno.test("a leaf of porter's own AS counts the equal paths of iBGP", () => {
+  const of = (peerAs: number) => {
+    const facts = factsOf({ bgpPeers: [bgpPeer("leaf", "10.0.0.1", { peerAs })] });
+    assert(facts.ok, "no facts");
+    return new Map(vendors.map((vendor) => [vendor, leafConfig(vendor, facts.value)]));
+  };
+  const [inside, outside] = [of(64620), of(64600)];
+  for (const vendor of ["frr", "sonic", "nxos"] as const) {
+    assertMatch(inside.get(vendor) ?? "", /^ +maximum-paths ibgp 8$/m);
+    assertMatch(outside.get(vendor) ?? "", /^ +maximum-paths 8$/m);
+  }
+  assertStringIncludes(inside.get("junos") ?? "", "group porter type internal\n");
+  assertStringIncludes(outside.get("junos") ?? "", "group porter type external\n");
+});
+
 Deno.test("no neighbour is written that cannot be one", () => {
   const said = (peers: readonly ReturnType<typeof bgpPeer>[], from: readonly string[]) => {
     const subject = subjectOf(cluster({ bgpPeers: peers }));

@@ -77,6 +77,12 @@ function birdHops({ ttlSecurity, ebgpMultiHop }: PeerConfig): string {
   return ttlSecurity === undefined ? far : `${far}  ttl security on;\n`;
 }
 
+/** Equal paths in the words of FRR and NX-OS, which count those of iBGP by themselves. */
+function equalPaths({ peer, porterAs }: LeafFacts): string {
+  const internal = porterAs === peer.peerAs ? "ibgp " : "";
+  return `maximum-paths ${internal}${Math.max(8, peer.addPathSendMax)}\n`;
+}
+
 /** How far away porter may be, in words that FRR, EOS and NX-OS share but for the first ones. */
 function hopsLine(
   before: string,
@@ -97,7 +103,7 @@ function frr(facts: LeafFacts, where: string): string {
   const families = familiesOf(facts).map((family) =>
     [
       ` address-family ipv${family} unicast\n`,
-      `  maximum-paths ${Math.max(8, peer.addPathSendMax)}\n`,
+      `  ${equalPaths(facts)}`,
       ...neighbours.flatMap((each) => [
         `  neighbor ${each} activate\n`,
         `  neighbor ${each} prefix-list porter${family} in\n`,
@@ -182,7 +188,7 @@ function nxos(facts: LeafFacts): string {
     "  bestpath as-path multipath-relax\n",
     ...familiesOf(facts).flatMap((family) => [
       `  address-family ipv${family} unicast\n`,
-      `    maximum-paths ${Math.max(8, peer.addPathSendMax)}\n`,
+      `    ${equalPaths(facts)}`,
       ...addPath,
     ]),
     ...speakers.map(formatAddress).flatMap((each) => [
@@ -219,7 +225,7 @@ function junos(facts: LeafFacts): string {
     "set policy-options policy-statement porter-out then reject\n",
     "set policy-options policy-statement porter-ecmp then load-balance per-packet\n",
     "set routing-options forwarding-table export porter-ecmp\n",
-    `${group} type external\n`,
+    `${group} type ${porterAs === peer.peerAs ? "internal" : "external"}\n`,
     `${group} local-as ${peer.peerAs}\n`,
     `${group} peer-as ${porterAs}\n`,
     `${group} hold-time ${peer.holdTime}\n`,
