@@ -120,6 +120,28 @@ Deno.test("the AS of managers in racks has to be named", () => {
   assertMatch(String(said[3]), /as AS 65009, but as 65000 or 65001 or 65002$/);
 });
 
+Deno.test("in every vendor's words porter is told nothing, of either family", () => {
+  const facts = factsOf();
+  assert(facts.ok, "no facts");
+  const words = {
+    bird: /import filter porter(4|6);.* export none;/g,
+    frr: /neighbor 10\.0\.0\.11 prefix-list porter-none(4|6) out\n/g,
+    sonic: /neighbor 10\.0\.0\.11 prefix-list porter-none(4|6) out\n/g,
+    eos: /neighbor 10\.0\.0\.11 prefix-list porter-none(4|6) out\n/g,
+    nxos: / {6}prefix-list porter-none(4|6) out\n/g,
+    junos: /group porter export porter-out\n/g,
+  };
+  for (const vendor of vendors) {
+    const text = leafConfig(vendor, facts.value);
+    const found = [...text.matchAll(words[vendor])].map(([, family]) => family);
+    // Junos has one policy for both; the others one list for each, and two sessions or one.
+    assertEquals(new Set(found).size, vendor === "junos" ? 1 : 2, vendor);
+    for (const family of vendor === "bird" || vendor === "junos" ? [] : [4, 6]) {
+      assertMatch(text, new RegExp(`prefix-list porter-none${family}\\s+seq 10 deny `), vendor);
+    }
+  }
+});
+
 Deno.test("a leaf of porter's own AS counts the equal paths of iBGP", () => {
   const of = (peerAs: number) => {
     const facts = factsOf({ bgpPeers: [bgpPeer("leaf", "10.0.0.1", { peerAs })] });

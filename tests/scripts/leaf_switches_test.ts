@@ -3,8 +3,10 @@
  * -A tests/scripts/leaf_switches_test.ts` writes the texts anew.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { leafConfig, leafFacts, subjectOf } from "../../lib/report/mod.ts";
 import { birdText, frrText, topologies } from "../../scripts/lab/topologies/mod.ts";
+import { addressOf, cluster } from "../support/objects.ts";
 
 const file = new URL("../../docs/leaf_switches.md", import.meta.url);
 
@@ -46,4 +48,20 @@ Deno.test("every topology's leaf switches are shown, of BIRD and of FRR", async 
   assertEquals(leaves.filter(([, config]) => !configs.includes(config)), []);
   assert(configs.some((config) => config.startsWith("log stderr")), "none of BIRD");
   assert(configs.some((config) => config.includes("\nrouter bgp ")), "none of FRR");
+});
+
+Deno.test("EOS and NX-OS wait in the same words as in router-config, and tell nothing", async () => {
+  const text = await Deno.readTextFile(file);
+  const said = (vendor: string) =>
+    new RegExp(`${vendor}[^]*?\`\`\`text\n([^]*?)\`\`\``).exec(text)?.[1] ?? "";
+  const subject = subjectOf(cluster());
+  const facts = leafFacts(subject, undefined, [addressOf("10.0.0.11")]);
+  assert(facts.ok, "no facts");
+  const passive = (config: string) => /^ +(?:neighbor \S+ )?(.*passive)$/m.exec(config)?.[1];
+  for (const [vendor, name] of [["eos", "Arista EOS:"], ["nxos", "Cisco NX-OS \\("]] as const) {
+    const [shown, printed] = [said(name), leafConfig(vendor, facts.value)];
+    assert(passive(shown) !== undefined, shown);
+    assertEquals(passive(shown), passive(printed));
+    for (const config of [shown, printed]) assertMatch(config, /prefix-list \S+ out$/m);
+  }
 });

@@ -93,12 +93,25 @@ function hopsLine(
   return ebgpMultiHop === undefined ? [] : [`${before}ebgp-multihop ${ebgpMultiHop}\n`];
 }
 
+/** The one entry of the prefix list of what porter is told: it takes no routes. */
+const nothing: Readonly<Record<Family, string>> = {
+  4: "seq 10 deny 0.0.0.0/0 le 32",
+  6: "seq 10 deny ::/0 le 128",
+};
+
+/** What may be heard and what is told, of each family, in the words of FRR and NX-OS. */
+function prefixLists(facts: LeafFacts): readonly string[] {
+  return familiesOf(facts).flatMap((family) => {
+    const word = family === 4 ? "ip" : "ipv6";
+    return [
+      ...permits(facts, family).map((each) => `${word} prefix-list porter${family} ${each}\n`),
+      `${word} prefix-list porter-none${family} ${nothing[family]}\n`,
+    ];
+  });
+}
+
 function frr(facts: LeafFacts, where: string): string {
   const { peer, porterAs, speakers, maxPaths } = facts;
-  const lists = familiesOf(facts).flatMap((family) => {
-    const word = family === 4 ? "ip" : "ipv6";
-    return permits(facts, family).map((each) => `${word} prefix-list porter${family} ${each}\n`);
-  });
   const neighbours = speakers.map(formatAddress);
   const families = familiesOf(facts).map((family) =>
     [
@@ -113,15 +126,9 @@ function frr(facts: LeafFacts, where: string): string {
       " exit-address-family\n",
     ].join("")
   );
-  const none = familiesOf(facts).map((family) =>
-    family === 4
-      ? "ip prefix-list porter-none4 seq 10 deny 0.0.0.0/0 le 32\n"
-      : "ipv6 prefix-list porter-none6 seq 10 deny ::/0 le 128\n"
-  );
   return [
     title("!", facts, where),
-    ...lists,
-    ...none,
+    ...prefixLists(facts),
     `router bgp ${peer.peerAs}\n`,
     " bgp bestpath as-path multipath-relax\n",
     ...neighbours.flatMap((each) => [
@@ -148,6 +155,8 @@ function eos(facts: LeafFacts): string {
   const lists = familiesOf(facts).flatMap((family) => [
     `${family === 4 ? "ip" : "ipv6"} prefix-list porter${family}\n`,
     ...permits(facts, family).map((each) => `   ${each}\n`),
+    `${family === 4 ? "ip" : "ipv6"} prefix-list porter-none${family}\n`,
+    `   ${nothing[family]}\n`,
   ]);
   return [
     title("!", facts, "Arista EOS: configure"),
@@ -168,6 +177,7 @@ function eos(facts: LeafFacts): string {
       ...speakers.map(formatAddress).flatMap((each) => [
         `      neighbor ${each} activate\n`,
         `      neighbor ${each} prefix-list porter${family} in\n`,
+        `      neighbor ${each} prefix-list porter-none${family} out\n`,
       ]),
     ]),
   ].join("");
@@ -175,15 +185,10 @@ function eos(facts: LeafFacts): string {
 
 function nxos(facts: LeafFacts): string {
   const { peer, porterAs, speakers, maxPaths } = facts;
-  const lists = familiesOf(facts).flatMap((family) =>
-    permits(facts, family).map((each) =>
-      `${family === 4 ? "ip" : "ipv6"} prefix-list porter${family} ${each}\n`
-    )
-  );
   const addPath = peer.addPathSendMax > 0 ? ["    additional-paths receive\n"] : [];
   return [
     title("!", facts, "Cisco NX-OS: configure terminal; needs feature bgp"),
-    ...lists,
+    ...prefixLists(facts),
     `router bgp ${peer.peerAs}\n`,
     "  bestpath as-path multipath-relax\n",
     ...familiesOf(facts).flatMap((family) => [
@@ -200,6 +205,7 @@ function nxos(facts: LeafFacts): string {
       ...familiesOf(facts).flatMap((family) => [
         `    address-family ipv${family} unicast\n`,
         `      prefix-list porter${family} in\n`,
+        `      prefix-list porter-none${family} out\n`,
         `      maximum-prefix ${maxPaths}\n`,
       ]),
     ]),
