@@ -6,7 +6,8 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { addresses, type Bird, type Lab, logEntries, until } from "../../scripts/lab/mod.ts";
+import { collisionMs } from "../../lib/bgp/fsm/mod.ts";
+import { addresses, type Bird, type Lab, logEntries, pause, until } from "../../scripts/lab/mod.ts";
 import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
 import { labTest } from "./lab_case.ts";
 
@@ -19,6 +20,8 @@ async function serving(lab: Lab, extra: readonly string[]): Promise<Rack> {
   await rack.leaf.established();
   await rack.writeService({ name: "web" });
   await rack.kernelHas(eip, nodeNumbers);
+  // A younger session's rival is a collision, and no speaker that has restarted.
+  await pause(collisionMs);
   return rack;
 }
 

@@ -96,6 +96,7 @@ const peerEvents: {
   })),
   "connect-retry-expires": fc.constant({ kind: "connect-retry-expires" }),
   "idle-hold-expires": fc.constant({ kind: "idle-hold-expires" }),
+  "settled": fc.constant({ kind: "settled" }),
   "stable": fc.constant({ kind: "stable" }),
   "tcp-connected": role.map((it) => ({ kind: "tcp-connected", role: it })),
   "connect-fails": fc.constant({ kind: "connect-fails", why: "refused" }),
@@ -117,6 +118,7 @@ const way = fc.tuple(role, role, open, fc.boolean(), fc.boolean()).map(
       ...(both ? [say(two, { kind: "open", message })] : []),
       say(one, alive),
       say(two, alive),
+      ...(again ? [{ kind: "settled" } as const] : []),
       ...(again ? [{ kind: "tcp-connected", role: "passive" } as const] : []),
       ...(again ? [say("successor", { kind: "open", message }), say("passive", alive)] : []),
     ];
@@ -151,8 +153,9 @@ class World {
         return this.timers.delete("connect-retry");
       case "idle-hold-expires":
         return this.timers.delete("idle-hold");
+      case "settled":
       case "stable":
-        return this.timers.delete("stable");
+        return this.timers.delete(event.kind);
       case "connect-fails":
         return this.#answered();
       case "tcp-connected":
@@ -311,7 +314,10 @@ function run(events: readonly PeerEvent[], change: { passive: boolean; holdTime:
       }
     }
     assertEquals(sessionState(state) === "Established", world.established !== undefined);
-    assertEquals(world.timers.has("stable") && world.established === undefined, false);
+    for (const timer of ["settled", "stable"]) {
+      assertEquals(world.timers.has(timer) && world.established === undefined, false);
+    }
+    assert(!state.settled || world.established !== undefined && !world.timers.has("settled"));
     assertEquals(state.phase === "Connect", world.dialling, "Connect iff an attempt is under way");
     if (state.phase === "Idle") assertEquals(world.links.size, 0);
     assertEquals(world.timers.has("idle-hold"), state.phase === "Idle" && world.started);

@@ -21,7 +21,7 @@ import type { PeerEvent, Role } from "./event.ts";
 export type ConnectionTimer = "hold" | "keepalive";
 
 /** The timers of a peer. */
-export type PeerTimer = "connect-retry" | "idle-hold" | "stable";
+export type PeerTimer = "connect-retry" | "idle-hold" | "settled" | "stable";
 
 /** What both OPENs agreed on, for the eye and for the codec. */
 export interface Agreement {
@@ -94,5 +94,5 @@ export function endsOf(actions: readonly Action[]): Extract<ConnectionAction, { 
 
 /** What a peer's timer tells when it is over. */
 export function expiryOf(timer: PeerTimer): PeerEvent {
-  return timer === "stable" ? { kind: timer } : { kind: `${timer}-expires` };
+  return timer === "stable" || timer === "settled" ? { kind: timer } : { kind: `${timer}-expires` };
 }

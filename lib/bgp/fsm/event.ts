@@ -72,6 +72,8 @@ export type PeerEvent =
   | { readonly kind: "connect-retry-expires" }
   /** Event 13. */
   | { readonly kind: "idle-hold-expires" }
+  /** The session has been Established so long that no connection beside it collided on the way up. */
+  | { readonly kind: "settled" }
   /** The session has been Established so long that its past failures are forgotten. */
   | { readonly kind: "stable" }
   /** Events 16 and 17: there is a TCP connection. */

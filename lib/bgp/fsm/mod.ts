@@ -25,3 +25,4 @@ export * from "./event.ts";
 export * from "./negotiate.ts";
 export { peerTable, step } from "./peer.ts";
 export * from "./peer_state.ts";
+export { collisionMs } from "./succession.ts";

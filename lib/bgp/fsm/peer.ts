@@ -13,16 +13,26 @@
  */
 
 import { cease, type Open } from "../wire/mod.ts";
-import { type Action, endsOf, ofRole, type PeerTimer } from "./action.ts";
+import { type Action, endsOf, ofRole } from "./action.ts";
 import { winner } from "./collision.ts";
 import {
   type ConnectionState,
   type ConnectionStep,
-  jittered,
   openConnection,
   stepConnection,
   type StepContext,
 } from "./connection.ts";
+import {
+  begin,
+  dialFailed,
+  redial,
+  rest,
+  retry,
+  start,
+  startTimer,
+  stopDialling,
+  stopTimer,
+} from "./dialling.ts";
 import type { PeerEvent, Role } from "./event.ts";
 import { negotiate } from "./negotiate.ts";
 import {
@@ -34,6 +44,7 @@ import {
   stoppedPeer,
 } from "./peer_state.ts";
 import {
+  collisionMs,
   establishedRole,
   isSameSpeaker,
   maySucceed,
@@ -59,6 +70,7 @@ export const peerTable: PeerTable = {
     "stop": stop,
     "connect-retry-expires": unchanged,
     "idle-hold-expires": begin,
+    "settled": unchanged,
     "stable": unchanged,
     // Without a NOTIFICATION, or two speakers could keep each other idle in turns for ever.
     "tcp-connected": (state, { role }) => ({
@@ -73,6 +85,7 @@ export const peerTable: PeerTable = {
     "stop": stop,
     "connect-retry-expires": redial,
     "idle-hold-expires": unchanged,
+    "settled": settle,
     "stable": forgetFailures,
     "tcp-connected": connected,
     "connect-fails": dialFailed,
@@ -83,6 +96,7 @@ export const peerTable: PeerTable = {
     "stop": stop,
     "connect-retry-expires": retry,
     "idle-hold-expires": unchanged,
+    "settled": settle,
     "stable": forgetFailures,
     "tcp-connected": connected,
     "connect-fails": unchanged,
@@ -94,51 +108,12 @@ function unchanged(state: PeerState): Step {
   return { state, actions: [] };
 }
 
-function startTimer(timer: PeerTimer, seconds: number, context: StepContext): Action {
-  return { kind: "start-timer", timer, ms: jittered(seconds * 1000, context.jitter) };
-}
-
-function stopTimer(timer: PeerTimer): Action {
-  return { kind: "stop-timer", timer };
-}
-
-/** After a pause the peer may call first: it is waited for in Active. */
-function start(state: PeerState, event: On<"start">, context: StepContext): Step {
-  if (event.pause === undefined || context.peer.passive) return begin(state, event, context);
-  return {
-    state: { ...state, phase: "Active", retry: undefined },
-    actions: [stopTimer("idle-hold"), startTimer("connect-retry", event.pause, context)],
-  };
-}
-
-function begin(state: PeerState, _event: PeerEvent, context: StepContext): Step {
-  const idle = stopTimer("idle-hold");
-  const fresh = { ...state, retry: undefined };
-  if (context.peer.passive) return { state: { ...fresh, phase: "Active" }, actions: [idle] };
-  return dial(fresh, [idle], context);
-}
-
-function dial(state: PeerState, before: readonly Action[], context: StepContext): Step {
-  const timer = startTimer("connect-retry", context.peer.connectRetryTime, context);
-  return {
-    state: { ...state, phase: "Connect" },
-    actions: [...before, { kind: "connect" }, timer],
-  };
-}
-
-/** Nothing came of an attempt: in Active until the next one, each time longer. */
-function rest(state: PeerState, before: readonly Action[], context: StepContext): Step {
-  const { connectRetryTime, idleHoldTime } = context.peer;
-  const seconds = Math.min(state.retry ?? idleHoldTime, connectRetryTime);
-  return {
-    state: { ...state, phase: "Active", retry: seconds * 2 },
-    actions: [...before, startTimer("connect-retry", seconds, context)],
-  };
-}
-
 /** Ends everything and forgets the failures: whoever stops a peer starts it afresh. */
 function stop(state: PeerState, event: On<"stop">, context: StepContext): Step {
-  const actions: Action[] = [...stopDialling(state), stopTimer("idle-hold"), stopTimer("stable")];
+  const actions: Action[] = [
+    ...stopDialling(state),
+    ...(["idle-hold", "settled", "stable"] as const).map(stopTimer),
+  ];
   for (const role of roles) {
     const connection = state[role];
     if (connection === undefined) continue;
@@ -155,23 +130,8 @@ function other(role: Role): Role {
   return role === "active" ? "passive" : "active";
 }
 
-function stopDialling(state: PeerState): Action[] {
-  const retry = stopTimer("connect-retry");
-  return state.phase === "Connect" ? [{ kind: "abort-connect" }, retry] : [retry];
-}
-
-/** The attempt took too long: the next one. */
-function redial(state: PeerState, _event: PeerEvent, context: StepContext): Step {
-  return dial(state, [{ kind: "abort-connect" }], context);
-}
-
-function retry(state: PeerState, _event: PeerEvent, context: StepContext): Step {
-  return isConnected(state) || context.peer.passive ? unchanged(state) : dial(state, [], context);
-}
-
-function dialFailed(state: PeerState, _event: PeerEvent, context: StepContext): Step {
-  if (!isConnected(state)) return rest(state, [], context);
-  return { state: { ...state, phase: "Active" }, actions: [stopTimer("connect-retry")] };
+function settle(state: PeerState): Step {
+  return { state: { ...state, settled: true }, actions: [] };
 }
 
 function forgetFailures(state: PeerState): Step {
@@ -272,13 +232,16 @@ function advance(state: PeerState, role: Role, result: ConnectionStep, context: 
     timer: "stable",
     ms: context.peer.idleHoldTimeMax * 1000,
   };
-  return { state: settled, actions: [...actions, stable] };
+  const young: Action = { kind: "start-timer", timer: "settled", ms: collisionMs };
+  return { state: settled, actions: [...actions, young, stable] };
 }
 
 /** A connection is gone; when it was the last, the peer rests, longer each time. */
-function closed(state: PeerState, actions: Action[], context: StepContext): Step {
+function closed(before: PeerState, actions: Action[], context: StepContext): Step {
   const ends = endsOf(actions);
-  if (ends.some((end) => end.from === "Established")) actions.push(stopTimer("stable"));
+  const sessionEnds = ends.some((end) => end.from === "Established");
+  if (sessionEnds) actions.push(stopTimer("settled"), stopTimer("stable"));
+  const state = sessionEnds ? { ...before, settled: false } : before;
   if (state.successor !== undefined && establishedRole(state) === undefined) {
     const next = promote(state, context);
     return { state: next.state, actions: [...actions, ...next.actions] };

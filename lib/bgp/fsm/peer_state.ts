@@ -19,6 +19,8 @@ export interface PeerState {
   readonly passive: ConnectionState | undefined;
   /** In OpenSent, and only beside a connection that is Established. */
   readonly successor: ConnectionState | undefined;
+  /** Whether the session has been Established for so long that a new connection is no collision. */
+  readonly settled: boolean;
   /** Seconds of the next idle hold; undefined for the configured first one. */
   readonly backoff: number | undefined;
   /** Seconds until the next attempt to connect when one fails; undefined for the first one. */
@@ -48,6 +50,7 @@ export const stoppedPeer: PeerState = {
   active: undefined,
   passive: undefined,
   successor: undefined,
+  settled: false,
   backoff: undefined,
   retry: undefined,
 };

@@ -6,7 +6,8 @@
  * That nobody makes a weapon of it, the session before goes only when the OPEN on the new connection is
  * acceptable and of the same speaker by its BGP identifier, when both sides had agreed on graceful
  * restart, and when nothing failed lately: a second time within `idleHoldTimeMax` it gets Cease/7, as it
- * always does without graceful restart.
+ * always does without graceful restart. And a session must be a second old: both sides dial, and what
+ * the peer opened before it knew of this session collides with it (RFC 4271 section 6.8).
  *
  * @module
  */
@@ -22,6 +23,12 @@ import type { PeerState, Step } from "./peer_state.ts";
 export const successionText =
   "the peer opened a new session while this one was up: it has restarted (RFC 4724 section 4.2)";
 
+/**
+ * Milliseconds for which a session is too young to have been lost unseen: longer than a connection takes
+ * that the peer opened meanwhile, shorter than any router's restart.
+ */
+export const collisionMs = 1000;
+
 /** The connection that is Established. */
 export function establishedRole(state: PeerState): Exclude<Role, "successor"> | undefined {
   if (state.active?.phase === "Established") return "active";
@@ -30,7 +37,7 @@ export function establishedRole(state: PeerState): Exclude<Role, "successor"> | 
 
 /** Whether a new connection of the peer may take the place of the one that is Established. */
 export function maySucceed(state: PeerState): boolean {
-  return state.backoff === undefined &&
+  return state.settled && state.backoff === undefined &&
     agreementOf(state)?.negotiated.gracefulRestart !== undefined;
 }
 

@@ -20,6 +20,7 @@ const events: { readonly [K in PeerEvent["kind"]]: PeerEvent } = {
   "stop": stop,
   "connect-retry-expires": { kind: "connect-retry-expires" },
   "idle-hold-expires": { kind: "idle-hold-expires" },
+  "settled": { kind: "settled" },
   "stable": { kind: "stable" },
   "tcp-connected": passive,
   "connect-fails": refused,
@@ -34,9 +35,10 @@ const events: { readonly [K in PeerEvent["kind"]]: PeerEvent } = {
 const expected: Record<string, Record<PeerEvent["kind"], string>> = {
   Idle: {
     "start": "Connect: stop-timer connect start-timer",
-    "stop": "Idle: stop-timer stop-timer stop-timer",
+    "stop": "Idle: stop-timer stop-timer stop-timer stop-timer",
     "connect-retry-expires": "Idle:",
     "idle-hold-expires": "Connect: stop-timer connect start-timer",
+    "settled": "Idle:",
     "stable": "Idle:",
     "tcp-connected": "Idle: refuse",
     "connect-fails": "Idle:",
@@ -44,9 +46,10 @@ const expected: Record<string, Record<PeerEvent["kind"], string>> = {
   },
   Connect: {
     "start": "Connect:",
-    "stop": "Idle: abort-connect stop-timer stop-timer stop-timer",
+    "stop": "Idle: abort-connect stop-timer stop-timer stop-timer stop-timer",
     "connect-retry-expires": "Connect: abort-connect connect start-timer",
     "idle-hold-expires": "Connect:",
+    "settled": "Connect:",
     "stable": "Connect:",
     "tcp-connected": "OpenSent: adopt passive send passive start-timer",
     "connect-fails": "Active: start-timer",
@@ -54,9 +57,10 @@ const expected: Record<string, Record<PeerEvent["kind"], string>> = {
   },
   Active: {
     "start": "Active:",
-    "stop": "Idle: stop-timer stop-timer stop-timer",
+    "stop": "Idle: stop-timer stop-timer stop-timer stop-timer",
     "connect-retry-expires": "Connect: connect start-timer",
     "idle-hold-expires": "Active:",
+    "settled": "Active:",
     "stable": "Active:",
     "tcp-connected": "OpenSent: stop-timer adopt passive send passive start-timer",
     "connect-fails": "Active:",
@@ -84,7 +88,7 @@ Deno.test("a peer without connection does in every state on every event what it 
       rows++;
     }
   }
-  assertEquals(rows, 24);
+  assertEquals(rows, 27);
 });
 
 Deno.test("a session comes up over a connection of either side", () => {

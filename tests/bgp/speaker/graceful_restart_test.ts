@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { collisionMs } from "../../../lib/bgp/fsm/mod.ts";
 import { type Ipv4, ipv4 } from "../../../lib/net/mod.ts";
 import type { Capability, Open } from "../../../lib/bgp/wire/mod.ts";
 import { settle } from "../../support/fake_clock.ts";
@@ -146,7 +147,14 @@ Deno.test("the status says for how long the peer keeps our routes", async () => 
 });
 
 /** A leaf whose session is up, made by it or by us, and that is about to connect again. */
-async function upFrom(side: "leaf" | "us", change: Partial<Open> = helper()) {
+async function upFrom(
+  side: "leaf" | "us",
+  { change = helper(), age = collisionMs }: {
+    readonly change?: Partial<Open>;
+    /** For how long the session has been up. */
+    readonly age?: number;
+  } = {},
+) {
   const bench = new Bench();
   bench.speaker.setRoutes(routes(3));
   const incoming = bench.listen(leaf);
@@ -155,6 +163,7 @@ async function upFrom(side: "leaf" | "us", change: Partial<Open> = helper()) {
   const old = side === "leaf" ? await bench.connect(address) : await incoming.accept();
   await old.establish(leaf, change);
   await old.table();
+  await bench.clock.advance(age);
   return { bench, old };
 }
 
@@ -233,10 +242,21 @@ Deno.test("a leaf takes over once a minute at most, and never without graceful r
   assertEquals(await next.farewell(), "closed without a word");
   assertEquals(status(bench)?.flaps, 2);
 
-  const plain = await upFrom("us", {});
+  const plain = await upFrom("us", { change: {} });
   assertEquals(await (await plain.bench.connect(address)).farewell(), "6/7");
   assertEquals(status(plain.bench)?.flaps, 0);
 });
+
+for (const side of ["leaf", "us"] as const) {
+  Deno.test(`a connection that collides with the one that ${side} made does not take over`, async () => {
+    const { bench, old } = await upFrom(side, { age: collisionMs - 1 });
+    const late = await bench.connect(address);
+    assertEquals(await late.farewell(), "6/7");
+    assertEquals([status(bench)?.state, status(bench)?.flaps], ["Established", 0]);
+    bench.speaker.setRoutes(routes(4));
+    await old.told(1);
+  });
+}
 
 Deno.test("stopping ends a successor too", async () => {
   const { bench, old } = await upFrom("us");
