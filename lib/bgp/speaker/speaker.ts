@@ -18,7 +18,7 @@ import type {
 } from "../model/mod.ts";
 import { LocRib } from "../rib/mod.ts";
 import { cease, encodeMessage, initialCodec } from "../wire/mod.ts";
-import { changedFields, peerConsequences, speakerConsequences } from "./consequences.ts";
+import { changedFields, peerConsequences, sameValue, speakerConsequences } from "./consequences.ts";
 import { Farewells } from "./farewells.ts";
 import { Listening } from "./listening.ts";
 import type { Farewell, Peer } from "./peer.ts";
@@ -82,10 +82,10 @@ export class Speaker {
   /**
    * Says the AS, the router id and where to listen; undefined stops every session with a Cease. A
    * changed AS or router id resets all sessions, a changed port only listens anew. Never throws: a
-   * port that cannot be had is told by `status` and tried again.
+   * port that cannot be had is told by `status` and tried again. Does nothing when nothing changed.
    */
   configure(config: SpeakerConfig | undefined): void {
-    if (this.#closed) return;
+    if (this.#closed || sameValue(config, this.#config)) return;
     const before = this.#config;
     this.#config = config;
     if (config === undefined) {
@@ -123,7 +123,6 @@ export class Speaker {
     if (this.#ports.transport.plainOnly === undefined) {
       this.#listening.expect(expectedPeers(wanted.values()));
     }
-    this.#tellChange();
   }
 
   /**
@@ -238,6 +237,7 @@ export class Speaker {
     this.#ports.log.info("peer.added", { ...peerFields(config), peerAs: config.peerAs });
     const peer = makePeer(this.#world, config);
     if (this.#config !== undefined) this.#start(peer, this.#config);
+    this.#tellChange();
     return peer;
   }
 
@@ -248,11 +248,13 @@ export class Speaker {
       keepRoutes: false,
       why: "the peer was removed from the configuration",
     });
+    this.#tellChange();
   }
 
   #change(peer: Peer | PeerRange, config: PeerConfig): void {
     const changed = changedFields(peerConsequences, peer.config, config);
     if (changed.size === 0) return;
+    this.#tellChange();
     const fields = [...changed.keys()];
     this.#ports.log.info("peer.changed", { ...peerFields(config), fields });
     const follows = new Set(changed.values());
