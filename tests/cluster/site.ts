@@ -187,6 +187,12 @@ export class Site {
     return (await this.cluster.kubectl(["get", "service", name, "-o", path])).trim();
   }
 
+  /** What a manager answers in its API, below /api/v1/. */
+  async ask(which: Which, what: string): Promise<Readonly<Record<string, unknown>>> {
+    const url = `http://127.0.0.1:7985/api/v1/${what}`;
+    return JSON.parse(await this.lab.must(managerRoles[which], ["curl", "-s", "-m", "2", url]));
+  }
+
   /** What both managers have logged. */
   async logs(): Promise<string> {
     const logs = await Promise.all(this.#managers.map((each) => each.output()));
