@@ -16,6 +16,7 @@ import {
 } from "../../scripts/lab/topologies/mod.ts";
 import { cut, mend } from "../../scripts/failover/cut.ts";
 import { labTest } from "./lab_case.ts";
+import { seenDuring } from "./seen_during.ts";
 
 /** The topology, whose leaf shall keep the routes of agents that are away. */
 function keeping(topology: Topology | undefined): Topology {
@@ -39,23 +40,15 @@ async function assertUnseen(scene: Scene, body: () => Promise<void>): Promise<vo
   const leaf = scene.routers.get("leaf1");
   assert(leaf !== undefined);
   const load = await Load.start(scene.lab, eip, 80, 200);
-  const seen = new Set<string>();
-  let goesOn = true;
-  const watch = (async () => {
-    while (goesOn) seen.add((await leaf.nextHops(`${eip}/32`)).join(" "));
-  })();
-  try {
+  const seen = await seenDuring(() => leaf.nextHops(`${eip}/32`), async () => {
     await pause(500);
     await body();
     await pause(200);
-  } finally {
-    goesOn = false;
-    await watch.catch(() => {});
-  }
+  });
   const tally = await load.stop();
   assert(tally.requests > 50, `${tally.requests} requests`);
   assertEquals(tally.failures, []);
-  assertEquals([...seen], [scene.topology.tables(scene.up)["leaf1"]?.join(" ")]);
+  assertEquals(seen.join("; "), scene.topology.tables(scene.up)["leaf1"]?.join(" "));
 }
 
 async function birdc(scene: Scene, ...words: readonly string[]): Promise<string> {

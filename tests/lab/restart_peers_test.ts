@@ -21,6 +21,7 @@ import {
 } from "../../scripts/lab/mod.ts";
 import { labTest } from "./lab_case.ts";
 import { leafAs, leafOptions, poolAddress, port, porterAs } from "./manager_case.ts";
+import { seenDuring } from "./seen_during.ts";
 
 const eip = "203.0.113.1";
 const route = `${eip}/32`;
@@ -69,28 +70,6 @@ async function hasNextHops(leaf: Frr, hops: readonly string[]): Promise<void> {
   await until(`FRR has ${route} via [${hops}]`, async () => {
     return String(await leaf.nextHops(route)) === String(hops);
   }, { otherwise: () => leaf.show() });
-}
-
-/** Looks at the table all the time while something happens; gives every state it had. */
-async function seenDuring(
-  look: () => Promise<readonly string[]>,
-  body: () => Promise<void>,
-): Promise<readonly string[]> {
-  const seen = new Set<string>();
-  let goesOn = true;
-  const watching = (async () => {
-    while (goesOn) {
-      seen.add((await look()).join(" "));
-      await pause(20);
-    }
-  })();
-  try {
-    await body();
-  } finally {
-    goesOn = false;
-    await watching;
-  }
-  return [...seen];
 }
 
 labTest(

@@ -20,6 +20,7 @@ import {
 } from "../../scripts/lab/mod.ts";
 import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
 import { labTest } from "./lab_case.ts";
+import { seenDuring } from "./seen_during.ts";
 
 const eip = "203.0.113.1";
 const allHops = nodeNumbers.map((number) => nodeAddresses(number).v4).sort();
@@ -36,30 +37,16 @@ async function serving(lab: Lab): Promise<Rack> {
   return rack;
 }
 
-/** Looks at the leaf's table all the time, and remembers every state of the EIP's next hops. */
-function watchLeaf(leaf: Bird): { readonly stop: () => Promise<readonly string[]> } {
-  const seen = new Set<string>();
-  let goesOn = true;
-  const over = (async () => {
-    while (goesOn) seen.add([...new Set(await leaf.nextHops(`${eip}/32`))].join(" "));
-  })();
-  return {
-    stop: async () => {
-      goesOn = false;
-      await over;
-      return [...seen];
-    },
-  };
-}
-
 /** Requests and the leaf's table while something happens: neither may show that it did. */
 async function assertUnseen(rack: Rack, body: () => Promise<void>): Promise<void> {
   const load = await Load.start(rack.lab, eip, 80, 200);
-  const watch = watchLeaf(rack.leaf);
-  await pause(500);
-  await body();
-  await pause(200);
-  const [tally, seen] = [await load.stop(), await watch.stop()];
+  const look = async () => [...new Set(await rack.leaf.nextHops(`${eip}/32`))];
+  const seen = await seenDuring(look, async () => {
+    await pause(500);
+    await body();
+    await pause(200);
+  });
+  const tally = await load.stop();
   assert(tally.requests > 50, `${tally.requests} requests`);
   assertEquals(tally.failures, []);
   assertEquals(seen, [allHops.join(" ")]);

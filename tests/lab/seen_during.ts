@@ -1,0 +1,38 @@
+/**
+ * Looking at a leaf switch's table all the time while something happens.
+ *
+ * @module
+ */
+
+import { pause } from "../../scripts/lab/mod.ts";
+
+/**
+ * Every state that the table had while `body` ran, each once, in the order in which they were first seen.
+ * Throws what `body` or else a look throws; the looks have ended by then.
+ */
+export async function seenDuring(
+  look: () => Promise<readonly string[]>,
+  body: () => Promise<void>,
+): Promise<readonly string[]> {
+  const seen = new Set<string>();
+  let goesOn = true;
+  const watching = (async () => {
+    while (goesOn) {
+      seen.add((await look()).join(" "));
+      await pause(1);
+    }
+  })();
+  // Nobody waits for it yet.
+  watching.catch(() => {});
+  try {
+    await body();
+  } catch (thrown) {
+    goesOn = false;
+    // What happened to the body is why; the lab may be gone for a look.
+    await watching.catch(() => {});
+    throw thrown;
+  }
+  goesOn = false;
+  await watching;
+  return [...seen];
+}
