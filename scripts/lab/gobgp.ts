@@ -24,6 +24,8 @@ export interface GobgpPath {
   readonly prefix: string;
   readonly nextHop: string;
   readonly best: boolean;
+  /** Kept for a speaker that restarts, which has not said it again (RFC 4724). */
+  readonly stale: boolean;
   /** The BGP identifier of the speaker that said it. */
   readonly source: string;
 }
@@ -115,6 +117,7 @@ export class Gobgp {
         prefix,
         nextHop: nextHopOf(path),
         best: path.best === true,
+        stale: path.stale === true,
         source: path["source-id"] ?? "",
       }))
     );
@@ -191,6 +194,7 @@ interface RawNeighbor {
 /** What `gobgp -j global rib` says of a path, as far as it is used here. */
 interface RibPath {
   readonly best?: boolean;
+  readonly stale?: boolean;
   readonly "source-id"?: string;
   readonly attrs?: readonly { readonly type: number; readonly nexthop?: string }[];
 }

@@ -88,11 +88,10 @@ async function killed(rack: Rack, report: Report, eip: string): Promise<void> {
   const start = performance.now();
   rack.manager.kill("SIGKILL");
   await rack.manager.ended;
-  await until("the leaf has noticed", async () => {
-    return (await rack.leaf.session()).state !== "Established";
-  }, { signal: rack.lab.signal, every: 2 });
-  // Long enough to see what the leaf does without a manager.
-  await pause(1000);
+  await until("the leaf has noticed, and keeps what it was told", async () => {
+    const { state, text } = await rack.leaf.session();
+    return state !== "Established" && /graceful restart active/.test(text);
+  }, { signal: rack.lab.signal, every: 2, otherwise: () => rack.leaf.log() });
   const alone = await rack.leaf.nextHops(`${eip}/32`);
   report.check("without a manager the leaf keeps the route", alone.length === 3, alone.join(" "));
   report.say("   (graceful restart, RFC 4724; spec.gracefulRestart of the BgpPeer says how long)");

@@ -15,7 +15,6 @@ import {
   type Lab,
   manifests,
   nodeAddresses,
-  pause,
   startManager,
   until,
 } from "../../scripts/lab/mod.ts";
@@ -97,18 +96,21 @@ labTest(
       assertEquals(await kernelNextHops(lab, route), hops, "the leaf's kernel");
       return await leaf.nextHops(route);
     };
+    const keeps = async (): Promise<void> => {
+      await until("FRR has lost the session, and keeps the route as a stale one", async () => {
+        const text = await leaf.ask(`show bgp ipv4 unicast ${route} json`);
+        return (await neighborOf(leaf))["bgpState"] !== "Established" &&
+          /"stale": ?true/.test(text);
+      }, { signal: lab.signal, otherwise: () => leaf.ask(`show bgp ipv4 unicast ${route} json`) });
+    };
     const seen = await seenDuring(look, async () => {
       manager.kill("SIGKILL");
       await manager.ended;
-      await until(
-        "FRR has noticed",
-        async () => (await neighborOf(leaf))["bgpState"] !== "Established",
-      );
-      await pause(1000);
+      await keeps();
       manager = startManager(lab, { directory: files.folder });
       await up(2);
       assertEquals(await manager.stop(), 0);
-      await pause(1000);
+      await keeps();
       manager = startManager(lab, { directory: files.folder });
       await up(3);
     });
@@ -131,18 +133,24 @@ labTest("GoBGP keeps the routes of a manager that is killed or upgraded", async 
   let manager = startManager(lab, { directory: files.folder });
   await leaf.established();
   await leaf.hasNextHops(route, hops);
+  const stale = async (wanted: boolean): Promise<void> => {
+    await until(`GoBGP has ${wanted ? "only stale" : "no stale"} paths`, async () => {
+      const paths = await leaf.paths();
+      return paths.length === hops.length && paths.every((each) => each.stale === wanted);
+    }, { signal: lab.signal, otherwise: async () => JSON.stringify(await leaf.paths()) });
+  };
   const seen = await seenDuring(() => leaf.nextHops(route), async () => {
     manager.kill("SIGKILL");
     await manager.ended;
-    await pause(1000);
+    await stale(true);
     manager = startManager(lab, { directory: files.folder });
     await leaf.established();
-    await pause(1000);
+    await stale(false);
     assertEquals(await manager.stop(), 0);
-    await pause(1000);
+    await stale(true);
     manager = startManager(lab, { directory: files.folder });
     await leaf.established();
-    await pause(1000);
+    await stale(false);
   });
   assertEquals(seen, [hops.join(" ")]);
   await files.remove("bgppeer");
