@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { pause, requests } from "../../scripts/lab/mod.ts";
+import { requests } from "../../scripts/lab/mod.ts";
 import { Scene, topologies, withBfd } from "../../scripts/lab/topologies/mod.ts";
 import { labTest } from "./lab_case.ts";
 
@@ -43,9 +43,11 @@ for (const name of ["one-leaf-no-add-path", "one-leaf-no-add-path-frr"]) {
     await scene.tablesAreRight();
     await scene.bfdIsUp();
     for (const machine of [watched.leaf, watched.nodes[0]?.name ?? ""]) {
+      const { nodes } = scene.up;
+      const since = Date.now();
       await scene.lose(machine);
       if (machine !== watched.leaf) await scene.tablesAreRight();
-      await pause(1000);
+      await scene.lossIsSeen(machine === watched.leaf ? nodes : [machine], since);
       await scene.bring(machine);
       const { ms } = await scene.tablesAreRight();
       assert(ms < 20_000, `${machine}: the tables were right after ${ms} ms`);

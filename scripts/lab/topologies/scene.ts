@@ -10,7 +10,7 @@ import { kernelNextHops } from "../fabric.ts";
 import { Frr } from "../frr.ts";
 import type { Lab } from "../lab.ts";
 import * as manifests from "../manifests.ts";
-import { startAgent, startManager } from "../porter.ts";
+import { logEntries, startAgent, startManager } from "../porter.ts";
 import type { Process } from "../process.ts";
 import type { Router } from "../router.ts";
 import { until, type Waited } from "../wait.ts";
@@ -136,6 +136,21 @@ export class Scene {
       const outputs = await Promise.all(agents.map((agent) => agent.output()));
       return outputs.every(bfdBesideAll);
     }, { signal: this.lab.signal, timeout: 20_000, otherwise: () => this.show() });
+  }
+
+  /** Waits until the agents of these nodes have lost a session, BGP's or BFD's, after `since` (Date.now()). */
+  async lossIsSeen(nodes: readonly string[], since: number): Promise<void> {
+    await until(`the agents of ${nodes} have lost a session`, async () => {
+      const logs = await Promise.all(
+        nodes.flatMap((name) => this.#agents.get(name) ?? []).map((agent) => logEntries(agent)),
+      );
+      return logs.length === nodes.length &&
+        logs.every((entries) =>
+          entries.some(({ event, time }) =>
+            ["bfd.down", "session.ended"].includes(event) && Date.parse(time) >= since
+          )
+        );
+    }, { signal: this.lab.signal, otherwise: () => this.show() });
   }
 
   /** Cuts a machine off, with all that runs on it. */
