@@ -236,6 +236,8 @@ export interface Service extends ObjectMeta {
   readonly externalTrafficPolicy: "Cluster" | "Local";
   /** The families the Service has; IPv4 where nothing is said. */
   readonly families: readonly Family[];
+  /** Neither families nor cluster addresses are said, so that an API server would choose. */
+  readonly familiesAssumed?: true;
   /** spec.ipFamilyPolicy as written. */
   readonly ipFamilyPolicy?: "SingleStack" | "PreferDualStack" | "RequireDualStack";
   /**

@@ -102,7 +102,7 @@ export const serviceKind = defineKind({
       })),
       selector: spec.selector ?? {},
       externalTrafficPolicy: spec.externalTrafficPolicy === "Local" ? "Local" : "Cluster",
-      families: families(spec),
+      ...families(spec),
       ...(spec.ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy: spec.ipFamilyPolicy }),
       holds: holds(record, meta.status),
     };
@@ -162,17 +162,23 @@ function readRecord(meta: ObjectMeta, warnings: FieldFault[]): readonly RecordEn
  * policy already; where none has (a directory), a Service of two stacks gets its second family here,
  * unless cluster addresses show that there is only one, and one of a single stack keeps its first.
  */
-function families(spec: Spec): readonly Family[] {
+function families(spec: Spec): Pick<Service, "families" | "familiesAssumed"> {
   const said = (spec.ipFamilies ?? []).map((each): Family => each === "IPv4" ? 4 : 6);
   const cluster = [...(spec.clusterIPs ?? []), spec.clusterIP ?? ""]
     .flatMap((each) => parseAddress(each)?.family ?? []);
   const found = [...new Set(said.length > 0 ? said : cluster)];
   const [first = 4] = found;
+  const assumed = found.length === 0;
   const policy = spec.ipFamilyPolicy;
-  if (policy === "SingleStack") return [first];
-  const prefers = policy === "PreferDualStack" && found.length === 0;
-  if (policy === "RequireDualStack" || prefers) return [first, first === 4 ? 6 : 4];
-  return found.length > 0 ? found : [4];
+  const two = policy === "RequireDualStack" || (policy === "PreferDualStack" && assumed);
+  return {
+    families: two
+      ? [first, first === 4 ? 6 : 4]
+      : policy === "SingleStack" || assumed
+      ? [first]
+      : found,
+    ...(assumed ? { familiesAssumed: true } : {}),
+  };
 }
 
 /** What the record and the status say that it holds: each address once, the record's first. */

@@ -31,7 +31,8 @@ export { conditionsOfService, standingMeanings } from "./service_status.ts";
 export { nodeVerdicts } from "./next_hops.ts";
 export { nodeAddresses } from "./claims.ts";
 export { type Delta, delta, inForce } from "./order.ts";
-export { type NodeHostState, renderPlan } from "./render.ts";
+export { attributesText } from "./attributes_text.ts";
+export { bfdPart, eipLine, type NodeHostState, renderPlan } from "./render.ts";
 export { planToJson } from "./json.ts";
 export {
   formatReport,

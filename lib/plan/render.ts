@@ -7,9 +7,8 @@
 
 import type { BfdTarget } from "../bfd/session/mod.ts";
 import type { Path, PeerConfig, Route } from "../bgp/model/mod.ts";
-import type { HostState } from "../host/mod.ts";
+import type { HostEip, HostState } from "../host/mod.ts";
 import {
-  type Address,
   addressKey,
   type Family,
   formatAddress,
@@ -173,7 +172,8 @@ function peerLine(peer: PeerConfig): string {
     attributesText(peer.attributes ?? {});
 }
 
-function bfdPart(target: BfdTarget | undefined): string {
+/** How a session is watched with BFD, after a comma; "" where it is not. */
+export function bfdPart(target: BfdTarget | undefined): string {
   if (target === undefined) return "";
   const { minTx, minRx, detectMult, encapsulation } = target;
   return `, ${encapsulation} BFD: ${minTx} ms out, ${minRx} ms in, ${detectMult} may be missing`;
@@ -184,7 +184,7 @@ function hostLines(hostStates: readonly NodeHostState[]): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const { node, state } of hostStates) {
     const lines = [
-      ...state.eips.map(({ address, ports }) => `  ${eipLine(address, ports)}`),
+      ...state.eips.map((each) => `  ${eipLine(each)}`),
       ...(state.discards ?? []).map((each) => `  discards the rest of ${formatPrefix(each)}`),
     ];
     const text = (lines.length === 0 ? ["  none"] : lines).join("\n");
@@ -193,7 +193,8 @@ function hostLines(hostStates: readonly NodeHostState[]): readonly string[] {
   return [...groups].flatMap(([text, nodes]) => [nodes.join(", "), ...text.split("\n")]);
 }
 
-function eipLine(address: Address, ports: HostState["eips"][number]["ports"]): string {
+/** An EIP as a node takes it in, and the ports that are open on it. */
+export function eipLine({ address, ports }: HostEip): string {
   const allowed = ports.map(({ protocol, port }) => `${protocol} ${port}`).join(", ");
   // No colon: an IPv6 address may end in two.
   return `${formatAddress(address)} ${allowed === "" ? "no ports" : allowed}`;

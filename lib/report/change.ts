@@ -4,11 +4,16 @@
  * @module
  */
 
-import { formatAddress, formatPrefix } from "../net/mod.ts";
-import { nextSnapshot, type Noun, type ObjectMeta, type Snapshot } from "../objects/mod.ts";
+import {
+  nextSnapshot,
+  type Noun,
+  type ObjectMeta,
+  type Service,
+  type Snapshot,
+} from "../objects/mod.ts";
 import { type ObjectRef, refKey } from "../refusal/mod.ts";
+import { factsOf } from "./facts.ts";
 import { subjectOf, type SubjectOptions } from "./subject.ts";
-import { nameOf } from "./text.ts";
 
 /** One fact that would be another one; null where there is none. */
 export interface Difference {
@@ -49,8 +54,8 @@ export function differences(
   const present = presentIn(snapshot);
   const merged = set.map((noun) => kept(noun, present.get(refKey(noun.object.ref))));
   const [before, after] = [
-    factsOf(snapshot, options),
-    factsOf(nextSnapshot(snapshot, { set: merged, removed }), options),
+    factsOf(subjectOf(snapshot, options)),
+    factsOf(subjectOf(nextSnapshot(snapshot, { set: merged, removed }), options)),
   ];
   const keys = [...new Set([...before.keys(), ...after.keys()])];
   return keys.filter((what) => before.get(what) !== after.get(what)).map((what) => ({
@@ -66,43 +71,31 @@ function kept(noun: Noun, present: ObjectMeta | undefined): Noun {
   const { status, createdAt, uid, generation, resourceVersion } = present;
   const annotations = { ...present.annotations, ...noun.object.annotations };
   const meta = { status, createdAt, uid, generation, resourceVersion, annotations };
-  const holds = "holds" in present ? { holds: present.holds } : {};
-  return { ...noun, object: { ...noun.object, ...meta, ...holds } } as Noun;
+  const ofService = noun.kind === "Service" ? keptOfService(noun.object, present as Service) : {};
+  return { ...noun, object: { ...noun.object, ...meta, ...ofService } } as Noun;
+}
+
+/**
+ * What it holds, and its families where the manifest says none: an API server fills them in once, and
+ * follows ipFamilyPolicy from then on.
+ */
+function keptOfService(
+  said: Service,
+  { holds, families, ipFamilyPolicy }: Service,
+): Partial<Service> {
+  if (said.familiesAssumed !== true) return { holds };
+  const [first = 4] = families;
+  switch (said.ipFamilyPolicy) {
+    case undefined:
+      return { holds, families, ...(ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy }) };
+    case "SingleStack":
+      return { holds, families: [first] };
+    default:
+      return { holds, families: families.length > 1 ? families : [first, first === 4 ? 6 : 4] };
+  }
 }
 
 function allOf(snapshot: Snapshot): readonly ObjectMeta[] {
   const { eips, bgpConfs, bgpPeers, services, endpointSlices, nodes, namespaces } = snapshot;
   return [eips, bgpConfs, bgpPeers, services, endpointSlices, nodes, namespaces ?? []].flat();
-}
-
-/** Everything that a plan comes to, one fact a key. */
-function factsOf(snapshot: Snapshot, options: SubjectOptions): ReadonlyMap<string, string> {
-  const { plan } = subjectOf(snapshot, options);
-  const facts = new Map<string, string>();
-  for (const { service, assignments } of plan.services) {
-    const held = assignments.map(({ address, pool }) => `${formatAddress(address)} of Eip ${pool}`);
-    if (held.length > 0) facts.set(`Service ${nameOf(service)}`, held.join(", "));
-  }
-  for (const { prefix, paths } of plan.routes) {
-    const hops = paths.map(({ nextHop }) => formatAddress(nextHop)).join(", ");
-    facts.set(`route ${formatPrefix(prefix)}`, `${paths.length} next hops: ${hops}`);
-  }
-  for (const { eip, state, usage, poolSize } of plan.pools) {
-    facts.set(`Eip ${eip.name}`, `${state.toLowerCase()}, ${usage} of ${poolSize} in use`);
-  }
-  if (plan.speaker !== undefined) {
-    const { as, routerId, listen } = plan.speaker;
-    const port = listen === undefined ? "no port" : `port ${listen.port}`;
-    facts.set("speaker", `AS ${as}, router id ${formatAddress(routerId)}, ${port}`);
-  }
-  for (const peer of [...plan.peers, ...plan.agentPeers.map((each) => each.peer)]) {
-    const { name, address, ...rest } = peer;
-    const said = Object.entries(rest).filter(([, value]) => typeof value !== "object")
-      .map(([key, value]) => `${key} ${value}`).join(", ");
-    facts.set(`BgpPeer ${name}`, `${formatAddress(address)}, ${said}`);
-  }
-  for (const { object, reason, message } of plan.refusals) {
-    facts.set(`refused ${object.kind} ${nameOf(object)} ${reason}`, message);
-  }
-  return facts;
 }
