@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Path } from "../bgp/model/mod.ts";
+import { hears, type Path } from "../bgp/model/mod.ts";
 import {
   type BgpPeer,
   type Eip,
@@ -72,7 +72,7 @@ export class Audience {
   /** Of these paths' peers those that none of them is for, in the order of names. */
   deafTo(paths: readonly Path[]): readonly string[] {
     return this.#listeners.map(({ name }) => name).filter((name) =>
-      paths.every(({ attributes: { onlyTo } }) => onlyTo !== undefined && !onlyTo.includes(name))
+      !paths.some(({ attributes }) => hears(attributes, name))
     );
   }
 

@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { PeerConfig, Route } from "../bgp/model/mod.ts";
+import { hears, type PeerConfig, type Route } from "../bgp/model/mod.ts";
 import { addressKey } from "../net/mod.ts";
 import type { AgentPeer, Plan, ReportedSession, SpeakerReport } from "../plan/mod.ts";
-import type { AgentSessionReport, PeerReport, ToldReport } from "./model.ts";
+import type { AgentSessionReport, NotToldReason, PeerReport, ToldReport } from "./model.ts";
 import type { Subject } from "./subject.ts";
 
 type AddressKey = ReturnType<typeof addressKey>;
@@ -77,7 +77,7 @@ function readSessions(
 
 /** The next hops of a route that the peer may be told. */
 function pathsFor({ name }: PeerConfig, { paths }: Route): readonly AddressKey[] {
-  const heard = paths.filter(({ attributes: { onlyTo } }) => onlyTo?.includes(name) ?? true);
+  const heard = paths.filter(({ attributes }) => hears(attributes, name));
   return heard.map(({ nextHop }) => addressKey(nextHop));
 }
 
@@ -181,9 +181,16 @@ export function agentHints(sessions: readonly AgentSession[]): readonly string[]
 export function toldByAgents(subject: Subject, spoken: AgentPeer, route: Route): ToldReport {
   const { peer, nodes } = spoken;
   const sessions = sessionsOf(subject, spoken);
-  const verdict = (sent: ToldReport["sent"], why: string, paths = 0): ToldReport => ({
-    ...{ peer: peer.name, sent, paths, why },
+  const verdict = (sent: "yes" | "unknown", why: string, paths = 0): ToldReport => ({
+    ...{ peer: peer.name, sent, reason: null, paths, why },
   });
+  const no = (reason: NotToldReason, why: string): ToldReport => ({
+    ...{ peer: peer.name, sent: "no", reason, paths: 0, why },
+  });
+  const heard = pathsFor(peer, route);
+  if (heard.length === 0) {
+    return no("NoPeerSelects", "spec.export of the BgpPeer does not select it");
+  }
   if (sessions === undefined) {
     return verdict(
       "unknown",
@@ -192,11 +199,9 @@ export function toldByAgents(subject: Subject, spoken: AgentPeer, route: Route):
         : `the agents of ${few(nodes)} tell it, and what they say of it cannot be read`,
     );
   }
-  const speaking = [
-    ...new Set(pathsFor(peer, route).flatMap((key) => sessions.byAddress.get(key) ?? [])),
-  ];
+  const speaking = [...new Set(heard.flatMap((key) => sessions.byAddress.get(key) ?? []))];
   if (speaking.length === 0) {
-    return verdict("no", "none of its next hops is a node whose agent speaks to the peer");
+    return no("NotSent", "none of its next hops is a node whose agent speaks to the peer");
   }
   const told = speaking.filter(isTold).map(({ node }) => node);
   const others = speaking.filter((each) => !isTold(each)).map(whyNot);
@@ -206,7 +211,7 @@ export function toldByAgents(subject: Subject, spoken: AgentPeer, route: Route):
     return verdict("yes", `${why}${rest}`, told.length);
   }
   if (speaking.every(({ said }) => said !== undefined && said.state !== "Established")) {
-    return verdict("no", `the session is down: ${few(others)}`);
+    return no("SessionDown", `the session is down: ${few(others)}`);
   }
   return verdict("unknown", few(others));
 }

@@ -9,7 +9,7 @@ import { nextHopsOf, nodeAddresses } from "../plan/mod.ts";
 import { addressesOf, broken, type Case, fine, routesOf, waiting, warning } from "./links.ts";
 import { downHint } from "./peers.ts";
 import { toldReports } from "./routes.ts";
-import type { LinkReport, ToldReport } from "./model.ts";
+import { type LinkReport, type NotToldReason, notToldReasons, type ToldReport } from "./model.ts";
 
 /** Whether anybody speaks BGP. */
 export function speakerLink({ subject }: Case): LinkReport {
@@ -49,26 +49,35 @@ export function peersLink(about: Case): LinkReport {
   const title = "peers";
   const { subject } = about;
   if (subject.plan.speaker === undefined) return waiting(title);
-  const reports = routesOf(about).flatMap(({ address, routes }) =>
-    toldReports(subject, routes).map((each) => ({ address, each }))
-  );
-  const told = reports.map(({ each }) => each);
-  const facts = reports.map(({ address, each }) => tellText(each, address));
-  if (told.length === 0) return waiting(title);
-  if (told.every(({ sent }) => sent === "unknown")) {
-    return { title, verdict: "unknown", reason: null, facts, next: askHint(about) };
+  const reports = routesOf(about).flatMap(({ address, routes }) => {
+    const told = toldReports(subject, routes);
+    return told.length === 0 ? [] : [{ address, told }];
+  });
+  const facts = reports.flatMap(({ address, told }) => told.map((each) => tellText(each, address)));
+  if (reports.length === 0) return waiting(title);
+  // An address that no peer has is reached by nobody, whatever the Service's other one is.
+  const alone = reports.find(({ told }) => told.every(({ sent }) => sent === "no"));
+  const told = alone?.told ?? reports.flatMap((each) => each.told);
+  const reason = gravest(told);
+  if (reason === undefined) {
+    return told.some(({ sent }) => sent === "yes")
+      ? fine(title, facts)
+      : { title, verdict: "unknown", reason: null, facts, next: askHint(about) };
   }
-  const no = told.filter(({ sent }) => sent === "no");
-  const hints = hintsOf(about, no);
-  if (no.length === 0) return fine(title, facts);
-  if (told.some(({ sent }) => sent === "yes")) {
-    return warning(title, facts, hints[0] ?? "See porter peers");
-  }
-  const capped = no.some(({ why }) => why.startsWith("RouteCapReached"));
-  const down = no.every(({ why }) => why.startsWith("the session is"));
-  const reason = capped ? "RouteCapReached" : down ? "SessionDown" : "NotSent";
+  const hint = reason === "SessionDown" ? downHints(about, told)[0] : undefined;
   const link = broken(title, reason, facts);
-  return { ...link, next: hints[0] ?? link.next };
+  const next = hint ?? link.next;
+  return alone === undefined
+    ? warning(title, facts, next ?? "See porter peers")
+    : { ...link, next };
+}
+
+/** What keeps it from peers. That one does not select it is as its BgpPeer wants it; that none does is not. */
+function gravest(told: readonly ToldReport[]): NotToldReason | undefined {
+  if (told.every(({ reason }) => reason === "NoPeerSelects")) return "NoPeerSelects";
+  return notToldReasons.find((each) =>
+    each !== "NoPeerSelects" && told.some(({ reason }) => reason === each)
+  );
 }
 
 function tellText({ peer, sent, why }: ToldReport, address: string): string {
@@ -76,8 +85,8 @@ function tellText({ peer, sent, why }: ToldReport, address: string): string {
   return `${address} ${sent === "no" ? "not sent" : "not known whether sent"} to ${peer}: ${why}`;
 }
 
-function hintsOf({ subject }: Case, no: readonly ToldReport[]): readonly string[] {
-  return no.flatMap(({ peer }) => {
+function downHints({ subject }: Case, told: readonly ToldReport[]): readonly string[] {
+  return told.flatMap(({ peer }) => {
     const config = subject.plan.peers.find(({ name }) => name === peer);
     const session = subject.running?.sessions.find(({ name }) => name === peer);
     if (config === undefined || session === undefined || session.state === "Established") return [];

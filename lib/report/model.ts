@@ -87,10 +87,24 @@ export interface HopReport {
   readonly out: string | null;
 }
 
+/** Why a peer is not told of a route: names of refusals, conditions and links of a chain, the gravest first. */
+export const notToldReasons = [
+  "NoPeerSelects",
+  "RouteCapReached",
+  "FamilyNotNegotiated",
+  "SessionDown",
+  "NotSent",
+] as const;
+
+/** One of them. */
+export type NotToldReason = (typeof notToldReasons)[number];
+
 /** What a peer was told of a route. */
 export interface ToldReport {
   readonly peer: string;
   readonly sent: "yes" | "no" | "unknown";
+  /** Why not, by name; null where it was sent or that is not known. */
+  readonly reason: NotToldReason | null;
   readonly paths: number;
   readonly why: string;
 }

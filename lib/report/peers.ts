@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { PeerConfig, PeerStatus } from "../bgp/model/mod.ts";
-import { formatAddress } from "../net/mod.ts";
+import { heardBy, hears, type PeerConfig, type PeerStatus } from "../bgp/model/mod.ts";
+import { type Family, formatAddress } from "../net/mod.ts";
 import type { AgentPeer } from "../plan/mod.ts";
 import { agentFields, agentHints, type AgentSession, agentSessions } from "./agents.ts";
 import type { PeerReport } from "./model.ts";
@@ -49,7 +49,7 @@ function report(subject: Subject, peer: PeerConfig, { session, nodes }: Known): 
     addPath: (negotiated?.addPathSend ?? []).map(familyName),
     capabilities: session?.peerCapabilities ?? [],
     prefixes: {
-      wanted: negotiated === undefined ? null : wantedOf(subject, negotiated.families),
+      wanted: negotiated === undefined ? null : wantedOf(subject, peer, negotiated.families),
       sent: session?.prefixesSent ?? 0,
       received: session?.prefixesReceived ?? 0,
       heldBack: session?.prefixesHeldBack ?? 0,
@@ -81,8 +81,13 @@ function agentsReport(subject: Subject, spoken: AgentPeer): PeerReport {
   };
 }
 
-function wantedOf({ plan: { announced } }: Subject, families: readonly number[]): number {
-  return announced.filter(({ prefix }) => families.includes(prefix.address.family)).length;
+function wantedOf(
+  { plan: { announced } }: Subject,
+  { name }: PeerConfig,
+  families: readonly Family[],
+): number {
+  const counts = heardBy(announced, name);
+  return families.reduce((sum, family) => sum + counts[family], 0);
 }
 
 /** What an operator should know of a session, and do. */
@@ -95,12 +100,15 @@ export function hintsOf(
   const { announced } = plan;
   if (negotiated === undefined) return [downHint(peer, session)];
   const hints: string[] = [];
+  const counts = heardBy(announced, peer.name);
   const byManagers = plan.peers.includes(peer);
   for (const family of negotiated.families) {
+    if (!byManagers || negotiated.addPathSend.includes(family)) continue;
     const several = announced.some(({ prefix, paths }) =>
-      prefix.address.family === family && paths.length > 1
+      prefix.address.family === family && paths.length > 1 &&
+      paths.filter(({ attributes }) => hears(attributes, peer.name)).length > 1
     );
-    if (several && byManagers && !negotiated.addPathSend.includes(family)) {
+    if (several) {
       hints.push(
         `The peer does not receive ADD-PATH for ${
           familyName(family)
@@ -110,8 +118,7 @@ export function hintsOf(
     }
   }
   for (const family of [4, 6] as const) {
-    const wanted = announced.some(({ prefix }) => prefix.address.family === family);
-    if (wanted && !negotiated.families.includes(family)) {
+    if (counts[family] > 0 && !negotiated.families.includes(family)) {
       hints.push(`The peer does not take ${familyName(family)}-unicast: activate it there`);
     }
   }

@@ -17,6 +17,7 @@ export const chainReasons = {
   NotListed: "not every kind of object was listed yet",
   Pending: "the address is not written down yet, and is announced only then",
   NoPeer: "there is no BgpPeer, so nobody is told",
+  NoPeerSelects: "no BgpPeer selects it by its spec.export",
   SessionDown: "no session with a peer is up",
   NotSent: "no peer was told the address",
   HostStateMissing: "a node that is a next hop does not take the address in",
@@ -40,7 +41,10 @@ const next: Partial<Record<ChainReason, string>> = {
     "status.write-failed",
   NoPeer: "Create a BgpPeer for each leaf switch: manifests/samples/bgp_peer.yaml",
   SessionDown: "See porter peers, and the neighbour's state on the leaf switch",
-  NotSent: "See porter peers; a peer that takes no routes of this family must activate it",
+  NoPeerSelects:
+    "Compare spec.export of the BgpPeers with the labels of Service, Eip and nodes: kubectl get " +
+    "bgppeers -o yaml",
+  NotSent: "See porter peers, and porter routes -o wide a moment later",
   HostStateMissing: "Look at /readyz and the log of the agent on that node",
   HostAddressTaken: "Take the address off that interface (ip address), or out of the pool",
   InvalidObject: "Mend the field that is named; porter plan DIR or the log has the line",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PeerConfig, Route } from "../bgp/model/mod.ts";
+import { hears, type PeerConfig, type Route } from "../bgp/model/mod.ts";
 import {
   type Address,
   formatAddress,
@@ -16,7 +16,7 @@ import {
 } from "../net/mod.ts";
 import { isAggregate, type NextHop, nextHopsOf, type ServicePlan } from "../plan/mod.ts";
 import { toldByAgents } from "./agents.ts";
-import type { RouteReport, ToldReport } from "./model.ts";
+import type { NotToldReason, RouteReport, ToldReport } from "./model.ts";
 import { stateOfService } from "./service_state.ts";
 import type { Subject } from "./subject.ts";
 import { familyName, nameOf } from "./text.ts";
@@ -98,15 +98,11 @@ function sharedHops(hops: readonly NextHop[], family: number): RouteReport["next
 
 /** What each peer was told of the announced routes of an address, the most specific first, and why not. */
 export function toldReports(subject: Subject, routes: readonly Route[]): readonly ToldReport[] {
-  const { plan, running } = subject;
+  const { plan } = subject;
   if (routes.length === 0) return [];
   const agents = plan.agentPeers.filter(({ peer }) => !plan.peers.includes(peer));
   return [
-    ...plan.peers.map((peer): ToldReport =>
-      running === undefined
-        ? { peer: peer.name, sent: "unknown", paths: 0, why: "no running porter was asked" }
-        : firstTold(peer, routes, (route) => toldBy(subject, peer, route))
-    ),
+    ...plan.peers.map((peer) => firstTold(peer, routes, (route) => toldBy(subject, peer, route))),
     ...agents.map((each) =>
       firstTold(each.peer, routes, (route) => toldByAgents(subject, each, route))
     ),
@@ -121,46 +117,65 @@ function firstTold(
 ): ToldReport {
   const told = routes.map(tell);
   return told.find(({ sent }) => sent !== "no") ?? told[0] ??
-    { peer: name, sent: "no", paths: 0, why: "nothing is announced" };
+    { peer: name, sent: "no", reason: "NotSent", paths: 0, why: "nothing is announced" };
 }
 
-function toldBy(
-  { running, plan }: Subject,
-  peer: PeerConfig,
-  route: Route,
-): ToldReport {
-  const { prefix, paths } = route;
-  const session = running?.sessions.find(({ name }) => name === peer.name);
-  const no = (why: string): ToldReport => ({ peer: peer.name, sent: "no", paths: 0, why });
+function toldBy(subject: Subject, peer: PeerConfig, route: Route): ToldReport {
+  const { running } = subject;
+  const heard = route.paths.filter(({ attributes }) => hears(attributes, peer.name));
+  if (heard.length === 0) {
+    return notTold(peer, "NoPeerSelects", "spec.export of the BgpPeer does not select it");
+  }
+  if (running === undefined) {
+    const why = "no running porter was asked";
+    return { peer: peer.name, sent: "unknown", reason: null, paths: 0, why };
+  }
+  const session = running.sessions.find(({ name }) => name === peer.name);
   if (session?.negotiated === undefined || session.state !== "Established") {
     const why = session?.refused ?? session?.lastError;
     const last = why === undefined ? "" : `: ${why}`;
-    return no(`the session is ${session?.state ?? "not open"}${last}`);
+    return notTold(peer, "SessionDown", `the session is ${session?.state ?? "not open"}${last}`);
   }
-  const heard = paths.filter(({ attributes: { onlyTo } }) => onlyTo?.includes(peer.name) ?? true);
-  if (heard.length === 0) return no("spec.export of the BgpPeer does not select it");
-  const { family } = prefix.address;
-  if (!session.negotiated.families.includes(family)) {
-    return no(`the peer does not take ${familyName(family)}-unicast`);
+  const { negotiated, prefixesHeldBack } = session;
+  const { family } = route.prefix.address;
+  if (!negotiated.families.includes(family)) {
+    const why = `the peer does not take ${familyName(family)}-unicast`;
+    return notTold(peer, "FamilyNotNegotiated", why);
   }
-  const told = running?.told(peer.name, prefix) ?? 0;
+  const told = running.told(peer.name, route.prefix) ?? 0;
+  if (told > 0) {
+    return toldSome(peer, route, {
+      ...{ told, heard: heard.length, addPath: negotiated.addPathSend.includes(family) },
+    });
+  }
   const foreign = heard.every(({ nextHop }) => nextHop.family !== family);
-  if (told === 0 && foreign && peer.nextHop === "keep" && !session.negotiated.extendedNextHop) {
-    return no("its next hops are IPv6, which the peer does not take for IPv4 (RFC 8950)");
+  if (foreign && peer.nextHop === "keep" && !negotiated.extendedNextHop) {
+    const why = "its next hops are IPv6, which the peer does not take for IPv4 (RFC 8950)";
+    return notTold(peer, "NotSent", why);
   }
-  if (told === 0) {
-    return session.prefixesHeldBack > 0
-      ? no(`RouteCapReached: ${session.prefixesHeldBack} prefixes are kept back by the peer's cap`)
-      : no("it is being sent, or none of its next hops can be said to this peer");
-  }
-  const all = told >= heard.length;
-  const addPath = session.negotiated.addPathSend.includes(family);
+  return prefixesHeldBack > 0
+    ? notTold(peer, "RouteCapReached", `${prefixesHeldBack} prefixes are kept back by its cap`)
+    : notTold(peer, "NotSent", "it is being sent, or none of its next hops can be said to it");
+}
+
+function notTold({ name }: PeerConfig, reason: NotToldReason, why: string): ToldReport {
+  return { peer: name, sent: "no", reason, paths: 0, why };
+}
+
+function toldSome(
+  { name, addPathSendMax }: PeerConfig,
+  route: Route,
+  { told, heard, addPath }: {
+    readonly told: number;
+    readonly heard: number;
+    readonly addPath: boolean;
+  },
+): ToldReport {
+  const as = isAggregate(route) ? ` as ${formatPrefix(route.prefix)}` : "";
+  const counted = `${told} of ${heard} next hops${as}`;
   const whyFewer = addPath
-    ? `spec.addPaths.sendMax is ${peer.addPathSendMax}`
+    ? `spec.addPaths.sendMax is ${addPathSendMax}`
     : "the peer does not receive ADD-PATH";
-  const counted = `${told} of ${heard.length} next hops${
-    isAggregate(route) ? ` as ${formatPrefix(prefix)}` : ""
-  }`;
-  const why = all ? counted : `${counted}: ${whyFewer}`;
-  return { peer: peer.name, sent: "yes", paths: told, why: plan.speaker === undefined ? "" : why };
+  const why = told >= heard ? counted : `${counted}: ${whyFewer}`;
+  return { peer: name, sent: "yes", reason: null, paths: told, why };
 }

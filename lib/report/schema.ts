@@ -7,18 +7,19 @@
 
 import { z } from "zod";
 import { err, ok, type Result } from "../result/mod.ts";
-import type {
-  BrakeReport,
-  ChainReport,
-  EipsReport,
-  HistoryReport,
-  HostReport,
-  NodeReport,
-  PeerReport,
-  RecordReport,
-  RefusalReport,
-  RouteReport,
-  StatusReport,
+import {
+  type BrakeReport,
+  type ChainReport,
+  type EipsReport,
+  type HistoryReport,
+  type HostReport,
+  type NodeReport,
+  notToldReasons,
+  type PeerReport,
+  type RecordReport,
+  type RefusalReport,
+  type RouteReport,
+  type StatusReport,
 } from "./model.ts";
 
 /** What the local API answers, by path below /api/v1/. */
@@ -114,6 +115,7 @@ function makeSchemas(): Schemas {
   const toldSchema = z.object({
     peer: z.string(),
     sent: z.enum(["yes", "no", "unknown"]),
+    reason: z.enum(notToldReasons).nullable().default(null),
     paths: z.number(),
     why: z.string(),
   });

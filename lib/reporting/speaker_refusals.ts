@@ -5,7 +5,7 @@
  */
 
 import type { PeerStatus, Speaker } from "../bgp/mod.ts";
-import type { Family } from "../net/mod.ts";
+import { heardBy } from "../bgp/model/mod.ts";
 import type { Plan } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 
@@ -15,8 +15,7 @@ export function speakerRefusals(
   { conf, announced }: Pick<Plan, "conf" | "announced">,
 ): readonly Refusal[] {
   const peers = speaker.peers();
-  const families = familiesOf(announced);
-  const deaf = peers.flatMap((each) => familiesMissing(each, families));
+  const deaf = peers.flatMap((each) => familiesMissing(each, announced));
   const capped = peers.filter((each) => each.prefixesHeldBack > 0).map(capReached);
   const { listenError } = speaker.status();
   const refused = peers.flatMap(({ name, refused }): Refusal[] =>
@@ -29,14 +28,10 @@ export function speakerRefusals(
   return [{ object: conf, reason: "ListenFailed", message: listenError }, ...ofPeers];
 }
 
-/** The routes are in the order of prefixes, IPv4 first: the two ends tell of all. */
-function familiesOf(announced: Plan["announced"]): readonly Family[] {
-  const ends = [announced[0], announced.at(-1)];
-  return [...new Set(ends.flatMap((route) => route?.prefix.address.family ?? []))];
-}
-
-/** What is announced and the peer has not agreed to take; no numbers in the text, as below. */
-function familiesMissing(peer: PeerStatus, families: readonly Family[]): readonly Refusal[] {
+/** What is announced to the peer, and it has not agreed to take; no numbers in the text, as below. */
+function familiesMissing(peer: PeerStatus, announced: Plan["announced"]): readonly Refusal[] {
+  const heard = heardBy(announced, peer.name);
+  const families = ([4, 6] as const).filter((family) => heard[family] > 0);
   const taken = (peer.sessions ?? [peer]).flatMap(({ negotiated }) => negotiated ?? []);
   const missing = families.filter((family) =>
     taken.some((each) => !each.families.includes(family))

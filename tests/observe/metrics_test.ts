@@ -9,7 +9,7 @@ import {
 } from "../../lib/observe/mod.ts";
 import { alerts } from "../../scripts/monitoring/alerts.ts";
 import { panels } from "../../scripts/monitoring/dashboard.ts";
-import { addressOf, cluster, eip, node, service, slice } from "../support/objects.ts";
+import { addressOf, bgpPeer, cluster, eip, node, service, slice } from "../support/objects.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { passOver, passWithRoutes, session, watched } from "./state.ts";
 
@@ -101,6 +101,32 @@ Deno.test("the manager's metrics say what the plan and the sessions say", async 
     assertEquals([name, found.get(name)], [name, value]);
   }
   assertEquals((found.get("process_resident_memory_bytes") ?? 0) > 1e6, true);
+});
+
+Deno.test("no more prefixes are wanted than spec.export selects for the peer", async () => {
+  const gold = { requirements: [{ key: "tier", operator: "In" as const, values: ["gold"] }] };
+  const metrics = metricsOf([session("leaf"), session("picky", { prefixesSent: 1 })]);
+  metrics.pass(passOver(cluster({
+    bgpPeers: [
+      bgpPeer("leaf", "10.0.0.1"),
+      bgpPeer("picky", "10.0.0.2", { export: { attributes: {}, eipSelector: gold } }),
+    ],
+    eips: [
+      eip("edge", "203.0.113.32-203.0.113.33", { priority: 1 }),
+      eip("dear", "203.0.113.64/28", { labels: { tier: "gold" }, autoAssign: false }),
+    ],
+    services: [
+      service("web", { createdAt: 1 }),
+      service("api", { createdAt: 2 }),
+      service("gold", { createdAt: 3, requestedPools: ["dear"] }),
+    ],
+    endpointSlices: ["web", "api", "gold"].map((name) => slice(name, ["node1"])),
+  })));
+  const found = samples(await metrics.text());
+  assertEquals(
+    ["leaf", "picky"].map((peer) => found.get(`porter_bgp_prefixes_wanted{peer="${peer}"}`)),
+    [3, 1],
+  );
 });
 
 Deno.test("what is over is told no longer, and counters do not count twice", async () => {

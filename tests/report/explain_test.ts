@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { PeerStatus } from "../../lib/bgp/model/mod.ts";
-import type { ObjectFault, Service, Snapshot } from "../../lib/objects/mod.ts";
+import type { BgpPeer, ObjectFault, Service, Snapshot } from "../../lib/objects/mod.ts";
 import { plan, recorded } from "../../lib/plan/mod.ts";
 import {
   type ChainReport,
@@ -83,6 +83,18 @@ function subjectOf(setUp: SetUp): Subject {
 function explained(setUp: SetUp, name = "default/web"): ChainReport {
   return explain(subjectOf(setUp), name);
 }
+
+/** A BgpPeer that hears only of the Eips with a label that none has. */
+const choosy = (name: string, speakers?: BgpPeer["spec"]["speakers"]): BgpPeer =>
+  bgpPeer(name, "10.0.0.9", {
+    export: {
+      attributes: {},
+      eipSelector: { requirements: [{ key: "tier", operator: "In", values: ["gold"] }] },
+    },
+    ...(speakers && { speakers }),
+  });
+
+const everyNode = { requirements: [] };
 
 const down: Partial<PeerStatus> = { state: "Active", prefixesSent: 0 };
 
@@ -305,7 +317,14 @@ const broken: readonly (SetUp & {
         families: [6],
       },
     },
-    ...{ link: "peers", reason: "NotSent", says: /does not take ipv4-unicast/ },
+    ...{ link: "peers", reason: "FamilyNotNegotiated", says: /does not take ipv4-unicast/ },
+    next: /Activate that address family/,
+  },
+  {
+    name: "that no BgpPeer selects",
+    objects: { bgpPeers: [choosy("leaf")] },
+    ...{ link: "peers", reason: "NoPeerSelects", says: /spec\.export of the BgpPeer/ },
+    next: /Compare spec\.export/,
   },
   {
     name: "beyond the peer's cap",
@@ -418,6 +437,40 @@ Deno.test("half a trouble is a warning: one of two peers down, a superseded BgpC
     .find(({ title }) => title === "speaker");
   assertEquals(speaker?.verdict, "warning");
   assertMatch(speaker?.facts.join("\n") ?? "", /BgpConfSuperseded/);
+});
+
+Deno.test("a peer that does not select a Service is no fault while another has it", () => {
+  const { broken, links } = explained({
+    objects: { bgpPeers: [bgpPeer("leaf", "10.0.0.1"), choosy("picky")] },
+  });
+  const peers = links.find(({ title }) => title === "peers");
+  assertEquals([broken, peers?.verdict], [null, "fine"]);
+  assertMatch(peers?.facts.join("\n") ?? "", /not sent to picky: spec\.export/);
+});
+
+Deno.test("that no peer selects a Service needs nobody to run to be seen", () => {
+  for (const speakers of [undefined, { type: "Agents" as const, nodeSelector: everyNode }]) {
+    const objects = { bgpPeers: [choosy("picky", speakers)] };
+    const { running: _, ...subject } = subjectOf({ objects });
+    const { broken, links } = explain(subject, "default/web");
+    const peers = links.find(({ title }) => title === "peers");
+    assertEquals([broken, peers?.reason], ["peers", "NoPeerSelects"]);
+  }
+});
+
+Deno.test("an address that no peer has is broken although the Service's other one is told", () => {
+  const { broken, links } = explained({
+    service: { families: [4, 6] },
+    objects: {
+      eips: [eip("edge"), eip("six", "2001:db8:5::/120")],
+      nodes: [node("node1", ["10.0.0.11", "2001:db8::11"])],
+      endpointSlices: [slice("web", ["node1"]), slice("web", ["node1"], { family: 6 })],
+    },
+  });
+  const peers = links.find(({ title }) => title === "peers");
+  assertEquals([broken, peers?.reason], ["peers", "FamilyNotNegotiated"]);
+  assertMatch(peers?.next ?? "", /Activate that address family/);
+  assertMatch(peers?.facts.join("\n") ?? "", /203\.0\.113\.1 sent to leaf/);
 });
 
 Deno.test("a peer without ADD-PATH is told one next hop, and the chain says why", () => {

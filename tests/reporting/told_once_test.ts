@@ -23,9 +23,10 @@ function session(more: Partial<PeerStatus> = {}): PeerStatus {
   };
 }
 
-function route(address: string): Route {
+function route(address: string, onlyTo?: readonly string[]): Route {
   const nextHop = ip(address);
-  return { prefix: hostPrefix(nextHop), paths: [{ nextHop, attributes: plainAttributes }] };
+  const attributes = onlyTo === undefined ? plainAttributes : { ...plainAttributes, onlyTo };
+  return { prefix: hostPrefix(nextHop), paths: [{ nextHop, attributes }] };
 }
 
 function refusals(peer: PeerStatus, announced: readonly Route[]) {
@@ -44,6 +45,13 @@ Deno.test("a family that the peer did not agree to is refused for it while somet
   assertEquals(refusals(session({ negotiated }), both.slice(0, 1)), []);
   assertEquals(refusals(session({ negotiated: { ...negotiated, families: [4, 6] } }), both), []);
   assertEquals(refusals(session({ state: "Idle" }), both), []);
+});
+
+Deno.test("a family that only other peers are told of is not missed", () => {
+  const up = session({ negotiated });
+  const told = (six: Route) => refusals(up, [route("203.0.113.1"), six]).length;
+  assertEquals(told(route("2001:db8::1", ["other"])), 0);
+  assertEquals(told(route("2001:db8::1", ["other", "leaf"])), 1);
 });
 
 Deno.test("what a session cannot say is an event once, not again after a flap", () => {

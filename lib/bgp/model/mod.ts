@@ -8,6 +8,7 @@
 import type { Address, Family, Ipv4, Prefix } from "../../net/mod.ts";
 import type { Secret } from "../../secret/mod.ts";
 
+export { type FamilyCounts, heardBy, hears } from "./hearing.ts";
 export { mergeAttributes } from "./merge_attributes.ts";
 
 /** ORIGIN (RFC 4271 section 5.1.1). */

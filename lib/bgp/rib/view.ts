@@ -19,7 +19,7 @@ import {
   type Prefix,
 } from "../../net/mod.ts";
 import { type CodecOptions, encodeAttributes } from "../wire/mod.ts";
-import type { PathAttributes } from "../model/mod.ts";
+import { hears, type PathAttributes } from "../model/mod.ts";
 import type { InternedPath, PathSet } from "./path_table.ts";
 import { wireAttributes } from "./wire_attributes.ts";
 
@@ -140,7 +140,7 @@ export class PathViewer {
 
   #make(path: InternedPath, family: Family): AttributeSet | undefined {
     const nextHop = this.#nextHop(path.nextHop, family);
-    if (nextHop === undefined || !this.#mayHear(path.attributes)) return undefined;
+    if (nextHop === undefined || !hears(path.attributes, this.#view.name ?? "")) return undefined;
     const attributes = wireAttributes(path.attributes, this.#view);
     if (nextHop.family === 4) attributes.splice(2, 0, { kind: "next-hop", address: nextHop });
     const bytes = encodeAttributes(attributes, this.#view.codec);
@@ -154,10 +154,6 @@ export class PathViewer {
     if (this.#byKey.size >= maxKnownSets) this.#byKey = new Map();
     this.#byKey.set(key, set);
     return set;
-  }
-
-  #mayHear({ onlyTo }: PathAttributes): boolean {
-    return onlyTo === undefined || onlyTo.includes(this.#view.name ?? "");
   }
 
   #nextHop(given: Address, family: Family): Address | undefined {

@@ -118,6 +118,7 @@ export class ManagerMetrics {
       speaker: speaker(),
       leads: leads(),
       pass,
+      announced: pass?.plan.announced ?? noRoutes,
       byFamily: this.#countRoutes(pass?.plan.announced ?? noRoutes),
       held: pass?.plan.hold?.held.length ?? 0,
       services: pass === undefined ? [] : this.#countServices(pass.plan),

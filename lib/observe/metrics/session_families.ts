@@ -5,8 +5,14 @@
  * @module
  */
 
-import type { PeerStatus, SessionState, SpeakerStatus } from "../../bgp/model/mod.ts";
-import type { Family as AddressFamily } from "../../net/mod.ts";
+import {
+  type FamilyCounts,
+  heardBy,
+  type PeerStatus,
+  type Route,
+  type SessionState,
+  type SpeakerStatus,
+} from "../../bgp/model/mod.ts";
 import type { BfdState } from "./bfd_families.ts";
 import { type Family, flag, plain, type Sample } from "./family.ts";
 
@@ -17,7 +23,9 @@ export interface SpeakingState extends BfdState {
   readonly sessions: readonly PeerStatus[];
   readonly speaker: SpeakerStatus;
   /** How many routes are announced. */
-  readonly byFamily: Readonly<Record<AddressFamily, number>>;
+  readonly byFamily: FamilyCounts;
+  /** What is announced, to whom it is for. */
+  readonly announced: readonly Route[];
   /** How many of them the brake holds. */
   readonly held: number;
 }
@@ -107,8 +115,10 @@ export const sessionFamilies: readonly Family<SpeakingState>[] = [
     "porter_bgp_prefixes_wanted",
     "gauge",
     "Prefixes that the peer shall be told; undefined while it is not known which families it takes.",
-    ({ negotiated }, { byFamily }) =>
-      negotiated?.families.reduce((sum, family) => sum + byFamily[family], 0),
+    ({ name, negotiated }, { announced }) => {
+      const counts = heardBy(announced, name);
+      return negotiated?.families.reduce((sum, family) => sum + counts[family], 0);
+    },
   ),
   ofPeers(
     "porter_bgp_prefixes_sent",
