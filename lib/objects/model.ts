@@ -240,10 +240,7 @@ export interface Service extends ObjectMeta {
   readonly familiesAssumed?: true;
   /** spec.ipFamilyPolicy as written. */
   readonly ipFamilyPolicy?: "SingleStack" | "PreferDualStack" | "RequireDualStack";
-  /**
-   * What it holds by our own record (`parseRecord` of the annotation, record.ts) and by
-   * status.loadBalancer.ingress; each address once.
-   */
+  /** What our own record (record.ts) and status.loadBalancer.ingress say that it holds, each once. */
   readonly holds: readonly Held[];
 }
 
