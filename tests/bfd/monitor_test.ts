@@ -178,6 +178,26 @@ Deno.test("a packet for nobody, of a stranger or with a foreign discriminator ch
   assertEquals([only(world.left).state, only(world.left).failures], ["Up", 0]);
 });
 
+Deno.test("multi-hop, a packet with a forged source and no discriminators does not end a session", async () => {
+  const world = new World();
+  await world.up({ encapsulation: "multi-hop" });
+  const [packet] = world.network.sent.filter(({ to }) => to.address === a).slice(-1);
+  assert(packet !== undefined);
+  const forged = packet.bytes.slice();
+  forged[1] = 1 << 6;
+  forged.set([1, 2, 3, 4, 0, 0, 0, 0], 4);
+  const spoofed = await world.network.host(b).open({ family: 4, address: b, port: "dynamic" });
+  spoofed.send(forged, { address: a, port: 4784 });
+  await world.clock.advance(50);
+  assertEquals([only(world.left).state, only(world.left).failures], ["Up", 0]);
+  forged.set(packet.bytes.subarray(4, 8), 4);
+  spoofed.send(forged, { address: a, port: 4784 });
+  await world.clock.advance(50);
+  assertEquals(only(world.left).failures, 1, "the neighbour itself is believed");
+  world.left.close();
+  world.right.close();
+});
+
 Deno.test("a packet that came while this process was busy is read before its absence is judged", async () => {
   const world = new World();
   await world.up();

@@ -239,3 +239,15 @@ Deno.test("6.8.16: taken down by hand it says AdminDown with diagnostic 7, and c
   assertEquals(run([{ kind: "enable" }], state).state.sessionState, "Down");
   assertEquals(run([{ kind: "enable" }], up).state, up);
 });
+
+for (const state of ["Down", "AdminDown"] as const) {
+  Deno.test(`6.8.6: ${state} of who knows no discriminator of the session does not end it`, () => {
+    const stranger = from({ state, yourDiscriminator: 0, myDiscriminator: 100 });
+    assertEquals(step(up, stranger, { jitter: 1 }), { state: up, actions: [] });
+    // One that lost us has its own still; one that restarted is heard once it has been missed.
+    const lost = run([from({ state, yourDiscriminator: 0 })], up);
+    assertEquals(lost.state.sessionState, "Down");
+    const missed = run([{ kind: "detection-expires" }, stranger], up);
+    assertEquals(missed.state.remoteDiscr, 100);
+  });
+}

@@ -53,6 +53,7 @@ function received(
   packet: ControlPacket,
   context: SessionContext,
 ): SessionStep {
+  if (isForeign(before, packet)) return { state: before, actions: [] };
   let state: SessionState = {
     ...before,
     remoteDiscr: packet.myDiscriminator,
@@ -73,6 +74,16 @@ function received(
   if (changed || speaksFaster(before, state)) actions.push(...now(state, context));
   else if (isSilenced(state)) actions.push({ kind: "stop-timer", timer: "transmit" });
   return { state, actions };
+}
+
+/**
+ * Whether the packet knows nothing of a session that is Up: neither our discriminator nor the neighbour's
+ * own. It was found by its source address only, which anybody some hops away can forge, so that it must
+ * not end the session. A neighbour that has restarted says the same, and is heard a detection time later.
+ */
+function isForeign(state: SessionState, packet: ControlPacket): boolean {
+  return state.sessionState === "Up" && packet.yourDiscriminator === 0 &&
+    packet.myDiscriminator !== state.remoteDiscr;
 }
 
 /** Section 6.8.6, the transitions. */
