@@ -14,7 +14,6 @@ import {
   type Address,
   addressBits,
   compareAddresses,
-  type Family,
   formatAddress,
   ipv4,
   ipv6,
@@ -75,9 +74,9 @@ export function prefixKey(prefix: Prefix): PrefixKey {
     : (address.value << 8n) | BigInt(length);
 }
 
-/** The family of a prefix. */
-export function prefixFamily(prefix: Prefix): Family {
-  return prefix.address.family;
+/** Whether the prefix is that of one address. */
+export function isHostPrefix({ address, length }: Prefix): boolean {
+  return length === addressBits(address.family);
 }
 
 /** Orders prefixes: IPv4 before IPv6, then by address, then shorter first. */

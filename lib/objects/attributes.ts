@@ -33,19 +33,30 @@ const maxPrepend = 16;
 
 /** A list whose items a parser takes. */
 function communities(form: string, parse: (text: string) => unknown): z.ZodArray<z.ZodString> {
-  return list(textThat(form, (text) => parse(text) !== undefined)).max(maxCommunities, {
-    error: `must be at most ${maxCommunities} items`,
-  });
+  return list(textThat(form, (text) => parse(text) !== undefined));
 }
+
+/** As one place says them: what several say together has more. */
+function few(all: z.ZodArray<z.ZodString>): z.ZodArray<z.ZodString> {
+  return all.max(maxCommunities, { error: `must be at most ${maxCommunities} items` });
+}
+
+const standard = communities(communityForm, parseCommunity);
+const large = communities(largeCommunityForm, parseLargeCommunity);
+const extended = communities(extendedCommunityForm, parseExtendedCommunity);
+
+const words = {
+  communities: "Communities (RFC 1997): 64512:100, or a name like no-export.",
+  largeCommunities: "Large communities (RFC 8092): 64512:1:2.",
+  extendedCommunities:
+    "Extended communities (RFC 4360): rt:64512:100, soo:192.0.2.1:5, 0x and 16 digits.",
+};
 
 /** The fields of a section that says path attributes. */
 export const attributeFields = {
-  communities: communities(communityForm, parseCommunity).optional()
-    .describe("Communities (RFC 1997): 64512:100, or a name like no-export."),
-  largeCommunities: communities(largeCommunityForm, parseLargeCommunity).optional()
-    .describe("Large communities (RFC 8092): 64512:1:2."),
-  extendedCommunities: communities(extendedCommunityForm, parseExtendedCommunity).optional()
-    .describe("Extended communities (RFC 4360): rt:64512:100, soo:192.0.2.1:5, 0x and 16 digits."),
+  communities: few(standard).optional().describe(words.communities),
+  largeCommunities: few(large).optional().describe(words.largeCommunities),
+  extendedCommunities: few(extended).optional().describe(words.extendedCommunities),
   localPref: wholeNumber(0, 4294967295).optional()
     .describe("LOCAL_PREF, said to internal peers only; 100 where nothing is said."),
   med: wholeNumber(0, 4294967295).optional()
@@ -53,6 +64,14 @@ export const attributeFields = {
   prepend: wholeNumber(0, maxPrepend).optional()
     .describe("How many times more than once our AS stands in AS_PATH towards external peers."),
 } satisfies Record<AttributeName, z.ZodType>;
+
+/** The same for a status: what Eip, BgpPeer and Service say together. */
+export const mergedAttributeFields = {
+  ...attributeFields,
+  communities: standard.optional().describe(words.communities),
+  largeCommunities: large.optional().describe(words.largeCommunities),
+  extendedCommunities: extended.optional().describe(words.extendedCommunities),
+};
 
 /** The names of all attributes that can be set. */
 export const attributeNames = Object.keys(attributeFields) as readonly AttributeName[];

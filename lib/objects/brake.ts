@@ -24,7 +24,7 @@ import {
   type Prefix,
   sameAddress,
 } from "../net/mod.ts";
-import { attributeFields, readAttributes } from "./attributes.ts";
+import { mergedAttributeFields, readAttributes } from "./attributes.ts";
 import {
   type FieldFault,
   fieldWarning,
@@ -118,7 +118,21 @@ export interface HoldRecord {
 }
 
 const { communities, largeCommunities, extendedCommunities, localPref, med, prepend } =
-  attributeFields;
+  mergedAttributeFields;
+
+const heldGroup = section({
+  addresses: list(textThat("an address or a range", (each) => parseRange(each).ok))
+    .describe("An address, or all from the first to the last."),
+  prefixes: list(textThat("a prefix", (each) => parsePrefix(each) !== undefined)).optional()
+    .describe("Prefixes that stand for more than one address."),
+  paths: list(section({
+    nextHop: textThat("an address", (each) => parseAddress(each) !== undefined)
+      .describe("The node's address."),
+    ...{ communities, largeCommunities, extendedCommunities, localPref, med, prepend },
+    linkBandwidth: z.number().nonnegative().optional().describe("Bytes per second."),
+    onlyTo: list(text()).optional().describe("The BgpPeers that are told; all where left out."),
+  })).describe("The next hops as they were last announced."),
+});
 
 /** `BgpConf.status.brake`. */
 export const brakeStatus = section({
@@ -126,26 +140,22 @@ export const brakeStatus = section({
     .describe("When the brake began to hold."),
   routes: wholeNumber(0, Number.MAX_SAFE_INTEGER).describe("Routes that are held."),
   percent: wholeNumber(0, 100).describe("Their share of all routes."),
-  held: list(section({
-    addresses: list(textThat("an address or a range", (each) => parseRange(each).ok))
-      .describe("An address, or all from the first to the last."),
-    prefixes: list(textThat("a prefix", (each) => parsePrefix(each) !== undefined)).optional()
-      .describe("Prefixes that stand for more than one address."),
-    paths: list(section({
-      nextHop: textThat("an address", (each) => parseAddress(each) !== undefined)
-        .describe("The node's address."),
-      ...{ communities, largeCommunities, extendedCommunities, localPref, med, prepend },
-      linkBandwidth: z.number().nonnegative().optional().describe("Bytes per second."),
-      onlyTo: list(text()).optional().describe("The BgpPeers that are told; all where left out."),
-    })).describe("The next hops as they were last announced."),
-  })).describe("The addresses, by what leads to them; at most 8192 ranges are written."),
+  held: list(heldGroup)
+    .describe("The addresses, by what leads to them; at most some 900,000 characters are written."),
 }).describe("What the brake holds. Left out: nothing.");
 
-/** Reads `BgpConf.status.brake`; undefined where it is not there or not as porter writes it. */
+/** As `brakeStatus`, but whatever its groups are: each is judged by itself. */
+const readableStatus = brakeStatus.extend({ held: z.array(z.unknown()) });
+
+/**
+ * Reads `BgpConf.status.brake`; undefined where it is not there or not as porter writes it. A group
+ * that is not is left out, and the others count.
+ */
 export function readHold(raw: unknown): HoldRecord | undefined {
-  const read = brakeStatus.safeParse(raw);
+  const read = readableStatus.safeParse(raw);
   if (!read.success) return undefined;
-  const { since, routes, percent, held } = read.data;
+  const { since, routes, percent } = read.data;
+  const held = read.data.held.flatMap((each) => heldGroup.safeParse(each).data ?? []);
   return {
     since: Date.parse(since),
     routes,
@@ -185,7 +195,7 @@ export function formatHold({ since, routes, percent, groups }: HoldRecord): unkn
   };
 }
 
-type SaidPath = z.infer<typeof brakeStatus>["held"][number]["paths"][number];
+type SaidPath = z.infer<typeof heldGroup>["paths"][number];
 
 function attributesOf(said: SaidPath): PathAttributes {
   return {

@@ -6,11 +6,11 @@
 
 import type { Route } from "../bgp/model/mod.ts";
 import {
-  addressBits,
   type AddressKey,
   addressKey,
   formatAddress,
   hostPrefix,
+  isHostPrefix,
   type PrefixKey,
   prefixKey,
 } from "../net/mod.ts";
@@ -51,9 +51,7 @@ export function reservedWith(
   held: ReadonlyMap<PrefixKey, HeldRoute>,
 ): readonly Reserved[] {
   const kept = [...held.values()].flatMap(({ last: { prefix }, owners }) =>
-    prefix.length < addressBits(prefix.address.family)
-      ? []
-      : owners.map((service) => ({ address: prefix.address, service }))
+    isHostPrefix(prefix) ? owners.map((service) => ({ address: prefix.address, service })) : []
   );
   return [...reserved ?? [], ...kept];
 }

@@ -8,21 +8,25 @@
 import type { Path, Route } from "../bgp/model/mod.ts";
 import {
   type Address,
-  addressBits,
   type AddressRange,
   compareAddresses,
   formatAddress,
   hostPrefix,
   ipv4,
   ipv6,
+  isHostPrefix,
   type Prefix,
 } from "../net/mod.ts";
 import { formatHold, type HeldGroup, type HoldRecord } from "../objects/mod.ts";
 import { attributesText } from "./attributes_text.ts";
 import type { Hold } from "./model.ts";
 
-/** So many ranges and prefixes are written: the API server takes no object beyond 1.5 MiB. */
-const mostRanges = 8192;
+/** So many characters, about, are written: etcd takes no object beyond 1.5 MiB (its request limit). */
+const mostText = 900_000;
+
+/** Characters, at most, of a range or a prefix, and of a group beside its paths. */
+const rangeText = 90;
+const groupText = 60;
 
 /** So many addresses are read back, whatever is written. */
 const mostAddresses = 200_000;
@@ -40,7 +44,7 @@ export function brakeField(hold: Hold): unknown {
 export function holdRecord({ since, held, of }: Hold): HoldRecord {
   const groups = new Map<string, Building>();
   const texts = new WeakMap<readonly Path[], string>();
-  let written = 0;
+  let left = mostText;
   for (const { last: { prefix, paths } } of held) {
     const text = texts.get(paths) ?? pathsText(paths);
     texts.set(paths, text);
@@ -52,9 +56,12 @@ export function holdRecord({ since, held, of }: Hold): HoldRecord {
       };
       continue;
     }
-    if (written++ >= mostRanges) continue;
+    // Names of fields make the written paths longer than their text.
+    const cost = rangeText + (groups.has(text) ? 0 : groupText + 3 * text.length);
+    if (cost > left) continue;
+    left -= cost;
     groups.set(text, group);
-    if (isHost(prefix)) group.ranges.push({ first: prefix.address, last: prefix.address });
+    if (isHostPrefix(prefix)) group.ranges.push({ first: prefix.address, last: prefix.address });
     else group.prefixes.push(prefix);
   }
   const percent = of === 0 ? 0 : Math.round(held.length * 100 / of);
@@ -63,20 +70,26 @@ export function holdRecord({ since, held, of }: Hold): HoldRecord {
 
 /** The routes of a record, in the order of groups. */
 export function restoredRoutes({ groups }: HoldRecord): readonly Route[] {
-  return groups.flatMap(({ ranges, prefixes, paths }): Route[] =>
-    paths.length === 0 ? [] : [
-      ...prefixes.map((prefix) => ({ prefix, paths })),
-      ...addressesOf(ranges).map((each) => ({ prefix: hostPrefix(each), paths })),
-    ]
-  ).slice(0, mostAddresses);
+  const found: Route[] = [];
+  for (const { ranges, prefixes, paths } of groups) {
+    if (paths.length === 0) continue;
+    for (const prefix of prefixes) found.push({ prefix, paths });
+    for (const each of addressesOf(ranges, mostAddresses - found.length)) {
+      found.push({ prefix: hostPrefix(each), paths });
+    }
+  }
+  return found.slice(0, mostAddresses);
 }
 
-/** The addresses of ranges, at most 200,000 of each list. */
-export function addressesOf(ranges: readonly AddressRange[]): readonly Address[] {
+/** The addresses of ranges, at most so many. */
+export function addressesOf(
+  ranges: readonly AddressRange[],
+  most = mostAddresses,
+): readonly Address[] {
   const found: Address[] = [];
   for (const { first, last } of ranges) {
     for (let each = first; compareAddresses(each, last) <= 0; each = after(each)) {
-      if (found.length >= mostAddresses) return found;
+      if (found.length >= most) return found;
       found.push(each);
       if (compareAddresses(each, last) === 0) break;
     }
@@ -92,13 +105,9 @@ interface Building extends HeldGroup {
 /** Whether the prefix is the address after the last range. */
 function follows({ ranges }: Building, prefix: Prefix): boolean {
   const range = ranges.at(-1);
-  if (range === undefined || !isHost(prefix)) return false;
+  if (range === undefined || !isHostPrefix(prefix)) return false;
   return range.last.family === prefix.address.family &&
     compareAddresses(after(range.last), prefix.address) === 0;
-}
-
-function isHost({ address, length }: Prefix): boolean {
-  return length === addressBits(address.family);
 }
 
 /** The next address; the last one of a family has none, and gives itself. */

@@ -13,7 +13,13 @@
  */
 
 import type { Route } from "../bgp/model/mod.ts";
-import { addressBits, addressKey, comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
+import {
+  addressKey,
+  comparePrefixes,
+  isHostPrefix,
+  type PrefixKey,
+  prefixKey,
+} from "../net/mod.ts";
 import { compareRefs } from "../refusal/mod.ts";
 import type { ServicePlan } from "./model.ts";
 import { SortedView } from "./order.ts";
@@ -168,7 +174,7 @@ function isSaid(aggregate: Aggregate | undefined): boolean {
 
 /** Whether the route covers more than an address. */
 export function isAggregate({ prefix }: Route): boolean {
-  return prefix.length < addressBits(prefix.address.family);
+  return !isHostPrefix(prefix);
 }
 
 function mayShare({ read, routes }: ServicePlan): boolean {

@@ -284,7 +284,7 @@ export interface BrakeReport {
   readonly routes: number;
   /** Their share of all routes. */
   readonly percent: number;
-  /** At most 8192 addresses, ranges and prefixes. */
+  /** As many addresses, ranges and prefixes as the status may say. */
   readonly held: readonly {
     readonly addresses: readonly string[];
     readonly nextHops: readonly string[];
