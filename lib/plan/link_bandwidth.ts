@@ -67,8 +67,9 @@ export class LinkBandwidths {
   }
 }
 
+/** All paths of a route have one or none has: one is looked at, in each pass and of every route. */
 function isWeighted({ paths }: Route): boolean {
-  return paths.some((path) => path.attributes.linkBandwidth !== undefined);
+  return paths[0]?.attributes.linkBandwidth !== undefined;
 }
 
 function stepped(route: Route, before: Steps = new Map()): { to: Route; steps: Steps } {
