@@ -43,7 +43,6 @@ interface Pass {
 export class Brake {
   readonly #braked: BrakedPlans;
   #before: Plan | undefined;
-  #eips: Snapshot["eips"] | undefined;
   /** What went within the time that counts together, held or not, the oldest first. */
   readonly #gone = new Map<PrefixKey, Gone>();
   readonly #lostHops = new LostHops();
@@ -67,17 +66,15 @@ export class Brake {
    * status says is held, unless it was released meanwhile.
    */
   reserving(snapshot: Snapshot, now: number): Snapshot {
-    if (!this.#started) this.#restore(snapshot, now);
-    this.#started = true;
+    if (!this.#started) this.#started = this.#restore(snapshot, now);
     if (this.#held.size === 0) return snapshot;
     return { ...snapshot, reserved: this.#reserved.of(snapshot.reserved, this.#held) };
   }
 
   /** The plan of what `reserving` gave, with what is held beside it; the plan itself when nothing is. */
   apply(plan: Plan, snapshot: Snapshot, now: number): Plan {
-    const [before, eips] = [this.#before, this.#eips];
+    const before = this.#before;
     this.#before = plan;
-    this.#eips = snapshot.eips;
     const conf = snapshot.bgpConfs.find(({ ref }) => ref.name === plan.conf?.name);
     this.#seeRelease(conf?.spec.brake?.released, now);
     const settings = conf?.spec.brake;
@@ -86,14 +83,17 @@ export class Brake {
       return plan;
     }
     // A hold of the future could not be released.
-    if (this.#since > now) this.#since = now - 1;
-    const holdable = new Holdable(plan, snapshot);
+    if (this.#since > now) {
+      this.#since = now - 1;
+      this.#hold = undefined;
+    }
+    const holdable = new Holdable(plan);
     const pass = { plan, settings, now, holdable, eips: snapshot.eips };
     if (this.#held.size > 0 && this.#isReleased(this.#since)) this.#letGo();
     const heldNone = this.#held.size === 0;
     this.#compare(before?.everywhere.announced ?? [], before, pass);
     // What comes to be held was judged by this very plan.
-    if (!heldNone) this.#judgeAnew(holdable, eips === snapshot.eips ? before : undefined);
+    if (!heldNone) this.#judgeAnew(holdable, before);
     if (this.#held.size === 0) return plan;
     this.#hold ??= this.#holdOf(plan);
     return this.#braked.of(plan, this.#hold, { conf, snapshot });
@@ -121,13 +121,19 @@ export class Brake {
     return release !== undefined && since < Math.min(release.at, release.seen);
   }
 
-  #restore(snapshot: Snapshot, now: number): void {
+  /** False where there is no BgpConf: it may be one that cannot be read at the moment. */
+  #restore(snapshot: Snapshot, now: number): boolean {
     const conf = inForce(snapshot.bgpConfs);
-    this.#seeRelease(conf?.spec.brake?.released, now);
-    const record = readHold(conf?.status.brake);
-    if (record === undefined || this.#isReleased(record.since)) return;
+    if (conf === undefined) return false;
+    this.#seeRelease(conf.spec.brake?.released, now);
+    const record = readHold(conf.status.brake);
+    if (record === undefined || this.#isReleased(record.since)) return true;
     this.#since = record.since;
-    const routes = restoredRoutes(record);
+    // What was announced while the BgpConf could not be read is not held any more.
+    const there = new Set(
+      this.#before?.everywhere.announced.map(({ prefix }) => prefixKey(prefix)),
+    );
+    const routes = restoredRoutes(record).filter(({ prefix }) => !there.has(prefixKey(prefix)));
     const owners = recordedOwners(routes, snapshot);
     this.#setHeld(
       new Map(routes.map((last) => [
@@ -135,6 +141,7 @@ export class Brake {
         { last, route: last, owners: owners.get(last) ?? [] },
       ])),
     );
+    return true;
   }
 
   #compare(
@@ -198,10 +205,9 @@ export class Brake {
   #judgeAnew(holdable: Holdable, before: Plan | undefined): void {
     if (this.#held.size === 0) return;
     const { plan } = holdable;
-    const sameNodes = before?.everywhere.nodes === plan.everywhere.nodes &&
-      before.everywhere.nodeAddresses === plan.everywhere.nodeAddresses;
-    if (sameNodes && before.services === plan.services) return;
-    const keys = sameNodes ? addressesChanged(before, plan) : this.#held.keys();
+    const only = before !== undefined && sameGround(before.everywhere, plan.everywhere);
+    if (only && before.services === plan.services) return;
+    const keys = only ? addressesChanged(before, plan) : this.#held.keys();
     const held = [...keys].flatMap((key) => this.#held.get(key) ?? []);
     holdable.lookAt(held.map(({ last }) => last));
     const changed = new Map<PrefixKey, HeldRoute | undefined>();
@@ -227,6 +233,12 @@ export class Brake {
 const mostAhead = 600_000;
 
 const nothing: ReadonlyMap<PrefixKey, HeldRoute> = new Map();
+
+/** Whether nothing differs that decides on all addresses alike. */
+function sameGround(a: Plan["everywhere"], b: Plan["everywhere"]): boolean {
+  return a.nodes === b.nodes && a.nodeAddresses === b.nodeAddresses &&
+    a.aggregation === b.aggregation && a.pools === b.pools;
+}
 
 function exceeds(gone: number, all: number, { maxWithdrawn, minRoutes }: BrakeSettings): boolean {
   return gone >= minRoutes && gone * 100 > maxWithdrawn * all;

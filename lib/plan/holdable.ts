@@ -8,16 +8,8 @@
 
 import type { Path, PathAttributes, Route } from "../bgp/model/mod.ts";
 import { mergeAttributes } from "../bgp/model/mod.ts";
-import {
-  addressBits,
-  type AddressKey,
-  addressKey,
-  type AddressRange,
-  rangeContains,
-} from "../net/mod.ts";
-import type { Snapshot } from "../objects/mod.ts";
+import { type AddressKey, addressKey, isHostPrefix } from "../net/mod.ts";
 import { compareRefs, type ObjectRef } from "../refusal/mod.ts";
-import { Aggregation } from "./aggregation.ts";
 import { drainedAttributes } from "./drain.ts";
 import type { Plan } from "./model.ts";
 import type { NodeTable } from "./next_hops.ts";
@@ -28,18 +20,12 @@ import { isMartian } from "./safety.ts";
 /** Judges withdrawn routes by one plan. */
 export class Holdable {
   readonly plan: Plan;
-  readonly #eips: Snapshot["eips"];
-  readonly #peers: Snapshot["bgpPeers"];
-  #aggregation: Aggregation | undefined;
-  #pools: readonly AddressRange[] | undefined;
   #up: ReadonlySet<AddressKey> | undefined;
   readonly #holders = new Map<AddressKey, ObjectRef[]>();
 
   /** Looks at nothing yet. */
-  constructor(plan: Plan, { eips, bgpPeers }: Pick<Snapshot, "eips" | "bgpPeers">) {
+  constructor(plan: Plan) {
     this.plan = plan;
-    this.#eips = eips;
-    this.#peers = bgpPeers;
   }
 
   /** Finds who has the addresses of these routes; to be called before they are asked for. */
@@ -47,17 +33,11 @@ export class Holdable {
     if (routes.length === 0) return;
     for (const { prefix } of routes) {
       // An aggregate is nobody's own.
-      const isHost = prefix.length === addressBits(prefix.address.family);
-      if (isHost) this.#holders.set(addressKey(prefix.address), []);
+      if (isHostPrefix(prefix)) this.#holders.set(addressKey(prefix.address), []);
     }
     for (const { assignments, service } of this.plan.services) {
       for (const { address } of assignments) this.#holders.get(addressKey(address))?.push(service);
     }
-  }
-
-  /** The Services that are assigned the address of a route now. */
-  holders({ prefix }: Route): readonly ObjectRef[] {
-    return this.#holders.get(addressKey(prefix.address)) ?? none;
   }
 
   /** Whether the node of a path may be a next hop by itself, whatever it leads to. */
@@ -72,28 +52,20 @@ export class Holdable {
    */
   route(last: Route, owners: readonly ObjectRef[], before: Route = last): Route | undefined {
     const { address } = last.prefix;
-    if (isAggregate(last)) return this.#mayCover(last) ? this.#through(last, before) : undefined;
-    const { nodes, nodeAddresses } = this.plan.everywhere;
+    const { nodes, nodeAddresses, aggregation, pools } = this.plan.everywhere;
+    // Some Eip must still ask for this very prefix, and nobody else have anything in it.
+    if (isAggregate(last)) {
+      return aggregation.mayCover(last.prefix) ? this.#through(last, before) : undefined;
+    }
     if (isMartian(address) || nodeAddresses.has(addressKey(address))) return undefined;
     if (nodes.podNetworks.nodeOf(address) !== undefined) return undefined;
-    const holders = this.holders(last);
+    const holders = this.#holders.get(addressKey(address)) ?? none;
     if (holders.length > 0) {
       const known = (each: ObjectRef): boolean =>
         owners.some((other) => compareRefs(each, other) === 0);
       if (!holders.some(known)) return undefined;
-    } else {
-      this.#pools ??= poolsOf(this.#eips);
-      if (!this.#pools.some((each) => rangeContains(each, address))) return undefined;
-    }
+    } else if (pools.find(address) === undefined) return undefined;
     return this.#through(last, before);
-  }
-
-  /** Whether some Eip still asks for this very prefix, and nobody else has anything in it. */
-  #mayCover({ prefix }: Route): boolean {
-    const { nodes, nodeAddresses } = this.plan.everywhere;
-    const taken = { nodeAddresses, podNetworks: nodes.podNetworks, peers: this.#peers };
-    const aggregation = this.#aggregation ??= Aggregation.of(this.#eips, taken);
-    return aggregation.mayCover(prefix);
   }
 
   #through(last: Route, before: Route): Route | undefined {
@@ -112,10 +84,6 @@ export class Holdable {
       ? kept
       : kept.map((path) => drained.has(addressKey(path.nextHop)) ? drainedPath(path) : path);
   }
-}
-
-function poolsOf(eips: Snapshot["eips"]): readonly AddressRange[] {
-  return eips.flatMap(({ spec: { range } }) => "invalid" in range ? [] : [range]);
 }
 
 function nextHopsUp(nodes: NodeTable): ReadonlySet<AddressKey> {

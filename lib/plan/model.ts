@@ -6,10 +6,10 @@
 
 import type { BfdTarget } from "../bfd/session/mod.ts";
 import type { PeerConfig, Route, SpeakerConfig } from "../bgp/model/mod.ts";
-import type { Address, AddressKey, Family } from "../net/mod.ts";
+import type { Address, AddressKey, Family, Prefix } from "../net/mod.ts";
 import type { Service } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
-import type { Assignment } from "../ipam/mod.ts";
+import type { Assignment, PoolTable } from "../ipam/mod.ts";
 import type { Policies } from "./attributes.ts";
 import type { Endpoints } from "./endpoints.ts";
 import type { NodeTable } from "./next_hops.ts";
@@ -53,6 +53,9 @@ export interface Plan {
 
 /** The routes of all speakers, and what decides on whether an address may be announced at all. */
 export interface Everywhere extends Pick<Plan, "routes" | "announced"> {
+  /** Tells whether some Eip has addresses that may be announced by this very prefix. */
+  readonly aggregation: { mayCover(prefix: Prefix): boolean };
+  readonly pools: PoolTable;
   readonly nodes: NodeTable;
   /** Which node has an address itself. */
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;

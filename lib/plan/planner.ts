@@ -122,10 +122,11 @@ export class Planner {
     return { routes: own, announced: announced === routes ? own : this.#own.of(announced, nodes) };
   }
 
-  #everywhere({ nodeAddresses }: Allocated): Plan["everywhere"] {
+  #everywhere({ nodeAddresses, table: pools }: Allocated): Plan["everywhere"] {
     const { all: routes, announced } = this.#routes;
     if (this.#nodes === undefined) throw new Error("Cannot plan before nodes were judged");
-    return { routes, announced, nodes: this.#nodes, nodeAddresses };
+    const aggregation = this.#aggregation;
+    return { routes, announced, nodes: this.#nodes, nodeAddresses, aggregation, pools };
   }
 
   /** Nodes and policies: what all Services depend on. */

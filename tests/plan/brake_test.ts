@@ -293,6 +293,14 @@ Deno.test("what no pool has any more is not held, nor what is a node's own or in
   const own = [...nodes, node("node3", ["203.0.113.10"])];
   taken.at(2, { ...without(...eight), nodes: own });
   assert(!taken.held.includes("203.0.113.10/32"));
+  const later = new Follower();
+  later.at(0);
+  later.at(1, without(...eight));
+  assertEquals(
+    later.at(2, { ...without(...eight), eips: [] }),
+    all.slice(8),
+    "the pool went after",
+  );
 });
 
 Deno.test("the annotation releases this hold, and none that comes later", () => {
@@ -316,6 +324,7 @@ Deno.test("after the clock was set back a hold can be released, and what is old 
   assertEquals(follower.held.length, 8);
   const now = { bgpConfs: [releasedAt(start + 5000)] };
   follower.at(2, without(...eight));
+  assertEquals(follower.plan?.hold?.since, start + 1999, "what is said is before now, too");
   assertEquals(follower.at(5, { ...without(...eight), ...now }), all.slice(8));
   const slow = new Follower();
   slow.at(100_000);
@@ -369,6 +378,34 @@ Deno.test("a manager that restarts goes on holding what the status says, but for
   const fresh = new Follower();
   assertEquals(fresh.at(60, { bgpConfs: [status] }), all, "what is there is not held");
   assertEquals(fresh.held, []);
+});
+
+Deno.test("a manager that cannot read the BgpConf at its start holds what the status says once it can", () => {
+  const follower = new Follower();
+  follower.at(0);
+  follower.at(1, without(...eight));
+  const bgpConfs = [written(follower.plan, world(without(...eight)))];
+  const again = new Follower();
+  again.at(60, { ...without(...eight), bgpConfs: [] });
+  assertEquals(again.plan?.hold, undefined);
+  assertEquals(again.at(61, { ...without(...eight), bgpConfs }), all);
+  assertEquals(again.plan?.hold?.since, start + 1000);
+  const back = new Follower();
+  back.at(60, { ...without(0), bgpConfs: [] });
+  back.at(61, { ...without(0), bgpConfs });
+  assertEquals(back.held, ["203.0.113.10/32"], "what came back meanwhile is not held");
+});
+
+Deno.test("an agent's own routes are the same list as long as those of all are", () => {
+  const agent = new Follower("node1");
+  const objects = world();
+  const plans = [0, 1].map((second) => {
+    const eips = second === 0 ? objects.eips : [eip("pool")];
+    return agent.planner.plan({ ...objects, eips }, undefined, start + second * 1000);
+  });
+  const [a, b] = plans as [Plan, Plan];
+  assert(a !== b && a.everywhere.routes === b.everywhere.routes);
+  assert(a.routes === b.routes && a.announced === b.announced);
 });
 
 Deno.test("an agent holds what leads through its own node, judged by the routes of all", () => {
