@@ -135,12 +135,23 @@ export class Frr implements Router {
 export function parseNextHops(text: string, prefix: string): readonly string[] {
   const { routes = {} } = JSON.parse(text) as { routes?: Record<string, readonly FrrPath[]> };
   const used = (routes[prefix] ?? []).filter((path) => path.bestpath === true || path.multipath);
-  const hops = used.flatMap((path) => (path.nexthops ?? []).map((hop) => hop.ip ?? ""));
+  const hops = used.flatMap((path) => usedHops(path.nexthops ?? []));
   return [...new Set(hops)].sort();
+}
+
+/** Over IPv6 a path has a link-local next hop beside the global one (RFC 2545), and FRR uses one of both. */
+function usedHops(hops: readonly FrrHop[]): readonly string[] {
+  const used = hops.length > 1 ? hops.filter((hop) => hop.used === true) : hops;
+  return used.map((hop) => hop.ip ?? "");
+}
+
+interface FrrHop {
+  readonly ip?: string;
+  readonly used?: boolean;
 }
 
 interface FrrPath {
   readonly bestpath?: boolean;
   readonly multipath?: boolean;
-  readonly nexthops?: readonly { readonly ip?: string }[];
+  readonly nexthops?: readonly FrrHop[];
 }

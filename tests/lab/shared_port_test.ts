@@ -8,7 +8,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Bird, Frr, type Lab, manifests, startAgent, until } from "../../scripts/lab/mod.ts";
 import {
-  besidePods,
   BirdRouter,
   birdText,
   eip,
@@ -21,9 +20,12 @@ import { labTest } from "./lab_case.ts";
 
 const timers = { holdTime: 3, connectRetry: 1 };
 
+/** BIRD waits five seconds before the first call of a session, and as many again after each. */
+const callsSoon = "connect delay time 1; connect retry time 1";
+
 /** The lab, its leaf switch, and the other daemon: on the manager's machine, and its peer. */
-async function sharedPort(lab: Lab) {
-  const [topology] = topologiesNamed("shared-port");
+async function sharedPort(lab: Lab, name = "shared-port") {
+  const [topology] = topologiesNamed(name);
   const [leafPart] = topology?.routers ?? [];
   assert(topology !== undefined && leafPart !== undefined);
   const scene = await Scene.build(lab, topology);
@@ -43,24 +45,32 @@ async function meshSession(lab: Lab, mesh: Bird): Promise<string> {
   const text = await mesh.ask("show protocols all mesh");
   const [, neighbor = "none"] = /Neighbor address:\s+(\S+)/.exec(text) ?? [];
   const sockets = await lab.must("manager1", ["ss", "-Htne", "state", "established"]);
-  const found = sockets.split("\n").filter((line) => line.includes(` ${neighbor}:`))
+  const found = sockets.split("\n").filter((line) =>
+    endOf(line.trim().split(/\s+/)[3] ?? "")[0] === neighbor
+  )
     .flatMap((line) => /\bsk:(\w+)/.exec(line)?.[1] ?? []);
   assertEquals([/BGP state:\s+Established/.test(text), found.length], [true, 1], sockets + text);
   return `${neighbor} ${found[0]}`;
 }
 
 /** TCP connections of BGP on manager1: "local port -> remote port", without the mesh's. */
-async function sessionPorts(scene: Scene): Promise<string> {
+async function sessionPorts(scene: Scene, leaf = "172.30.0.1"): Promise<string> {
   const text = await scene.lab.must("manager1", ["ss", "-Htn", "state", "established"]);
   const ports = text.split("\n").flatMap((line) => {
     const [, , local = "", remote = ""] = line.trim().split(/\s+/);
-    // A listener for both families shows an IPv4 caller as [::ffff:ADDRESS].
-    if (!/\b172\.30\.0\.1\]?:\d+$/.test(remote)) return [];
-    const [own, far] = [local, remote].map((each) => each.slice(each.lastIndexOf(":") + 1));
+    const [[, own], [address, far]] = [endOf(local), endOf(remote)];
+    if (address !== leaf) return [];
     // The side that called has a port of no meaning.
     return [own === "17900" ? "called on 17900" : `calls ${far}`];
   });
   return ports.join(", ");
+}
+
+/** Address and port as ss(8) writes them; an IPv4 caller of a listener for both families is [::ffff:ADDRESS]. */
+function endOf(text: string): readonly [string, string] {
+  const at = text.lastIndexOf(":");
+  const address = text.slice(0, at).replace(/^\[(.*)\]$/, "$1").replace(/^::ffff:/, "");
+  return [address, text.slice(at + 1)];
 }
 
 labTest(
@@ -90,7 +100,7 @@ labTest(
       {
         what: "the leaf calls our port",
         peer: { ...peer, passiveMode: true },
-        config: birdText(spec),
+        config: birdText(spec).replaceAll("connect retry time 5", callsSoon),
         ports: "called on 17900",
       },
       {
@@ -109,7 +119,9 @@ labTest(
       await scene.tablesAreRight();
       assertEquals(await meshSession(lab, mesh), before, what);
     }
-    assertStringIncludes(await far.ask("show route"), besidePods.manager1);
+    const [beside] = scene.topology.beside ?? [];
+    assert(beside !== undefined);
+    assertStringIncludes(await far.ask("show route"), beside.pods);
   },
 );
 
@@ -124,7 +136,7 @@ labTest(
     const forwarded = { ...peer, passiveMode: true, usingPortForward: true };
     await scene.files.write("bgppeer", manifests.bgpPeer(forwarded));
     await leaf.configure(
-      birdText(calls179).replaceAll("connect retry time 5", "connect retry time 1"),
+      birdText(calls179).replaceAll("connect retry time 5", callsSoon),
     );
     const addresses = ["172.30.0.2"];
     const machine = manifests.node(9, { name: "manager1", addresses, excluded: true });
@@ -197,3 +209,35 @@ labTest(
     assertEquals(await sessionPorts(scene), "called on 17900", "a session that is up stays");
   },
 );
+
+labTest("over IPv6 a leaf switch that calls port 179 has its session too", async (lab) => {
+  const { scene, leaf, mesh, spec } = await sharedPort(lab, "shared-port-v6");
+  const before = await meshSession(lab, mesh);
+  assert(spec.managers !== undefined);
+  const [own = ""] = spec.managers.addresses;
+  const machine = manifests.node(9, { name: "manager1", addresses: [own], excluded: true });
+  await scene.files.write("manager1", machine);
+  const neighborAddress = "fd30::1";
+  const peer = { ...timers, name: "leaf1", peerAs: spec.as, neighborAddress };
+  await scene.files.write(
+    "bgppeer",
+    manifests.bgpPeer({ ...peer, passiveMode: true, usingPortForward: true }),
+  );
+  const calls179 = birdText({ ...spec, managers: { ...spec.managers, port: 179 } });
+  await leaf.configure(calls179.replaceAll("connect retry time 5", callsSoon));
+  startAgent(lab, "manager1", { directory: scene.files.folder });
+  const table = "nft list table inet porter_forward".split(" ");
+  await until("BIRD calls port 179 and reaches porter", async () => {
+    const ports = await sessionPorts(scene, neighborAddress);
+    return ports === "called on 17900";
+  }, {
+    otherwise: async () => `${await sessionPorts(scene, neighborAddress)}\n${await scene.show()}`,
+  });
+  assertStringIncludes(
+    await lab.must("manager1", table),
+    `ip6 saddr ${neighborAddress} ip6 daddr ${own} fib daddr type local tcp dport 179 dnat ip6 ` +
+      `to [${own}]:17900`,
+  );
+  await scene.tablesAreRight();
+  assertEquals(await meshSession(lab, mesh), before, "BIRD's session with its own peer");
+});

@@ -6,8 +6,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { requests } from "../../scripts/lab/mod.ts";
-import { Scene, topologies, withBfd } from "../../scripts/lab/topologies/mod.ts";
+import { requests, until } from "../../scripts/lab/mod.ts";
+import { meshState, Scene, topologies, withBfd } from "../../scripts/lab/topologies/mod.ts";
 import { labTest } from "./lab_case.ts";
 
 for (const topology of topologies) {
@@ -17,6 +17,9 @@ for (const topology of topologies) {
     await scene.nodesTake();
     const tally = await requests(lab, scene.eip, 80, 150);
     assertEquals(tally.failures, []);
+    for (const mesh of scene.beside.values()) {
+      await until("the other daemon has its session", async () => (await meshState(mesh)).up);
+    }
     assertEquals(Object.keys(tally.answers).sort(), topology.nodes.map(({ name }) => name));
 
     const [node] = topology.nodes;

@@ -24,6 +24,24 @@ Deno.test("parseNextHops() takes the paths that FRR uses, and each next hop once
   assertEquals(parseNextHops("{}", "203.0.113.1/32"), []);
 });
 
+Deno.test("parseNextHops() takes of a path over IPv6 the one next hop that FRR uses", () => {
+  const nexthops = [
+    { ip: "fd30::1", scope: "global", used: true },
+    { ip: "fe80::1", scope: "link-local" },
+  ];
+  const text = JSON.stringify({ routes: { "2001:db8::1/128": [{ nexthops, bestpath: true }] } });
+  assertEquals(parseNextHops(text, "2001:db8::1/128"), ["fd30::1"]);
+});
+
+Deno.test("every architecture is there over IPv6 too", () => {
+  const kind = (name: string) => name.replace(/-frr|-v6/g, "");
+  const of = (family: 4 | 6) =>
+    new Set(
+      topologies.filter((each) => (each.family ?? 4) === family).map(({ name }) => kind(name)),
+    );
+  assertEquals([...of(6)].sort(), [...of(4)].sort());
+});
+
 Deno.test("a topology is found by its name, and all of them by all", () => {
   assert(topologies.length >= 7);
   assertEquals(topologiesNamed("all"), topologies);

@@ -22,10 +22,11 @@ export function frrText(spec: RouterSpec): string {
   }
   for (const neighbor of neighbors) {
     peers.push(...routerPeer(neighbor));
-    family.push(...activated(neighbor.address, version), ...routerFamily(neighbor));
+    family.push(...activated(neighbor.address, version), ...routerFamily(neighbor, version));
   }
   const internal = neighbors.some((each) => each.is !== "external");
-  return `${lists(version)}
+  const external = neighbors.some((each) => each.is === "external");
+  return `${lists(version)}${external && version === 6 ? preferGlobal : ""}
 !
 router bgp ${spec.as}
  bgp router-id ${spec.id}
@@ -52,6 +53,12 @@ function lists(version: 4 | 6): string {
 ${word} prefix-list NONE deny any
 ${word} prefix-list ALL permit any`;
 }
+
+/** Not the link-local next hop that comes with it (RFC 2545): what the kernel has is what was told. */
+const preferGlobal = `
+!
+route-map GLOBAL permit 10
+ set ipv6 next-hop prefer-global`;
 
 /** IPv4 is active by itself. */
 function activated(neighbor: string, version: 4 | 6): readonly string[] {
@@ -95,10 +102,14 @@ function routerPeer({ address, as, name }: Neighbor): readonly string[] {
   ];
 }
 
-function routerFamily({ address, is }: Neighbor): readonly string[] {
+function routerFamily({ address, is }: Neighbor, version: 4 | 6): readonly string[] {
   switch (is) {
     case "external":
-      return [`neighbor ${address} prefix-list ALL in`, `neighbor ${address} prefix-list ALL out`];
+      return [
+        `neighbor ${address} prefix-list ALL in`,
+        `neighbor ${address} prefix-list ALL out`,
+        ...(version === 6 ? [`neighbor ${address} route-map GLOBAL in`] : []),
+      ];
     case "reflector":
       return [
         `neighbor ${address} prefix-list EIPS in`,

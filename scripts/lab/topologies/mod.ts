@@ -5,7 +5,7 @@
  */
 
 import { overIpv6 } from "./over_ipv6.ts";
-import { besidePods, oneLeafTopologies } from "./one_leaf.ts";
+import { oneLeafTopologies } from "./one_leaf.ts";
 import { routeReflector } from "./route_reflector.ts";
 import { spineLeaf } from "./spine_leaf.ts";
 import type { Topology } from "./topology.ts";
@@ -15,6 +15,7 @@ export * from "./around.ts";
 export * from "./bird_config.ts";
 export * from "./bird_router.ts";
 export * from "./frr_config.ts";
+export type * from "./mesh.ts";
 export * from "./router_spec.ts";
 export * from "./scene.ts";
 export * from "./story.ts";
@@ -26,18 +27,16 @@ export type { BgpPeerSpec, Manifests } from "../manifests.ts";
 export type { Report } from "../report.ts";
 export type { Router } from "../router.ts";
 
-export { besidePods };
-
 /** All of them, in the order in which they are told. */
 export const topologies: readonly Topology[] = [
   ...oneLeafTopologies,
   twoLeaves,
   spineLeaf,
   routeReflector,
-  ...["one-leaf", "one-leaf-no-add-path-frr"].flatMap((name) =>
+  ...["one-leaf", "one-leaf-no-add-path-frr", "shared-port"].flatMap((name) =>
     oneLeafTopologies.filter((each) => each.name === name).map(overIpv6)
   ),
-  overIpv6(twoLeaves),
+  ...[twoLeaves, spineLeaf, routeReflector].map(overIpv6),
 ];
 
 /** Those of a name: one, all, or none when there is no such name. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { MeshSpec } from "./mesh.ts";
 import { client, managerPort, type Topology, type TopologyNode } from "./topology.ts";
 import type { Wiring } from "./wires.ts";
 
@@ -76,28 +77,10 @@ function oneLeaf(
  * Calico's node-to-node mesh, in small: iBGP on port 179, each tells the network of its pods. The one on
  * the manager's machine waits, so that the session is always one to port 179 there.
  */
-function meshConfig(own: string, other: string, pods: string): string {
-  const waits = own === managers.manager1 ? "passive" : "connect retry time 1";
-  return `log stderr all;
-router id ${own};
-
-protocol device { }
-protocol static { ipv4; route ${pods} blackhole; }
-protocol bgp mesh {
-  local ${own} as 64512;
-  neighbor ${other} as 64512;
-  direct;
-  ${waits};
-  ipv4 { import all; export all; };
-}
-`;
-}
-
-const meshed = ["manager1", "node1"] as const;
-const meshAddresses = { manager1: managers.manager1, node1: "172.30.0.11" } as const;
-
-/** The pods that the daemon beside porter on manager1 announces to the one on node1. */
-export const besidePods = { manager1: "10.244.1.0/24", node1: "10.244.2.0/24" } as const;
+const mesh: readonly MeshSpec[] = [
+  { role: "manager1", own: managers.manager1, pods: "172.30.101.0/24", waits: true },
+  { role: "node1", own: "172.30.0.11", pods: "172.30.102.0/24", waits: false },
+].map((each, index, all) => ({ ...each, other: all[1 - index]?.own ?? "" }));
 
 /** Another BGP daemon holds port 179 where a manager and an agent run. */
 const sharedPort: Topology = {
@@ -105,14 +88,7 @@ const sharedPort: Topology = {
   name: "shared-port",
   about:
     "one leaf switch with ADD-PATH, and a mesh like Calico's that holds port 179 on porter's machines",
-  beside: meshed.map((role) => ({
-    role,
-    config: meshConfig(
-      meshAddresses[role],
-      meshAddresses[role === "node1" ? "manager1" : "node1"],
-      besidePods[role],
-    ),
-  })),
+  beside: mesh,
 };
 
 /** The four combinations of router and architecture, and one with another daemon beside porter. */

@@ -19,6 +19,14 @@ export function overIpv6(topology: Topology): Topology {
     family: 6,
     nodes: topology.nodes.map((node) => ({ ...node, internalIp: inIpv6(node.internalIp) })),
     routers: topology.routers.map((router) => ({ ...router, spec: specOf(router.spec) })),
+    ...(topology.beside && {
+      beside: topology.beside.map((each) => ({
+        ...each,
+        own: inIpv6(each.own),
+        other: inIpv6(each.other),
+        pods: inIpv6(each.pods),
+      })),
+    }),
     peers: topology.peers.map((peer) => ({
       ...peer,
       ...(peer.neighborAddress !== undefined && {

@@ -18,6 +18,7 @@ import { serve } from "../web.ts";
 import { BirdRouter } from "./bird_router.ts";
 import { birdText } from "./bird_config.ts";
 import { frrBfdText, frrText } from "./frr_config.ts";
+import { meshText } from "./mesh.ts";
 import { managerPort, type Topology, type Up } from "./topology.ts";
 import { Wires } from "./wires.ts";
 
@@ -206,10 +207,10 @@ export class Scene {
   }
 
   async #startBeside(): Promise<void> {
-    for (const { role, config } of this.topology.beside ?? []) {
-      const bird = new Bird(this.lab, role);
-      await bird.startWith(config);
-      this.beside.set(role, bird);
+    for (const spec of this.topology.beside ?? []) {
+      const bird = new Bird(this.lab, spec.role);
+      await bird.startWith(meshText(spec));
+      this.beside.set(spec.role, bird);
     }
   }
 

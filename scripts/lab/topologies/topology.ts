@@ -6,6 +6,7 @@
  */
 
 import type { BgpPeerSpec } from "../manifests.ts";
+import type { MeshSpec } from "./mesh.ts";
 import type { RouterSpec } from "./router_spec.ts";
 import type { Wiring } from "./wires.ts";
 
@@ -42,7 +43,7 @@ export interface Topology {
   readonly managers: readonly string[];
   readonly routers: readonly TopologyRouter[];
   /** BGP daemons of somebody else, BIRD each, that are on machines of porter before porter is. */
-  readonly beside?: readonly { readonly role: string; readonly config: string }[];
+  readonly beside?: readonly MeshSpec[];
   readonly peers: readonly BgpPeerSpec[];
   /** porter's AS. */
   readonly as: number;
