@@ -10,15 +10,10 @@ import type { ApiAddress } from "../observe/mod.ts";
 import { brakeReleaseAnnotation, parseObject } from "../objects/mod.ts";
 import { type Clock, silentLog } from "../ports/mod.ts";
 import { type BrakeReport, brakeReport } from "../report/mod.ts";
-import {
-  ApiError,
-  ConnectionError,
-  fromKubeconfig,
-  KubernetesClient,
-  openDirectoryStore,
-} from "../store/mod.ts";
+import { type KubernetesClient, openDirectoryStore } from "../store/mod.ts";
 import { systemClock } from "../system/mod.ts";
 import { ApiClient, managerOption } from "./client.ts";
+import { annotate, askCluster } from "./cluster.ts";
 import { Failure } from "./failure.ts";
 import { directoryOption, statusDirectoryOption } from "./options.ts";
 import { print } from "./output.ts";
@@ -28,7 +23,8 @@ import { data, outputOption, span, table } from "./table.ts";
 
 const help = `
 With --release what is held now is withdrawn; what is held later is not released by it. Undoing the change
-that is held needs no release. docs/policy.md says what the brake is.
+that is held needs no release. Where nothing is held nothing is written, and the exit code is 0. docs/policy.md
+says what the brake is.
 
 Examples:
   porter brake                                          ask the manager that runs here
@@ -49,10 +45,12 @@ export function brakeCommand(): CommandUnknownOpts {
     .addOption(outputOption)
     .addHelpText("after", help)
     .action(async (flags) => {
-      if (flags.release) return await release(flags);
-      const report = await reportOf(flags);
+      if (flags.release) return print(await release(flags));
+      const { report, releaseBy } = await look(flags);
       const { output } = flags;
-      print(output === "json" || output === "yaml" ? data(report, output) : text(report, flags));
+      print(
+        output === "json" || output === "yaml" ? data(report, output) : text(report, releaseBy),
+      );
     });
 }
 
@@ -64,33 +62,70 @@ interface Flags {
   readonly context?: string | undefined;
 }
 
-async function reportOf(flags: Flags): Promise<BrakeReport> {
-  const { directory, statusDirectory, kubeconfig, manager } = flags;
-  if (directory !== undefined) return brakeReport(await readSnapshot(directory, statusDirectory));
-  if (kubeconfig !== undefined) return await inCluster(flags, readCluster);
+/** What is held, and the command that releases it. */
+interface Look {
+  readonly report: BrakeReport;
+  readonly releaseBy: string;
+}
+
+async function look(flags: Flags): Promise<Look> {
+  const { directory, statusDirectory, kubeconfig, context, manager } = flags;
+  if (directory !== undefined) {
+    const report = brakeReport(await readSnapshot(directory, statusDirectory));
+    return { report, releaseBy: command({ directory, "status-directory": statusDirectory }) };
+  }
+  if (kubeconfig !== undefined) {
+    const instead = "kubectl get bgpconfs -o yaml";
+    const report = await askCluster(flags, { what: "read the brake", instead }, readCluster);
+    return { report, releaseBy: command({ kubeconfig, context }) };
+  }
   const client = new ApiClient(manager);
   try {
-    return await client.get("brake");
+    const report = await client.get("brake");
+    if (report.since === null) return { report, releaseBy: "" };
+    const { directory, statuses } = (await client.get("status")).source;
+    // A manager of a cluster does not know with which rights it is asked: kubectl does.
+    const releaseBy = directory === undefined
+      ? kubectl(report.conf ?? "", "$(date -u +%FT%TZ)")
+      : command({ directory, "status-directory": statuses });
+    return { report, releaseBy };
   } finally {
     client.close();
   }
 }
 
-function text(report: BrakeReport, { directory, kubeconfig }: Flags): string {
-  const { conf, settings, since, routes, percent, held, services, moreServices } = report;
+function command(flags: Readonly<Record<string, string | undefined>>): string {
+  const said = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [` --${name} ${shellWord(value)}`]
+  );
+  return `porter brake --release${said.join("")}`;
+}
+
+function kubectl(conf: string, at: string): string {
+  return `kubectl annotate --overwrite bgpconf ${conf} ${brakeReleaseAnnotation}=${at}`;
+}
+
+/** The text as one word of a shell's command line. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Why nothing is held; undefined where something is. */
+function nothingHeld({ conf, settings, since }: BrakeReport): string | undefined {
   if (conf === null) return "There is no BgpConf";
   if (settings === null) return `The brake is off: BgpConf ${conf} has no spec.brake`;
-  if (since === null) {
-    const { maxWithdrawn, withinSeconds, minRoutes } = settings;
-    return `Nothing is held. BgpConf ${conf} holds more than ${maxWithdrawn}% of the routes within ` +
-      `${withinSeconds} s, and not fewer than ${minRoutes}`;
-  }
+  if (since !== null) return undefined;
+  const { maxWithdrawn, withinSeconds, minRoutes } = settings;
+  return `Nothing is held. BgpConf ${conf} holds more than ${maxWithdrawn}% of the routes within ` +
+    `${withinSeconds} s, and not fewer than ${minRoutes}`;
+}
+
+function text(report: BrakeReport, releaseBy: string): string {
+  const { conf, since, routes, percent, held, services, moreServices } = report;
+  if (since === null) return nothingHeld(report) ?? "";
   const rows = held.flatMap(({ addresses, nextHops }) =>
     addresses.map((each) => ({ addresses: each, via: nextHops.join(",") }))
   );
-  const where = directory !== undefined
-    ? `--directory ${directory}`
-    : `--kubeconfig ${kubeconfig ?? "FILE"}`;
   const at = new Date(since).toISOString().replace(/\.\d+Z$/, "Z");
   return [
     `BgpConf ${conf} holds ${routes} routes, ${percent}% of all, since ${at} ` +
@@ -104,11 +139,12 @@ function text(report: BrakeReport, { directory, kubeconfig }: Flags): string {
     ...(services.length === 0 ? [] : [
       `Of ${services.join(", ")}${moreServices === 0 ? "" : ` and ${moreServices} more`}`,
     ]),
-    `Undo what took them away, or withdraw them: porter brake --release ${where}`,
+    `Undo what took them away, or withdraw them: ${releaseBy}`,
   ].join("\n");
 }
 
-async function release(flags: Flags): Promise<void> {
+/** Releases, and says what that came to. */
+async function release(flags: Flags): Promise<string> {
   const { directory, kubeconfig, manager } = flags;
   if (manager !== undefined) {
     throw new Failure(
@@ -118,16 +154,14 @@ async function release(flags: Flags): Promise<void> {
   if (directory === undefined && kubeconfig === undefined) {
     throw new Failure("Say where the BgpConf is: --kubeconfig FILE or --directory DIR");
   }
-  const report = await reportOf(flags);
-  const { conf, settings, routes } = report;
-  if (conf === null) throw new Failure("There is no BgpConf");
-  if (settings === null) {
-    throw new Failure(`Nothing to release: BgpConf ${conf} has no spec.brake, so nothing is held`);
-  }
+  const { report } = await look(flags);
+  const { conf, routes } = report;
+  const nothing = nothingHeld(report);
+  if (nothing !== undefined || conf === null) return `Nothing to release. ${nothing}`;
   const at = releaseTime(report, systemClock);
   if (directory === undefined) await annotateInCluster(conf, at, flags);
   else await annotateInDirectory(conf, at, { ...flags, directory });
-  print(`Released ${routes} routes: what BgpConf ${conf} held before ${at}`);
+  return `Released ${routes} routes: what BgpConf ${conf} held before ${at}`;
 }
 
 /** Now, or just after the hold began where the clock here is behind the manager's. */
@@ -157,34 +191,14 @@ async function readCluster(client: KubernetesClient): Promise<BrakeReport> {
   });
 }
 
-/** Asks the API server with the rights of the kubeconfig. */
-async function inCluster<T>(
-  { kubeconfig: file = "", context }: Flags,
-  ask: (client: KubernetesClient) => Promise<T>,
-): Promise<T> {
-  const options = context === undefined ? {} : { context };
-  const cluster = await fromKubeconfig({ file, clock: systemClock, ...options });
-  const client = new KubernetesClient({ cluster, clock: systemClock, log: silentLog });
-  try {
-    return await ask(client);
-  } catch (thrown) {
-    if (thrown instanceof ApiError || thrown instanceof ConnectionError) {
-      throw new Failure(`Cannot ask ${cluster.server}: ${thrown.message}`);
-    }
-    throw thrown;
-  } finally {
-    client.close();
-  }
-}
-
 async function annotateInCluster(conf: string, at: string, flags: Flags): Promise<void> {
-  await inCluster(flags, (client) =>
-    client.performRequest({
-      method: "PATCH",
-      path: `${path}/bgpconfs/${encodeURIComponent(conf)}`,
-      contentType: "application/merge-patch+json",
-      bodyJson: { metadata: { annotations: { [brakeReleaseAnnotation]: at } } },
-    }));
+  const errand = { what: `release what BgpConf ${conf} holds`, instead: kubectl(conf, at) };
+  const object = `${path}/bgpconfs/${encodeURIComponent(conf)}`;
+  await askCluster(
+    flags,
+    errand,
+    (client) => annotate(client, object, { [brakeReleaseAnnotation]: at }),
+  );
 }
 
 /** Beside the statuses, where porter's own annotations are: what users wrote stays as it is. */

@@ -7,22 +7,16 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { drainAnnotation } from "../objects/mod.ts";
-import { silentLog } from "../ports/mod.ts";
-import {
-  ApiError,
-  ClusterConfigError,
-  ConnectionError,
-  fromKubeconfig,
-  KubernetesClient,
-} from "../store/mod.ts";
+import type { KubernetesClient } from "../store/mod.ts";
 import { systemClock } from "../system/mod.ts";
-import { Failure } from "./failure.ts";
+import { annotate, askCluster } from "./cluster.ts";
 import { print } from "./output.ts";
 import { contextOption, kubeconfigOption } from "./source.ts";
 
 const drainHelp = `
 The node's paths say GRACEFUL_SHUTDOWN (RFC 8326) at once; spec.drain of the BgpConf says when they are
-withdrawn. Watch it with: porter plan, or on the leaf switch. Then reboot the node, and undrain it.
+withdrawn. Watch it with porter nodes, or on the leaf switch. Then reboot the node, and undrain it.
+A node that is drained already stays so since the time at which that began.
 
 A kubeconfig may name a program for credentials (users[].user.exec) where porter was built with it: deno task
 build --exec-plugin PROGRAM. Elsewhere use kubectl.
@@ -49,8 +43,17 @@ export function drainCommand(): CommandUnknownOpts {
     .addHelpText("after", drainHelp)
     .action(async (node, flags) => {
       const since = new Date(systemClock.now()).toISOString().replace(/\.\d+Z$/, "Z");
-      await annotate(node, since, flags);
-      print(`Node ${node} is drained since ${since}`);
+      const instead = `kubectl annotate node ${node} ${drainAnnotation}=${since}`;
+      const before = await askCluster(
+        flags,
+        { what: `drain Node ${node}`, instead },
+        async (client) => {
+          const said = await drainOf(client, node);
+          if (!isTime(said)) await annotate(client, pathOf(node), { [drainAnnotation]: since });
+          return said;
+        },
+      );
+      print(drainedText(node, since, before));
     });
 }
 
@@ -63,47 +66,50 @@ export function undrainCommand(): CommandUnknownOpts {
     .addOption(contextOption)
     .addHelpText("after", undrainHelp)
     .action(async (node, flags) => {
-      await annotate(node, null, flags);
-      print(`Node ${node} is not drained`);
+      const instead = `kubectl annotate node ${node} ${drainAnnotation}-`;
+      const before = await askCluster(
+        flags,
+        { what: `undrain Node ${node}`, instead },
+        async (client) => {
+          const said = await drainOf(client, node);
+          if (said !== undefined) await annotate(client, pathOf(node), { [drainAnnotation]: null });
+          return said;
+        },
+      );
+      print(undrainedText(node, before));
     });
 }
 
-interface Flags {
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
+function pathOf(node: string): string {
+  return `/api/v1/nodes/${encodeURIComponent(node)}`;
 }
 
-async function annotate(
-  node: string,
-  value: string | null,
-  { kubeconfig: file, context }: Flags,
-): Promise<void> {
-  if (file === undefined) {
-    throw new Failure(
-      "Say which cluster: --kubeconfig FILE (for a directory of manifests see --help)",
-    );
+/** What the Node's annotation says; undefined where it has none. */
+async function drainOf(client: KubernetesClient, node: string): Promise<string | undefined> {
+  const path = pathOf(node);
+  const said = await client.performRequest({ method: "GET", path, expectJson: true });
+  const { metadata } = Object(said) as { readonly metadata?: unknown };
+  const { annotations } = Object(metadata) as { readonly annotations?: unknown };
+  const value: unknown = Object(annotations)[drainAnnotation];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Any text drains a node; only a time says when it leaves. */
+function isTime(said: string | undefined): said is string {
+  return said !== undefined && !Number.isNaN(Date.parse(said));
+}
+
+function drainedText(node: string, since: string, before: string | undefined): string {
+  if (before === undefined) return `Node ${node} is drained since ${since}`;
+  return isTime(before)
+    ? `Node ${node} is drained already, since ${before}; nothing was changed`
+    : `Node ${node} is drained since ${since}; its annotation said "${before}", which is no time`;
+}
+
+function undrainedText(node: string, before: string | undefined): string {
+  if (before === undefined) {
+    return `Node ${node} was not drained: it has no annotation ${drainAnnotation}; nothing was changed`;
   }
-  const options = context === undefined ? {} : { context };
-  let client: KubernetesClient | undefined;
-  try {
-    const cluster = await fromKubeconfig({ file, clock: systemClock, ...options });
-    client = new KubernetesClient({ cluster, clock: systemClock, log: silentLog });
-    await client.performRequest({
-      method: "PATCH",
-      path: `/api/v1/nodes/${encodeURIComponent(node)}`,
-      contentType: "application/merge-patch+json",
-      bodyJson: { metadata: { annotations: { [drainAnnotation]: value } } },
-    });
-  } catch (thrown) {
-    if (thrown instanceof ApiError || thrown instanceof ConnectionError) {
-      throw new Failure(`Cannot annotate Node ${node}: ${thrown.message}`);
-    }
-    if (thrown instanceof ClusterConfigError) {
-      const set = value === null ? `${drainAnnotation}-` : `${drainAnnotation}=${value}`;
-      throw new Failure(`${thrown.message}; or: kubectl annotate node ${node} ${set}`);
-    }
-    throw thrown;
-  } finally {
-    client?.close();
-  }
+  const since = isTime(before) ? `, as it was since ${before}` : "";
+  return `Node ${node} is not drained any more${since}`;
 }

@@ -131,7 +131,9 @@ export async function openWriting(
     const { statusDirectory } = store;
     await checkWritable(statusDirectory);
     const leadership = await DirectoryLock.open({ statusDirectory, ...world });
-    const fields = { directory: flags.directory, statuses: statusDirectory };
+    // Whoever is told of them is not where this porter was started.
+    const [directory, statuses] = [await whole(flags.directory), await whole(statusDirectory)];
+    const fields = { directory, statuses };
     return {
       ...{ store, leadership, fields, identity: await identityOf() },
       reports: new DirectoryReports(statusDirectory),
@@ -155,6 +157,11 @@ async function checkWritable(statusDirectory: string): Promise<void> {
     const why = fileProblem(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
     throw new Failure(`Cannot write statuses to "${statusDirectory}": ${why}`);
   }
+}
+
+/** The path from the root, where the folders on the way can be read. */
+async function whole(path: string): Promise<string> {
+  return path.startsWith("/") ? path : await Deno.realPath(path).catch(() => path);
 }
 
 function openDirectory(

@@ -60,7 +60,7 @@ Deno.test("explain names the brake, of a Service that is there and of one that i
   const hops = there.links.find(({ title }) => title === "next hops");
   assertEquals(hops?.verdict, "warning");
   assert(hops?.facts.some((each) => each.includes("the brake of the BgpConf holds it")));
-  assertMatch(hops?.next ?? "", /porter brake --release/);
+  assertMatch(hops?.next ?? "", /See porter brake: undo the change/);
   const [gone] = explain(subjectOf(held(true).written, { now }), "a").links;
   assert(gone?.facts.some((each) => each.includes("WithdrawalsHeld")), JSON.stringify(gone));
 });
