@@ -78,7 +78,8 @@ const next: Partial<Record<ChainReason, string>> = {
     "Look at the pods: kubectl get endpointslices -l kubernetes.io/service-name=NAME",
   NoEligibleNode: "See porter nodes; each line above says why a node is out",
   BgpConfMissing: "Create a BgpConf: manifests/samples/bgp_conf.yaml",
-  WithdrawalsHeld: "See porter brake: undo the change, or release it with the command that it prints",
+  WithdrawalsHeld:
+    "See porter brake: undo the change, or release it with the command that it prints",
   ListenFailed: "Free the port (ss -ltnp names its owner), or set spec.port of the BgpConf",
   PeerDuplicate: "Delete one of the two BgpPeers",
   FamilyNotNegotiated: "Activate that address family for the neighbour on the leaf switch",
