@@ -31,6 +31,7 @@ import {
 } from "./pass.ts";
 import { type JudgedPool, judgePools, type PoolTable } from "./pools.ts";
 import { refuseInUse, serveRequests } from "./request.ts";
+import { fullText, isFull } from "./room.ts";
 import { isReserved } from "./size.ts";
 
 /** Allocates addresses of the pools to the claims. */
@@ -122,7 +123,7 @@ function refuseLacking(
     const serving = all.filter((each) => serves(pass, each, draft.claim));
     const no = all.length > 0 && serving.length === 0
       ? whyNotServed(pass, all, draft.claim)
-      : whyNone(family, serving);
+      : whyNone(pass, family, serving);
     if (content) draft.wanting = [...draft.wanting, { object: draft.claim.service, ...no }];
     else refuse(draft, no.reason, no.message + allOrNone(draft));
   }
@@ -161,7 +162,7 @@ function freePlace(
   family: Family,
 ): Place | undefined {
   for (const judged of free.poolsOf(family)) {
-    if (!judged.open || !serves(pass, judged, draft.claim)) continue;
+    if (!judged.open || isFull(pass, judged) || !serves(pass, judged, draft.claim)) continue;
     const address = free.lowest(judged);
     if (address !== undefined) return { address, pool: judged.name };
   }
@@ -177,13 +178,14 @@ function sharedPlace(pass: Pass, draft: Draft, family: Family): Place | undefine
     const judged = pass.table.byName.get(pool);
     if (address.family !== family || judged?.open !== true || !pass.owners.has(at)) return false;
     if (pass.nodeAddresses.has(at) || pass.reserved.has(at)) return false;
-    if (!serves(pass, judged, draft.claim)) return false;
+    if (isFull(pass, judged) || !serves(pass, judged, draft.claim)) return false;
     return pass.table.find(address) === judged && mayHave(pass, draft, address) &&
       (judged.pool.usingKnownIps || !isReserved(address));
   });
 }
 
 function whyNone(
+  pass: Pass,
   family: Family,
   candidates: readonly JudgedPool[],
 ): { readonly reason: RefusalReason; readonly message: string } {
@@ -196,6 +198,10 @@ function whyNone(
     const all = names(candidates);
     const message = `Every pool of IPv${family} addresses is disabled (${all}); enable one`;
     return { reason: "PoolsDisabled", message };
+  }
+  const full = open.filter((each) => isFull(pass, each));
+  if (full.length > 0) {
+    return { reason: "PoolClaimsFull", message: fullText(names(full)) };
   }
   const all = names(open);
   const message = `Every IPv${family} address of ${all} is in use; grow a pool or add one`;

@@ -148,6 +148,8 @@ export interface AllocationOptions {
   readonly namespaces?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** What the pools' own objects say of who may have what. */
   readonly claimed?: readonly PoolClaim[];
+  /** Bytes of further claims that the pools' own objects take, by pool; no bound where left out. */
+  readonly room?: ReadonlyMap<string, number>;
   /** Only adopt what is held: the objects are not all known yet. */
   readonly adoptOnly?: boolean;
   /** What is held by claims that are not among those given, and share with nobody. */

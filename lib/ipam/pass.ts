@@ -23,6 +23,7 @@ import type {
   PoolClaim,
 } from "./model.ts";
 import { poolStanding, type PoolTable } from "./pools.ts";
+import { takeRoom } from "./room.ts";
 import { type Sharer, sharingConflict } from "./sharing.ts";
 
 /** One allocation under way. */
@@ -40,6 +41,8 @@ export interface Pass {
   readonly places: Map<string, Place[]>;
   /** For whom the pools' objects keep an address (claimed.ts). */
   readonly claimants: Map<AddressKey, Draft[]>;
+  /** Bytes of claims that a pool's object still takes, where there is a bound (room.ts). */
+  readonly room: Map<string, number>;
 }
 
 /** An address that was given, and its pool. */
@@ -89,6 +92,7 @@ export function newPass(
     owners: new Map(),
     places: new Map(),
     claimants: new Map(),
+    room: new Map(options.room),
   };
 }
 
@@ -127,6 +131,7 @@ export function assign(
 ): Address | undefined {
   const { address, pool, by } = choice;
   const service = draft.claim.service;
+  if (by !== "held") takeRoom(pass, draft, choice);
   const standing = poolStanding(pass.table.byName.get(pool), address);
   const given: Assignment = { service, address, pool, by, standing };
   const before = assignedOf(draft, address.family);

@@ -10,6 +10,7 @@ import { type Address, type AddressKey, addressKey, type Family, sameAddress } f
 import { formatRef, type RefusalReason } from "../refusal/mod.ts";
 import { admits } from "./admission.ts";
 import { assign, type Draft, mayHave, type Pass, refuse, rivalOf } from "./pass.ts";
+import { fullText, isFull } from "./room.ts";
 import { sharingConflict } from "./sharing.ts";
 import { isReserved } from "./size.ts";
 
@@ -129,6 +130,9 @@ function objection(pass: Pass, draft: Draft, address: Address): Objection | unde
   if (isReserved(address) && !pool.usingKnownIps) {
     const message = `it ends in .0 or .255; set spec.usingKnownIPs of Eip ${name} to allow that`;
     return { reason: "RequestedAddressReserved", message };
+  }
+  if (isFull(pass, found) && !draft.claimed.some((each) => sameAddress(each.address, address))) {
+    return { reason: "PoolClaimsFull", message: fullText(`Eip ${name}, which contains it,`) };
   }
   const node = pass.nodeAddresses.get(addressKey(address));
   if (node !== undefined) {

@@ -22,6 +22,7 @@ export { type LabelSelector, type Requirement, selects } from "./label_selector.
 export { serviceNameLabel } from "./endpoint_slice.ts";
 export { drainAnnotation, excludeLabel } from "./node.ts";
 export { eipSchema } from "./eip.ts";
+export { claimsAtMost, claimSize, claimsSize } from "./eip_claims.ts";
 export { bgpConfSchema, nodeBfdDefaults } from "./bgp_conf.ts";
 export {
   brakeDefaults,

@@ -71,6 +71,8 @@ export interface ObjectFault {
   readonly field: string;
   /** What is wrong, starting in lower case, no full stop. */
   readonly message: string;
+  /** Of an Eip: bytes of claims that it takes at the most, as a store was told (eip_claims.ts). */
+  readonly claimsAtMost?: number;
 }
 
 /** What all objects have. */
@@ -80,10 +82,7 @@ export interface ObjectMeta {
   readonly uid: string;
   /** metadata.generation; 0 where the store knows none. */
   readonly generation: number;
-  /**
-   * The version of the object as it was read; "" where the store knows none. Only ever compared
-   * with itself, and given back to the store as `StatusPatch.ifUnchanged`.
-   */
+  /** The version as read, "" where none is known: compared with itself, and for `StatusPatch.ifUnchanged`. */
   readonly resourceVersion: string;
   /** Milliseconds since the epoch; 0 where the store knows none. Orders objects, oldest first. */
   readonly createdAt: number;

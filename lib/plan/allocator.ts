@@ -10,10 +10,13 @@ import type { AddressKey } from "../net/mod.ts";
 import {
   type Eip,
   type Namespace,
+  type ObjectFault,
   type Reserved,
   sameValue,
   type Snapshot,
 } from "../objects/mod.ts";
+import type { Refusal } from "../refusal/mod.ts";
+import { claimsRoom, fullEips } from "./claims_room.ts";
 import { namespaceLabels, nodeAddresses, poolClaims, poolOf, reservedAddresses } from "./claims.ts";
 import type { Entry, EntryChange } from "./entries.ts";
 import type { PoolPlan } from "./model.ts";
@@ -26,6 +29,8 @@ export interface Allocated {
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
   /** In the order of names. */
   readonly pools: readonly PoolPlan[];
+  /** The Eips that take no further claim. */
+  readonly full: readonly Refusal[];
   /** The entries that are given something else than before. */
   readonly changed: Iterable<Entry>;
 }
@@ -40,6 +45,8 @@ export class Allocator {
   #nodeAddresses: ReadonlyMap<AddressKey, string> = new Map();
   #nodes: Snapshot["nodes"] = none;
   #last: Beside | undefined;
+  #room: ReadonlyMap<string, number> = new Map();
+  #full: readonly Refusal[] = none;
 
   /** Allocates for a snapshot; `changes` and `all` are those of the entries. */
   allocate(
@@ -70,6 +77,7 @@ export class Allocator {
       table: this.#table,
       nodeAddresses: this.#nodeAddresses,
       pools: this.#uses.plan(this.#nodeAddresses),
+      full: this.#full,
       changed,
     };
   }
@@ -81,14 +89,19 @@ export class Allocator {
       nodeAddresses: this.#nodeAddresses,
       reserved: snapshot.reserved ?? none,
       namespaces: snapshot.namespaces ?? none,
+      faults: snapshot.faults,
     };
     const anew = moved || this.#last === undefined || !sameBeside(this.#last, beside);
     this.#last = beside;
+    const room = anew ? claimsRoom(eips, beside.faults) : this.#room;
+    if (anew) this.#full = fullEips(eips, room);
+    this.#room = room;
     return this.#ledger.settle(() => ({
       nodeAddresses: beside.nodeAddresses,
       reserved: reservedAddresses(beside.reserved),
       namespaces: namespaceLabels(beside.namespaces),
       claimed: poolClaims(eips, this.#ledger.open),
+      room,
       adoptOnly: !beside.complete,
     }), anew);
   }
@@ -123,13 +136,16 @@ interface Beside {
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
   readonly reserved: readonly Reserved[];
   readonly namespaces: readonly Namespace[];
+  /** Some say how many claims an Eip takes. */
+  readonly faults: readonly ObjectFault[];
 }
 
 const none: readonly never[] = [];
 
 function sameBeside(a: Beside, b: Beside): boolean {
   return a.complete === b.complete && a.eips === b.eips && a.nodeAddresses === b.nodeAddresses &&
-    sameItems(a.reserved, b.reserved) && sameItems(a.namespaces, b.namespaces);
+    a.faults === b.faults && sameItems(a.reserved, b.reserved) &&
+    sameItems(a.namespaces, b.namespaces);
 }
 
 function sameEntries<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>): boolean {

@@ -21,6 +21,11 @@ export interface StatusPatch {
    * has a new version and is seen, and the store throws ConflictError.
    */
   readonly mustBeGone?: true;
+  /**
+   * Objects of which earlier patches of the same call must be written: where the store could not write one
+   * of them for a reason of its own, this one is left out, too.
+   */
+  readonly after?: readonly ObjectRef[];
   /** Annotations to set (text) or to remove (null). */
   readonly annotations?: Readonly<Record<string, string | null>>;
   /**

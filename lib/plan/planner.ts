@@ -93,6 +93,7 @@ export class Planner {
       ...faultRefusals(snapshot.faults),
       ...speaking.refusals,
       ...allocated.table.refusals,
+      ...allocated.full,
       ...this.#aggregation.refusals,
       ...this.#refused.sorted.flatMap((each) => each.refusals),
     ]);

@@ -80,11 +80,16 @@ export function stagesOf(written: readonly Written[]): Stages {
     );
     if (waits) { for (const gain of gains) withheld.add(gain); }
     else {
-      taking.push(fenced(patch, service));
+      const after = [...new Set(gains.map(({ pool }) => pool))].map(eipRef);
+      taking.push({ ...fenced(patch, service), after });
       for (const { pool } of gains) givers.add(pool);
     }
   }
   return { leaving, taking, withheld, givers, kept: movers.flatMap(([each]) => keptBy(each)) };
+}
+
+function eipRef(name: string): ObjectRef {
+  return { kind: "Eip", namespace: "", name };
 }
 
 /** What the Service shall have and does not have by its record. */
@@ -156,6 +161,12 @@ export function fences(
     }
   }
   return found;
+}
+
+/** The patch of an Eip, to be written only when those are of which it drops claims. */
+export function afterThoseDropped(eip: Eip, patch: StatusPatch): StatusPatch {
+  const services = new Map(dropped(eip, patch).map(([, ref]) => [refKey(ref), ref]));
+  return services.size === 0 ? patch : { ...patch, after: [...services.values()] };
 }
 
 /** The claims of an Eip's status that the patch drops. */

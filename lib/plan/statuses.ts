@@ -14,7 +14,7 @@ import { delta, sameItems } from "./order.ts";
 import type { StatusPatch } from "./patch.ts";
 import { servicePatch } from "./service_status.ts";
 import type { SpeakerReport } from "./speaker_report.ts";
-import { fences, type Stages, stagesOf, type Written } from "./stages.ts";
+import { afterThoseDropped, fences, type Stages, stagesOf, type Written } from "./stages.ts";
 
 /** What statuses say beside the plan. */
 export interface StatusOptions {
@@ -68,7 +68,7 @@ export class Statuses {
     const patches = [
       ...stages.leaving,
       ...fences(eips, snapshot.services, stages.leaving),
-      ...eips.map(([, patch]) => patch),
+      ...eips.map(([eip, patch]) => afterThoseDropped(eip, patch)),
       ...stages.taking,
       ...snapshot.bgpConfs.filter((each) => !each.deleting)
         .map((conf) => {

@@ -24,6 +24,10 @@ export interface Store {
    * next kind begins only when all of them are safe, and never when one of them failed (docs/adr/0020:
    * an address is claimed in its Eip before its Service has it).
    *
+   * An object that the store cannot write for a reason of its own (it is too large, a webhook refuses it)
+   * is told of in the faults of the snapshot and left out for a while, with the patches that name it in
+   * `after`; nothing is thrown for it.
+   *
    * Throws ConflictError when an object is not at the version its patch names with `ifUnchanged`, or
    * is there although the patch says `mustBeGone`.
    * Where a patch needs two writes (annotations, then the status) the version goes with the first one,

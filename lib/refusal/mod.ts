@@ -14,6 +14,8 @@ export const refusalMeanings = {
   PoolInvalidAddress: "spec.address is not an address, a prefix or a range",
   PoolOverlap: "the pool shares addresses with an older pool, which keeps them",
   PoolProtocolUnsupported: "the pool's protocol is not served; only bgp is",
+  PoolClaimsFull:
+    "the one object that an Eip is holds as many claims as it can; what is held stays, other Eips go on",
   // Service
   RequestedAddressInvalid: "the requested address is not an IP address",
   RequestedAddressOutsidePools: "no pool contains the requested address",

@@ -89,6 +89,7 @@ const aboutPools: ReadonlySet<RefusalReason> = new Set<RefusalReason>([
     "NoPool",
     "PoolsDisabled",
     "PoolExhausted",
+    "PoolClaimsFull",
   ] as const,
   ...["PoolNotAllowed", "PoolsOnRequestOnly", "RequestedPoolMissing"] as const,
 ]);

@@ -74,6 +74,7 @@ const next: Partial<Record<ChainReason, string>> = {
   NoPool: "Create an Eip with protocol bgp and an address of the Service's family",
   PoolsDisabled: "Set spec.disable of an Eip to false",
   PoolExhausted: "Make the Eip larger or add another one; porter eips says who has what",
+  PoolClaimsFull: "Add another Eip, or move a part of the full one's range to one; see porter eips",
   NoReadyEndpoint:
     "Look at the pods: kubectl get endpointslices -l kubernetes.io/service-name=NAME",
   NoEligibleNode: "See porter nodes; each line above says why a node is out",

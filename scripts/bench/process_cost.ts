@@ -1,6 +1,6 @@
 /**
- * What a process cost in a phase of a measurement: the memory it held at most, and its CPU seconds, as
- * the kernel counts them (proc(5)).
+ * What a process cost in a phase of a measurement: the memory it held at most, and its CPU seconds and
+ * those of the programs that it ran (`ip`, `nft`), as the kernel counts them (proc(5)).
  *
  * @module
  */
@@ -44,10 +44,14 @@ export class ProcessCost {
   }
 }
 
-/** What a process has computed since its start, for itself and in the kernel. */
+/**
+ * What a process has computed since its start, for itself and in the kernel, and its children that have
+ * ended: an agent's `ip` and `nft`, but for the monitors, which run as long as it does.
+ */
 async function cpuSeconds(pid: number): Promise<number> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
   // The name, in parentheses, may have spaces in it.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / ticks;
+  // utime, stime, cutime, cstime: proc(5), fields 14 to 17 of which two stand before.
+  return fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0) / ticks;
 }

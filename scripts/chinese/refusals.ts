@@ -13,6 +13,8 @@ export const refusalTexts: Readonly<Record<string, string>> = {
   "the pool shares addresses with an older pool, which keeps them":
     "该地址池与更早的地址池有相同的地址，这些地址归更早的那个",
   "the pool's protocol is not served; only bgp is": "不提供该地址池的协议；只提供 bgp",
+  "the one object that an Eip is holds as many claims as it can; what is held stays, other Eips go on":
+    "一个 Eip 就是一个对象，它已容纳了所能容纳的全部占用记录；已持有的地址不变，其他 Eip 照常",
   "the requested address is not an IP address": "所要的地址不是 IP 地址",
   "no pool contains the requested address": "没有地址池包含所要的地址",
   "the requested address ends in .0 or .255 and the pool does not use those":

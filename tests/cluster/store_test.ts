@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { claimsAtMost, claimSize } from "../../lib/objects/mod.ts";
 import type { KubernetesClient, RequestOptions, RestClient } from "../../lib/store/mod.ts";
 import { ApiError } from "../../lib/store/kubernetes/mod.ts";
 import type { KubeObject } from "../../scripts/cluster/mod.ts";
@@ -281,6 +282,44 @@ function slice(service: string, nodeName = "node1"): unknown {
     ports: [],
   };
 }
+
+storeTest("keeps an Eip's too many claims from holding up other Eips and their Services", [
+  web,
+  rawService("api"),
+  rawEip("big", "100.64.0.0/16"),
+  rawEip("small", "203.0.113.0/24"),
+], async (rig, cluster) => {
+  const store = await rig.open();
+  const eip = (name: string) => ({ kind: "Eip", namespace: "", name });
+  const claims = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [
+        `100.64.${index >> 8}.${index & 255}`,
+        `shop/${"x".repeat(20)}${index}`,
+      ]),
+    );
+  const wanted = [
+    { object: eip("small"), status: { used: { "203.0.113.1": "shop/web" } } },
+    { ...assignment("api", "100.64.0.0"), after: [eip("big")] },
+    { ...assignment("web", "203.0.113.1"), after: [eip("small")] },
+  ];
+  // More than the API server takes in one body, than its connection to etcd does, than etcd does.
+  const huge = { "100.65.0.0": `shop/${"x".repeat(3 * 2 ** 20)}` };
+  for (const used of [huge, claims(65_000), claims(50_000)]) {
+    await store.patch([{ object: eip("big"), status: { used } }, ...wanted]);
+    const fault = store.snapshot().faults.find(({ object }) => object?.name === "big");
+    assert(fault?.claimsAtMost !== undefined, JSON.stringify(store.snapshot().faults));
+  }
+  const ingress = async (name: string): Promise<unknown> =>
+    (await cluster.request<Written>("GET", `${servicesPath}/${name}`)).body.status.loadBalancer
+      ?.ingress;
+  assertEquals(await ingress("web"), [{ ip: "203.0.113.1", ipMode: "VIP" }]);
+  assertEquals(await ingress("api"), undefined);
+  // What a plan takes of them by itself goes in.
+  const fits = claims(Math.floor(claimsAtMost / claimSize("100.64.100.100", "x".repeat(30))));
+  await store.patch([{ object: eip("big"), status: { used: fits } }, ...wanted.slice(1, 2)]);
+  assertEquals(await ingress("api"), [{ ip: "100.64.0.0", ipMode: "VIP" }]);
+});
 
 storeTest("makes an Event of a fact, and counts it when it is told again", [
   web,

@@ -33,6 +33,7 @@ Deno.test("a Service that gets an address gets ingress, record, echo and conditi
   );
   assertEquals<unknown>(patch, {
     object: { kind: "Service", namespace: "default", name: "web" },
+    after: [{ kind: "Eip", namespace: "", name: "edge" }],
     annotations: {
       "porter.kubesphere.io/assigned": "203.0.113.1 pool=edge by=pool",
       "eip.porter.kubesphere.io/v1alpha1": "203.0.113.1",

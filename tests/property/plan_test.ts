@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Route } from "../../lib/bgp/model/mod.ts";
+import type { ObjectFault } from "../../lib/objects/mod.ts";
 import {
   formatAddress,
   formatPrefix,
@@ -38,14 +39,28 @@ function recordedRoutes({ routes, services }: Plan): readonly Route[] {
   return routes.filter(({ prefix }) => recorded.has(formatPrefix(prefix)));
 }
 
+/** Eips that take no more than so many bytes of claims, each of which has some 25. */
+const rooms = fc.constantFrom<readonly ObjectFault[]>(
+  [],
+  [],
+  [0, 60, 30].map((claimsAtMost, at) => ({
+    severity: "warning",
+    object: { kind: "Eip", namespace: "", name: `pool${at}` },
+    field: "status.used",
+    message: "too many",
+    claimsAtMost,
+  })),
+);
+
 Deno.test("a Planner gives what plan() gives, after every edit of any sequence", () => {
   let announced = 0;
   fc.assert(
-    fc.property(edits, (edits) => {
+    fc.property(edits, rooms, (edits, faults) => {
       const planner = new Planner();
       const written = new Statuses();
       // Something is announced to begin with: chance alone may never put all that it takes together.
       let now = cluster({
+        faults,
         services: [service("svc0")],
         endpointSlices: [slice("svc0", ["node1"], { name: "default/part0" })],
       });

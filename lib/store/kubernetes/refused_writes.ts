@@ -1,7 +1,7 @@
 /**
- * Services that the API server does not let us write, for a reason that is the Service's own: an
- * admission webhook, for example. The others must not wait for them, so each becomes a fault of its
- * object and is left out until a growing while has passed.
+ * Objects that the API server does not let us write, for a reason that is the object's own: an admission
+ * webhook, or an Eip with more claims than one object can have. The others must not wait for them, so each
+ * becomes a fault of its object and is left out until a growing while has passed.
  *
  * @module
  */
@@ -17,7 +17,16 @@ const times = { first: 1000, last: 60_000 };
 export function isObjectsOwn(thrown: unknown): thrown is ApiError {
   if (!(thrown instanceof ApiError)) return false;
   if (thrown.code === 403) return !/\bcannot patch resource\b/.test(thrown.message);
-  return [400, 413, 422].includes(thrown.code);
+  return [400, 413, 422].includes(thrown.code) || isTooLarge(thrown);
+}
+
+/**
+ * Whether the object has become too large: for the API server (413), for etcd (--max-request-bytes), for the
+ * connection to it, or for what stands in etcd's place.
+ */
+export function isTooLarge({ code, message }: ApiError): boolean {
+  const says = /request is too large|message larger than max|maximum payload|exceeds the maximum/i;
+  return code === 413 || code >= 500 && says.test(message);
 }
 
 /** Remembers which objects are refused, and until when. */

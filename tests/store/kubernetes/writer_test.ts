@@ -1,7 +1,9 @@
-/** In which order a write is shown. */
+/** In which order a write is shown, and what keeps back what. */
 
 import { assertEquals } from "@std/assert";
+import { claimsSize } from "../../../lib/objects/mod.ts";
 import type { RequestOptions, RestClient } from "../../../lib/store/mod.ts";
+import { ApiError } from "../../../lib/store/kubernetes/errors.ts";
 import { KubernetesObjects } from "../../../lib/store/kubernetes/objects.ts";
 import { RefusedWrites } from "../../../lib/store/kubernetes/refused_writes.ts";
 import { resources } from "../../../lib/store/kubernetes/resources.ts";
@@ -65,4 +67,119 @@ Deno.test("a Service is shown as soon as it is written, whatever else of the cal
   assertEquals(shown, [{ ingress }]);
   peers.resolve({ ...peer, metadata: { ...peer.metadata, resourceVersion: "2" } });
   await written;
+});
+
+const eipRef = (name: string) => ({ kind: "Eip", namespace: "", name });
+const serviceRef = (name: string) => ({ kind: "Service", namespace: "shop", name });
+const rawEip = (name: string, resourceVersion = "1", status: unknown = {}) => ({
+  metadata: { name, uid: name, resourceVersion },
+  spec: { address: "203.0.113.0/24", protocol: "bgp" },
+  status,
+});
+const rawService = (name: string, resourceVersion = "1") => ({
+  ...service(resourceVersion, {}),
+  metadata: { name, namespace: "shop", uid: name, resourceVersion },
+});
+
+/** A writer over two Eips and two Services; `refuses` says what the API server answers to a path. */
+function writerOver(refuses: (path: string) => ApiError | undefined): {
+  readonly clock: FakeClock;
+  readonly objects: KubernetesObjects;
+  readonly writer: Writer;
+  /** The names of the objects that were asked to be written. */
+  readonly asked: () => readonly string[];
+} {
+  const clock = new FakeClock();
+  const objects = new KubernetesObjects(["Service", "Eip"]);
+  const lists = [
+    [resources.Eip, [rawEip("big"), rawEip("small")]],
+    [resources.Service, [rawService("a"), rawService("b")]],
+  ] as const;
+  for (const [resource, raws] of lists) {
+    objects.listStarts(resource);
+    objects.listItems(resource, raws);
+    objects.listEnds(resource);
+  }
+  objects.refresh();
+  const asked: string[] = [];
+  const performRequest = ({ path }: RequestOptions): Promise<unknown> => {
+    const name = path.split("/").at(-2) ?? "";
+    asked.push(name);
+    const no = refuses(path);
+    if (no !== undefined) return Promise.reject(no);
+    return Promise.resolve(path.includes("eips") ? rawEip(name, "2") : rawService(name, "2"));
+  };
+  const writer = new Writer({
+    client: { performRequest } as RestClient,
+    clock,
+    objects,
+    refused: new RefusedWrites(clock, () => 0.5, () => {}),
+    signal: new AbortController().signal,
+    show: () => void objects.refresh(),
+  });
+  return { clock, objects, writer, asked: () => asked.splice(0).sort() };
+}
+
+const claims = (count: number) => ({
+  used: Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`203.0.113.${index}`, `shop/service${index}`]),
+  ),
+});
+const taking = [
+  { object: eipRef("big"), status: claims(100), ifUnchanged: "1" },
+  { object: eipRef("small"), status: claims(1), ifUnchanged: "1" },
+  { object: serviceRef("a"), status: { x: 1 }, ifUnchanged: "1", after: [eipRef("big")] },
+  { object: serviceRef("b"), status: { x: 1 }, ifUnchanged: "1", after: [eipRef("small")] },
+];
+const tooLarge = new ApiError("PATCH ...: 500: etcdserver: request is too large", { code: 500 });
+
+Deno.test("an Eip that is too large keeps back its own Services, and nothing else", async () => {
+  const { objects, writer, asked } = writerOver((path) =>
+    path.includes("eips/big/") ? tooLarge : undefined
+  );
+  await writer.write(taking);
+  assertEquals(asked(), ["b", "big", "small"]);
+  const size = claimsSize(claims(100).used);
+  const [fault, ...others] = objects.snapshot.faults;
+  assertEquals([fault?.object, fault?.claimsAtMost], [eipRef("big"), Math.floor(size * 0.75)]);
+  assertEquals([fault?.severity, others], ["warning", []]);
+
+  // With fewer claims it is written at once, and keeps being told how many it takes.
+  const served = writerOver(() => undefined);
+  await served.writer.write(taking);
+  assertEquals(served.asked(), ["a", "b", "big", "small"]);
+  assertEquals(served.objects.snapshot.faults, []);
+});
+
+Deno.test("an Eip that is too large whatever is claimed of it is left out for a while", async () => {
+  const { clock, objects, writer, asked } = writerOver((path) =>
+    path.includes("eips/big/") ? tooLarge : undefined
+  );
+  const patches = [{ object: eipRef("big"), status: { usage: 1 } }, ...taking.slice(1)];
+  await writer.write(patches);
+  assertEquals(objects.snapshot.faults.map(({ severity }) => severity), ["error"]);
+  assertEquals(asked(), ["b", "big", "small"]);
+  await writer.write(patches.slice(0, 1));
+  assertEquals(asked(), []);
+  await clock.advance(2000);
+  await writer.write(patches.slice(0, 1));
+  assertEquals(asked(), ["big"]);
+});
+
+Deno.test("an Eip drops no claim of a Service that could not be let go", async () => {
+  const refused = new ApiError("PATCH ...: 422: a webhook says no", { code: 422 });
+  const { writer, asked } = writerOver((path) =>
+    path.includes("services/a/") ? refused : undefined
+  );
+  const patches = [
+    { object: serviceRef("a"), status: { x: null }, ifUnchanged: "1" },
+    { object: eipRef("big"), status: claims(1), after: [serviceRef("a")] },
+    { object: eipRef("small"), status: claims(1) },
+    { object: serviceRef("b"), status: { x: 1 }, after: [eipRef("big")] },
+  ];
+  await writer.write(patches);
+  assertEquals(asked(), ["a", "small"]);
+  // Nor while the Service is not tried again.
+  await writer.write(patches);
+  assertEquals(asked(), ["small"]);
 });
