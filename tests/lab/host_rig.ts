@@ -119,6 +119,8 @@ export interface Rig {
   want(state: HostState): Promise<AgentStatus>;
   /** How often each command was run: "nft -f", "ip -batch", "ip monitor", "nft list", ... */
   readonly counts: Map<string, number>;
+  /** When the agent's last change of the kernel was done, by performance.now(); undefined before the first. */
+  changedAt(): number | undefined;
   readonly logged: { readonly event: string; readonly fields: LogFields }[];
 }
 
@@ -129,7 +131,15 @@ export function agentOn(lab: Lab): Rig {
   const commands = counting(systemCommands(["ip", "netns", "exec", lab.ns("node1")]), counts);
   const say = (event: string, fields: LogFields = {}): void => void logged.push({ event, fields });
   const log = { ...silentLog, info: say, warn: say, error: say };
-  const kernel = linuxKernel({ commands, clock: systemClock, log });
+  const real = linuxKernel({ commands, clock: systemClock, log });
+  let at: number | undefined;
+  const kernel: Kernel = {
+    ...real,
+    apply: async (change) => {
+      await real.apply(change);
+      at = performance.now();
+    },
+  };
   let wanted: HostState = { eips: [] };
   let changed = (): void => {};
   /** What the pass under way works for, and what the last one came to. */
@@ -162,7 +172,7 @@ export function agentOn(lab: Lab): Rig {
     });
     return value.status;
   };
-  return { agent, kernel, want, counts, logged };
+  return { agent, kernel, want, counts, changedAt: () => at, logged };
 }
 
 function counting(commands: Commands, counts: Map<string, number>): Commands {
