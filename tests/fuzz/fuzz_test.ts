@@ -5,13 +5,14 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { corpusTargets, loadCorpus } from "./corpus.ts";
 import { fuzzAll, parseArguments } from "./main.ts";
 import { mutate } from "./mutate.ts";
 import { seededRandom } from "./random.ts";
 import { fuzz, type FuzzTarget } from "./runner.ts";
 import { fuzzTargets } from "./targets.ts";
+import { Watched } from "./watched.ts";
 
 /** A clock that a target can push ahead. */
 function fakeClock(): { now: () => number; skip: (ms: number) => void } {
@@ -131,10 +132,23 @@ Deno.test("the command line is read, and refused in words", () => {
   }
 });
 
-Deno.test("a run reports every target it was asked for", () => {
+Deno.test("a target that never comes back is ended, with its input, and the next one runs", async () => {
+  using watched = new Watched(new URL("endless_targets.ts", import.meta.url), 3000);
+  const order = { seed: 1, budget: { runs: 50 } };
+  const { failure, runs } = await watched.fuzz({ target: "endless", ...order });
+  assertEquals([runs, failure?.input], [2, Uint8Array.of(77, 78)]);
+  assertEquals(failure?.reason, "one input took more than 3000 ms, and was ended");
+  assertEquals(await watched.fuzz({ target: "fine", ...order }), {
+    ...{ target: "fine", runs: 50, failure: undefined },
+  });
+  const thrown = await assertRejects(() => watched.fuzz({ target: "none", ...order }));
+  assertMatch(thrown.message, /has no target/);
+});
+
+Deno.test("a run reports every target it was asked for", async () => {
   const lines: string[] = [];
   const asked = { seconds: 0, runs: 500, target: "wire-framer", seed: 4 };
-  const reports = fuzzAll(asked, (it) => lines.push(it));
+  const reports = await fuzzAll(asked, (it) => lines.push(it));
   assertEquals(reports.map(({ runs, failure }) => ({ runs, failure })), [
     { runs: 500, failure: undefined },
   ]);

@@ -7,9 +7,9 @@
  * @module
  */
 
-import { loadCorpus } from "./corpus.ts";
-import { fuzz, type FuzzReport } from "./runner.ts";
+import type { FuzzReport } from "./runner.ts";
 import { fuzzTargets } from "./targets.ts";
+import { Watched } from "./watched.ts";
 
 /** What the command line asks for. */
 export interface FuzzArguments {
@@ -56,28 +56,18 @@ export function parseArguments(args: readonly string[], defaultSeed: number): Fu
   };
 }
 
-const { gc } = globalThis as { readonly gc?: () => void };
-
-/** What is in use when garbage is gone. */
-const memory = gc === undefined ? undefined : (): number => {
-  gc();
-  // Buffers that the first one found unused are counted until the next: up to 20 MiB of them.
-  gc();
-  const { heapUsed, external } = Deno.memoryUsage();
-  return heapUsed + external;
-};
-
 /** Runs the targets, `report` being told of each as it ends; gives the reports. */
-export function fuzzAll(
+export async function fuzzAll(
   { seconds, runs, target, seed }: FuzzArguments,
   report: (line: string) => void,
-): readonly FuzzReport[] {
+): Promise<readonly FuzzReport[]> {
   const chosen = fuzzTargets.filter(({ name }) => target === undefined || name === target);
   const budget = runs === undefined ? 1000 * seconds / chosen.length : { runs };
-  return chosen.map((it) => {
-    const corpus = loadCorpus(it.name);
+  const reports: FuzzReport[] = [];
+  using watched = new Watched(new URL("targets.ts", import.meta.url));
+  for (const { name } of chosen) {
     const start = performance.now();
-    const result = fuzz(it, { seed, budget, now: () => performance.now(), corpus, memory });
+    const result = await watched.fuzz({ target: name, seed, budget });
     const took = ((performance.now() - start) / 1000).toFixed(1);
     report(`${result.target}: ${result.runs} runs, seed ${seed}, ${took} s`);
     if (result.failure !== undefined) {
@@ -87,15 +77,16 @@ export function fuzzAll(
         report(`  ${result.failure.input.toHex()}`);
       }
     }
-    return result;
-  });
+    reports.push(result);
+  }
+  return reports;
 }
 
 if (import.meta.main) {
   try {
     const args = parseArguments(Deno.args, Date.now() % 0x7fffffff);
     // deno-lint-ignore no-console -- this is what the command is for
-    const reports = fuzzAll(args, (line) => console.log(line));
+    const reports = await fuzzAll(args, (line) => console.log(line));
     if (reports.some(({ failure }) => failure !== undefined)) Deno.exitCode = 1;
   } catch (thrown) {
     // deno-lint-ignore no-console -- a wrong command line is told to who typed it

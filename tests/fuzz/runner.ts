@@ -1,7 +1,8 @@
 /**
  * Runs fuzz targets: the corpus of past failures first, then mutations until the time is over or so
  * many are done. A target fails by throwing, by taking more than a second for one input, or by holding
- * on to memory; the input, where one is to blame, is made smaller before it is shown.
+ * on to memory; the input, where one is to blame, is made smaller before it is shown. One that never
+ * comes back from an input is for `watched.ts` to end.
  *
  * @module
  */
@@ -43,6 +44,8 @@ export interface FuzzOptions {
   readonly corpus: readonly Uint8Array[];
   /** Bytes that are in use when all garbage is gone; without it growth is not looked for. */
   readonly memory?: (() => number) | undefined;
+  /** Told of each input before the target is: whoever watches a target that never returns. */
+  readonly before?: ((input: Uint8Array) => void) | undefined;
 }
 
 /** What a target may hold on to, of all inputs together: caches and what the engine learns. */
@@ -68,6 +71,7 @@ export function fuzz(target: FuzzTarget, options: FuzzOptions): FuzzReport {
       return { target: target.name, runs, failure };
     }
     runs++;
+    options.before?.(input);
     const reason = attempt(target, input, now);
     if (reason !== undefined) return failed(target, input, { runs, reason, now });
     memory.note(runs);
