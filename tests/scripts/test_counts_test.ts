@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { readFuzz } from "../../scripts/test/fuzz.ts";
 import { type Counts, readJunit } from "../../scripts/test/junit.ts";
-import { settle, type SuiteEnd } from "../../scripts/test/suites.ts";
+import { findSuites, settle, type SuiteEnd } from "../../scripts/test/suites.ts";
 
 const source = `
 Deno.test("one > two", async (t) => {
@@ -63,6 +63,11 @@ Deno.test("readFuzz() counts a target that failed, or made no run, as failed", (
   });
 });
 
+const partlyLeftOut = `
+Deno.test("fine", () => {});
+Deno.test({ name: "left out", ignore: true, fn: () => {} });
+`;
+
 const good: Counts = { passed: 3, failed: 0, skipped: 0, failures: [] };
 const end: SuiteEnd = { name: "s", code: 0, late: false, filtered: false, strict: false };
 
@@ -99,3 +104,26 @@ for (const { name, counts, end, fault } of settled) {
     if (fault) assertMatch(result.failures.at(-1) ?? "", fault);
   });
 }
+
+Deno.test("a test that any suite leaves out is a failure where nothing may be left out", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.cwd();
+  try {
+    for (const each of ["net", "lab", "cluster"]) {
+      await Deno.mkdir(`${folder}/tests/${each}`, { recursive: true });
+      await Deno.writeTextFile(`${folder}/tests/${each}/some_test.ts`, partlyLeftOut);
+    }
+    Deno.chdir(folder);
+    const suites = await findSuites(new URL(`file://${folder}/`));
+    for (const suite of suites.filter(({ group }) => group !== "fuzz")) {
+      for (const strict of [false, true]) {
+        const options = { scratch: folder, filter: undefined, fuzzSeconds: 1, strict };
+        const { passed, skipped, failed } = await suite.run(options);
+        assertEquals([passed, skipped, failed], [1, 1, strict ? 1 : 0], suite.name);
+      }
+    }
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
