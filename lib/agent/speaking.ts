@@ -50,12 +50,10 @@ export interface SpeakingOptions {
   readonly speaker: AgentSpeaker;
   /** Makes the BFD monitor, as Liveness has it; left out, there is no BFD. */
   readonly bfd?: LivenessOptions["monitor"];
-  /** Called when a session, or what is refused, may have changed. */
+  /** Called after every plan, and when a session, or what is refused, may have changed. */
   readonly onChange?: () => void;
   readonly clock: Clock;
   readonly log: Log;
-  /** Told after every plan. */
-  readonly onPlanned?: () => void;
 }
 
 /** Milliseconds in which changes of objects become one plan. */
@@ -186,17 +184,18 @@ export class Speaking {
     this.#journal.refusals(this.#refusals());
     this.#withoutSession = refusedHere(plan, snapshot, this.#options.node);
     this.#tell(plan.peers.map((each) => each.name).join(", "));
-    this.#options.onPlanned?.();
+    this.#options.onChange?.();
   }
 
   #refusals(): readonly Refusal[] {
+    const { speaker } = this.#options;
     const plan = this.#plan;
     if (plan === undefined) return [];
     const peers = plan.peers.map(({ name }) => ({ kind: "BgpPeer", namespace: "", name }));
     return [
       // Of the plan only what nobody else says: an agent has no part in the others.
       ...plan.refusals.filter(({ reason }) => reason === "RackUnknown"),
-      ...speakerRefusals(this.#options.speaker, plan),
+      ...speakerRefusals({ sessions: speaker.peers(), speaker: speaker.status() }, plan),
       ...this.#liveness?.refusals(plan, peers) ?? [],
     ];
   }

@@ -94,7 +94,6 @@ export class AgentSpeaking {
       ...{ node, store: this.#all.store, speaker, clock, log },
       bfd: (onChange) => new BfdMonitor({ datagrams, clock, random, log, onChange }),
       onChange: () => this.#reporter?.changed(),
-      onPlanned: () => this.#reporter?.changed(),
     });
     const ports = { reports, clock, random, log };
     this.#reporter = new Reporter({ speaker: name, state: () => speaking.state, ...ports });

@@ -4,11 +4,9 @@
  * @module
  */
 
-/** FNV-1a, 32 bits, as hex: tells texts apart, protects nothing. */
+import { fnv1a } from "../net/mod.ts";
+
+/** FNV-1a of its UTF-8, as hex. */
 export function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  }
-  return value.toString(16).padStart(8, "0");
+  return fnv1a(new TextEncoder().encode(text)).toString(16).padStart(8, "0");
 }

@@ -106,12 +106,10 @@ function discardedPrefix(
   dst: string,
   family: Family,
 ): Prefix | undefined {
-  const prefix = parsePrefix(dst);
   const ours = entry["type"] === "unreachable" && isPlain(entry, family) &&
     entry["dev"] === (family === 4 ? undefined : "lo");
-  return ours && prefix?.address.family === family && formatPrefix(prefix) === dst
-    ? prefix
-    : undefined;
+  const prefix = ours ? parsePrefix(dst) : undefined;
+  return prefix?.address.family === family && formatPrefix(prefix) === dst ? prefix : undefined;
 }
 
 function hostAddress(dst: string, family: Family): Address | undefined {

@@ -56,6 +56,7 @@ export class Liveness {
   readonly #failedSince = new Map<string, number>();
   readonly #nodes: NodeLiveness;
   #nodeBfd: NodeBfdPlan | undefined;
+  #unreachable: ReadonlySet<string> = new Set();
   #again: Cancel | undefined;
 
   /** Watches nobody at first. */
@@ -104,9 +105,10 @@ export class Liveness {
 
   /** Says AdminDown to everybody, and ends. */
   close(): void {
-    this.#again?.();
-    this.#nodes.close();
+    // First: its sessions tell of their end, and what follows of that must not outlive this.
     this.#monitor.close();
+    this.#nodes.close();
+    this.#again?.();
   }
 
   #changed(): void {
@@ -123,7 +125,7 @@ export class Liveness {
   }
 
   #look(): void {
-    const { clock, log, onPeers } = this.#options;
+    const { clock, onPeers } = this.#options;
     const now = clock.monotonic();
     const sessions = this.#monitor.sessions();
     this.#lookAtNodes(sessions);
@@ -143,11 +145,21 @@ export class Liveness {
       }
     }
     this.#again?.();
-    this.#again = nextLook === Infinity ? undefined : clock.after(nextLook, () => {
-      log.warn("bfd.ignored", { reason: "BFD is silent, so BGP tries without it" });
-      this.#look();
-    });
+    this.#again = nextLook === Infinity
+      ? undefined
+      : clock.after(nextLook, () => this.#lookAgain());
+    this.#unreachable = unreachable;
     onPeers(unreachable);
+  }
+
+  /** The patience with some peers may be over; no session has changed. */
+  #lookAgain(): void {
+    const before = this.#unreachable;
+    this.#look();
+    const peers = [...before].filter((name) => !this.#unreachable.has(name));
+    if (peers.length === 0) return;
+    const reason = "BFD is silent, so BGP tries without it";
+    this.#options.log.warn("bfd.ignored", { peers, reason });
   }
 }
 

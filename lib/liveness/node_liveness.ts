@@ -10,7 +10,7 @@ import type { BfdStatus } from "../bfd/mod.ts";
 import type { Cancel, Clock, Log } from "../ports/mod.ts";
 
 /** The kind in the names of nodes' sessions. */
-export const nodePrefix = "Node ";
+const nodePrefix = "Node ";
 
 /** What is needed. */
 export interface NodeLivenessOptions {

@@ -77,6 +77,9 @@ export interface ManagerPass {
 }
 
 interface Written {
+  /** As they are, and as others are told. */
+  readonly sessions: readonly PeerStatus[];
+  readonly told: readonly PeerStatus[];
   readonly plan: Plan;
   readonly snapshot: Snapshot;
   readonly refusals: readonly Refusal[];
@@ -134,7 +137,7 @@ export class Manager {
     const { reporting } = options;
     this.#reports = reporting && new SpeakerReports({
       ...{ ...reporting, clock, log },
-      state: () => this.#speakerState(),
+      state: () => this.#speakerState(this.#toldOf(this.#speaker.peers())),
       onChange: () => this.#soon(sessionsCoalesced),
     });
   }
@@ -189,11 +192,11 @@ export class Manager {
     return { overdueMs, missing: awaitedSessions(this.#speaker.peers(), now - this.#firstPlan) };
   }
 
-  #speakerState(): SpeakerState {
+  #speakerState(sessions: readonly PeerStatus[]): SpeakerState {
     const { plan, refusals = [] } = this.#last ?? {};
     const speaker = this.#speaker.status();
     const conf = plan?.speaker && plan.conf;
-    return { sessions: this.#sessions(), refusals, conf, speaker };
+    return { sessions, refusals, conf, speaker };
   }
 
   /** Plans in at most `ms` milliseconds, or sooner when that was asked for already. */
@@ -218,16 +221,19 @@ export class Manager {
     this.#speaker.setPeers(plan.peers);
     this.#speaker.configure(plan.speaker);
     this.#liveness?.watch(plan);
+    const sessions = this.#speaker.peers();
+    const told = this.#toldOf(sessions);
     const refusals = [
-      ...speakerRefusals(this.#speaker, plan),
+      ...speakerRefusals({ sessions, speaker: this.#speaker.status() }, plan),
       ...this.#liveness?.refusals(plan, snapshot.bgpPeers.map(({ ref }) => ref)) ?? [],
     ];
     const all = [...plan.refusals, ...refusals];
     this.#journal.refusals(all);
     this.#last = { plan, refusals: all.filter(({ object }) => object.kind !== "Service") };
     const { leads } = this.#leadership;
-    this.#reports?.pass({ leads, spoken: plan.conf !== undefined || snapshot.bgpPeers.length > 0 });
-    if (leads) this.#write({ plan, snapshot, refusals });
+    const spoken = plan.conf !== undefined || snapshot.bgpPeers.length > 0;
+    this.#reports?.pass({ leads, spoken, state: this.#speakerState(told) });
+    if (leads) this.#write({ plan, snapshot, refusals, sessions, told });
     this.#told = leads ? plan : undefined;
     const done = this.#options.clock.monotonic();
     this.#pace.planned(done);
@@ -247,29 +253,26 @@ export class Manager {
     if (wait > 0) this.#soon(wait);
   }
 
-  /** How the sessions are, as others are told. */
-  #sessions(): readonly PeerStatus[] {
-    const { sessions, wait } = this.#counts.of(
-      this.#speaker.peers(),
-      this.#options.clock.monotonic(),
-    );
+  /** The sessions as others are told. */
+  #toldOf(all: readonly PeerStatus[]): readonly PeerStatus[] {
+    const { sessions, wait } = this.#counts.of(all, this.#options.clock.monotonic());
     if (wait !== undefined) this.#soon(wait);
     return sessions;
   }
 
   /** What the leader alone does: statuses, and what happened for people to read. */
-  #write({ plan, snapshot, refusals }: Written): void {
+  #write({ plan, snapshot, refusals, sessions, told }: Written): void {
     const { store, clock, log } = this.#options;
     this.#writer.write(() =>
       this.#statuses.patches(plan, snapshot, {
         now: clock.now(),
-        sessions: this.#sessions(),
+        sessions: told,
         bfd: this.bfd,
         reports: this.#reports?.latest,
         refusals,
       })
     );
-    const fresh = this.#toldOnce.fresh(refusals, this.#speaker.peers());
+    const fresh = this.#toldOnce.fresh(refusals, sessions);
     const ofLoops = fresh.map((each) => ({ type: "Warning" as const, ...each }));
     for (const event of [...events(this.#told, plan), ...ofLoops]) {
       store.record(event);

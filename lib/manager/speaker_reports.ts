@@ -57,10 +57,17 @@ export class SpeakerReports {
     return this.latest ?? await this.#reading.ask();
   }
 
-  /** Says, or hears where anybody may speak; to be called whenever either or a session changed. */
-  pass({ leads, spoken }: { readonly leads: boolean; readonly spoken: boolean }): void {
-    const { clock, state } = this.#options;
-    this.#own = reportOf(this.#self, state(), { at: clock.now(), before: this.#own });
+  /**
+   * Says, or hears where anybody may speak; to be called whenever either or a session changed, with how
+   * this manager's own speaker is.
+   */
+  pass({ leads, spoken, state }: {
+    readonly leads: boolean;
+    readonly spoken: boolean;
+    readonly state: SpeakerState;
+  }): void {
+    const { clock } = this.#options;
+    this.#own = reportOf(this.#self, state, { at: clock.now(), before: this.#own });
     this.#reading.want(leads && spoken);
     if (leads) this.#reporter.silence();
     else this.#reporter.changed();

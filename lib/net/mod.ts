@@ -6,4 +6,5 @@
  */
 
 export * from "./address.ts";
+export * from "./fnv.ts";
 export * from "./prefix.ts";

@@ -7,7 +7,7 @@
 
 import type { BfdTarget } from "../bfd/session/mod.ts";
 import { type PeerConfig, peerDefaults, type SpeakerConfig } from "../bgp/model/mod.ts";
-import { formatAddress, formatPrefix, type Ipv4, ipv4 } from "../net/mod.ts";
+import { fnv1a, formatAddress, formatPrefix, type Ipv4, ipv4 } from "../net/mod.ts";
 import { type BgpConf, type BgpPeer, type Node, sameValue, type Snapshot } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Secret } from "../secret/mod.ts";
@@ -196,10 +196,8 @@ function agentSpeaker(
 function routerIdOf({ ref, internalIps }: Node): Ipv4 {
   const own = internalIps.find((each): each is Ipv4 => each.family === 4);
   if (own !== undefined) return own;
-  // FNV-1a: an IPv6-only node has nothing better than its name.
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(ref.name)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return ipv4((hash >>> 0) || 1);
+  // An IPv6-only node has nothing better than its name.
+  return ipv4(fnv1a(new TextEncoder().encode(ref.name)) || 1);
 }
 
 function peerConfig({ ref, spec }: BgpPeer): PeerConfig {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Address, addressToBytes, compareAddresses, type Prefix } from "../net/mod.ts";
+import { type Address, addressToBytes, compareAddresses, fnv1a, type Prefix } from "../net/mod.ts";
 
 /** The heaviest `count` of the items for the prefix, in the order they were given. */
 export function heaviest<T>(
@@ -15,21 +15,14 @@ export function heaviest<T>(
   { count, addressOf }: { readonly count: number; readonly addressOf: (item: T) => Address },
 ): readonly T[] {
   if (items.length <= count) return items;
-  const seed = hash(0x811c9dc5, addressToBytes(prefix.address)) ^ prefix.length;
+  const seed = fnv1a(addressToBytes(prefix.address)) ^ prefix.length;
   const weighed = items.map((item) => {
     const address = addressOf(item);
-    return { item, address, weight: mixed(hash(seed, addressToBytes(address))) };
+    return { item, address, weight: mixed(fnv1a(addressToBytes(address), seed)) };
   });
   weighed.sort((a, b) => b.weight - a.weight || compareAddresses(a.address, b.address));
   const chosen = new Set(weighed.slice(0, count).map(({ item }) => item));
   return items.filter((item) => chosen.has(item));
-}
-
-/** FNV-1a, 32 bits. */
-function hash(seed: number, bytes: Uint8Array): number {
-  let value = seed;
-  for (const byte of bytes) value = Math.imul(value ^ byte, 0x01000193);
-  return value;
 }
 
 /** Spreads the bits: FNV alone keeps neighbours near each other (the finalizer of MurmurHash3). */

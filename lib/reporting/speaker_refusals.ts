@@ -4,21 +4,20 @@
  * @module
  */
 
-import type { PeerStatus, Speaker } from "../bgp/mod.ts";
+import type { PeerStatus } from "../bgp/mod.ts";
 import { heardBy } from "../bgp/model/mod.ts";
-import type { Plan } from "../plan/mod.ts";
+import type { Plan, SpeakerState } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 
 /** What it cannot do now. */
 export function speakerRefusals(
-  speaker: Pick<Speaker, "peers" | "status">,
+  { sessions, speaker }: Required<Pick<SpeakerState, "sessions" | "speaker">>,
   { conf, announced }: Pick<Plan, "conf" | "announced">,
 ): readonly Refusal[] {
-  const peers = speaker.peers();
-  const deaf = peers.flatMap((each) => familiesMissing(each, announced));
-  const capped = peers.filter((each) => each.prefixesHeldBack > 0).map(capReached);
-  const { listenError } = speaker.status();
-  const refused = peers.flatMap(({ name, refused }): Refusal[] =>
+  const deaf = sessions.flatMap((each) => familiesMissing(each, announced));
+  const capped = sessions.filter((each) => each.prefixesHeldBack > 0).map(capReached);
+  const { listenError } = speaker;
+  const refused = sessions.flatMap(({ name, refused }): Refusal[] =>
     refused === undefined
       ? []
       : [{ object: peerRef(name), reason: "SocketOptionsDenied", message: refused }]

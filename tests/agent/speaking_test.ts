@@ -202,10 +202,11 @@ Deno.test("an agent watches its leaf switch where the BgpPeer says so, and ends 
   await bench.clock.advance(10);
   const { monitor, speaker, speaking } = bench;
   assertEquals(monitor.targets.map(({ name }) => name), ["BgpPeer leaf"]);
+  assertEquals(bench.changes, 1, "told of the plan");
   monitor.say("Up", false);
-  assertEquals([speaker.unreachable, bench.changes], [[], 1]);
+  assertEquals([speaker.unreachable, bench.changes], [[], 2]);
   monitor.say("Down", true);
-  assertEquals([speaker.unreachable, bench.changes], [["leaf"], 2]);
+  assertEquals([speaker.unreachable, bench.changes], [["leaf"], 3]);
   assertEquals(speaking.said.bfd.map(({ state }) => state), ["Down"]);
   monitor.why = "the port is taken";
   assertEquals(speaking.said.refusals.map(({ object, reason }) => [object.name, reason]), [

@@ -26,6 +26,7 @@ function world() {
   const clock = new FakeClock();
   const monitor = new SaidMonitor();
   const said: string[] = [];
+  const ignored: unknown[] = [];
   let changes = 0;
   const liveness = new Liveness({
     monitor: (onChange) => {
@@ -33,13 +34,16 @@ function world() {
       return monitor;
     },
     clock,
-    log: silentLog,
+    log: {
+      ...silentLog,
+      warn: (event, { peers } = {}) => void (event === "bfd.ignored" && ignored.push(peers)),
+    },
     onPeers: (unreachable) => void said.push([...unreachable].join()),
     onNodes: () => {},
     onChange: () => changes++,
   });
   liveness.watch(watched);
-  return { clock, monitor, liveness, said, changes: () => changes };
+  return { clock, monitor, liveness, said, ignored, changes: () => changes };
 }
 
 Deno.test("a session that failed says so at once, until it is Up again", () => {
@@ -73,6 +77,25 @@ Deno.test("after three seconds of silence BGP may try without BFD; the next fail
   monitor.say("Up", false);
   monitor.say("Down", true);
   assertEquals(said.at(-1), "leaf");
+  liveness.close();
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("whom BGP tries without BFD is logged, by name, each when its own time is over", async () => {
+  const { monitor, clock, liveness, ignored } = world();
+  monitor.say("Down", true);
+  await clock.advance(1_000);
+  monitor.said.push(...monitor.said.map((each) => ({ ...each, name: "BgpPeer spine" })));
+  monitor.onChange();
+  await clock.advance(10_000);
+  assertEquals(ignored, [["leaf"], ["spine"]]);
+  liveness.close();
+});
+
+Deno.test("close() leaves no timer behind, whatever the monitor says while it ends", () => {
+  const { monitor, clock, liveness } = world();
+  monitor.say("Down", true);
+  monitor.close = () => void monitor.say("AdminDown", true);
   liveness.close();
   assertEquals(clock.pending, 0);
 });

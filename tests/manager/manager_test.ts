@@ -46,7 +46,10 @@ class RecordingSpeaker implements ManagedSpeaker {
     this.unreachable = names;
   }
   sessions: readonly PeerStatus[] = [];
+  /** How often somebody looked at the sessions. */
+  looks = 0;
   peers(): readonly PeerStatus[] {
+    this.looks++;
     return this.sessions;
   }
   status(): SpeakerStatus {
@@ -518,5 +521,16 @@ Deno.test("Manager.pulse tells how late a plan is", async () => {
   assertEquals(manager.pulse.overdueMs, 5000);
   await fake.advance(50);
   assertEquals(manager.pulse.overdueMs, 0);
+  await manager.stop();
+});
+
+Deno.test("Manager looks at its sessions once a pass", async () => {
+  const { clock, speaker, manager } = bench([...base, service("web"), slice("web", ["n1"])]);
+  manager.start();
+  await clock.advance(5_000);
+  const before = speaker.looks;
+  speaker.onChange();
+  await clock.advance(150);
+  assertEquals(speaker.looks - before, 1);
   await manager.stop();
 });

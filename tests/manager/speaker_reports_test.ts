@@ -62,8 +62,10 @@ class Bench {
   /** A pass of both, and so many milliseconds. */
   async pass(ms: number, leader = this.#leader): Promise<void> {
     this.#leader = leader;
-    this.managers.a.pass({ leads: leader === "a", spoken: true });
-    this.managers.b.pass({ leads: leader === "b", spoken: true });
+    for (const name of ["a", "b"] as const) {
+      const state = { sessions: [this.states[name]] };
+      this.managers[name].pass({ leads: leader === name, spoken: true, state });
+    }
     await this.clock.advance(ms);
   }
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   addressFromBytes,
   addressToBytes,
+  fnv1a,
   formatAddress,
   formatPrefix,
   parseAddress,
@@ -140,4 +141,11 @@ Deno.test("rangesOverlap() sees shared ends", () => {
   assert(rangesOverlap(range("10.0.0.1-10.0.0.5"), range("10.0.0.5-10.0.0.9")));
   assert(!rangesOverlap(range("10.0.0.1-10.0.0.5"), range("10.0.0.6")));
   assert(!rangesOverlap(range("0.0.0.0/0"), range("::/0")));
+});
+
+Deno.test("fnv1a() gives the numbers of its authors, in one piece or in several", () => {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const known = { "": 0x811c9dc5, "a": 0xe40c292c, "foobar": 0xbf9cf968 };
+  for (const [text, hash] of Object.entries(known)) assertEquals(fnv1a(bytes(text)), hash, text);
+  assertEquals(fnv1a(bytes("bar"), fnv1a(bytes("foo"))), known.foobar);
 });

@@ -30,8 +30,8 @@ function route(address: string, onlyTo?: readonly string[]): Route {
 }
 
 function refusals(peer: PeerStatus, announced: readonly Route[]) {
-  const speaker = { peers: () => [peer], status: () => ({ connectionsRefused: 0 }) };
-  return speakerRefusals(speaker, { conf: undefined, announced });
+  const said = { sessions: [peer], speaker: { connectionsRefused: 0 } };
+  return speakerRefusals(said, { conf: undefined, announced });
 }
 
 const both = [route("203.0.113.1"), route("2001:db8::1")];

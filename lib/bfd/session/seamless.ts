@@ -23,7 +23,7 @@ import {
 import { spread } from "./step.ts";
 
 /** Microseconds between the packets of one initiator that a reflector asks for, at least. */
-export const reflectorMinRx = 10_000;
+const reflectorMinRx = 10_000;
 
 /**
  * The discriminator of the reflector at an address (RFC 7880 section 3 leaves open how it is agreed

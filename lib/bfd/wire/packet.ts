@@ -15,7 +15,7 @@ export type SessionStateName = "AdminDown" | "Down" | "Init" | "Up";
 const stateNames: readonly SessionStateName[] = ["AdminDown", "Down", "Init", "Up"];
 
 /** RFC 5880 section 4.1, Diagnostic (Diag), by its number: why the session last left Up. */
-export const diagnostics = [
+const diagnostics = [
   "No Diagnostic",
   "Control Detection Time Expired",
   "Echo Function Failed",
@@ -61,10 +61,7 @@ export function diagnosticName(number: number): string {
 }
 
 /** Bytes of a packet without an Authentication Section. */
-export const packetLength = 24;
-
-/** More of a datagram is never looked at: the Length field is one byte. */
-export const longestPacket = 255;
+const packetLength = 24;
 
 const flag = { poll: 0x20, final: 0x10, independent: 0x08, auth: 0x04, demand: 0x02, multi: 0x01 };
 

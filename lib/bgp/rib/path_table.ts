@@ -140,7 +140,7 @@ export class PathTable {
 }
 
 /** A text that is equal exactly when the attributes are, with what is left out filled in. */
-export function attributesKey(a: PathAttributes): string {
+function attributesKey(a: PathAttributes): string {
   return [
     a.origin ?? "igp",
     a.med ?? "",

@@ -219,7 +219,7 @@ export function encodeAttributes(
 }
 
 /** The type code of an attribute. */
-export function attributeCode(attribute: Attribute): number {
+function attributeCode(attribute: Attribute): number {
   return attribute.kind === "unknown" ? attribute.code : rowOf(attribute).code;
 }
 

@@ -52,7 +52,7 @@ export function describeFault(fault: ProtocolError): string {
 }
 
 /** An attribute in words: its name as RFCs write it, its value. */
-export function describeAttribute(attribute: Attribute): string {
+function describeAttribute(attribute: Attribute): string {
   if (attribute.kind !== "unknown") {
     const row = rowOf(attribute);
     return `${row.name} ${row.describe(attribute)}`;

@@ -37,7 +37,7 @@ export {
   type AttributeRow,
 } from "./attribute_row.ts";
 export { attributeTable } from "./attribute_table.ts";
-export { attributeCode, encodeAttributes } from "./attributes.ts";
+export { encodeAttributes } from "./attributes.ts";
 export {
   type CapabilityColumns,
   type CapabilityKind,
@@ -47,13 +47,7 @@ export {
   describeCapability,
 } from "./capability_table.ts";
 export { decodeMessage, encodeMessage } from "./codec.ts";
-export {
-  describeAttribute,
-  describeFault,
-  describeMessage,
-  endOfRib,
-  messageToJson,
-} from "./describe.ts";
+export { describeFault, describeMessage, endOfRib, messageToJson } from "./describe.ts";
 export { familyOf, formatFamily, formatNlri, unicast } from "./families.ts";
 export { Framer } from "./framer.ts";
 export {
@@ -65,7 +59,7 @@ export {
 } from "./header.ts";
 export { nlriLength, writeNlri } from "./nlri.ts";
 export * from "./notifications.ts";
-export { bgpVersion, encodeCapability } from "./open.ts";
+export { encodeCapability } from "./open.ts";
 export {
   decodeStream,
   describeStream,

@@ -137,7 +137,7 @@ export const notificationNames: Readonly<Record<number, NotificationNames>> = {
 };
 
 /** The longest text of RFC 9003, in bytes of UTF-8. */
-export const maxShutdownText = 255;
+const maxShutdownText = 255;
 
 /** Makes a NOTIFICATION. */
 export function notification(
@@ -156,11 +156,6 @@ export function notificationOf(error: ProtocolError): Notification {
 /** OPEN Message Error. */
 export function openError(reason: keyof typeof openSubcode, data?: Uint8Array): Notification {
   return notification(errorCode.open, openSubcode[reason], data);
-}
-
-/** Finite State Machine Error: a message came that the state does not expect. */
-export function fsmError(state: keyof typeof fsmSubcode): Notification {
-  return notification(errorCode.fsm, fsmSubcode[state]);
 }
 
 /** Hold Timer Expired. */

@@ -12,7 +12,7 @@ import type { Capability, Open } from "./message.ts";
 import { readU16, readU32, readU8, Writer } from "./bytes.ts";
 
 /** The version of BGP that we speak. */
-export const bgpVersion = 4;
+const bgpVersion = 4;
 
 const openError = 2;
 const fixedLength = 10;

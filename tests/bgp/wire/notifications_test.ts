@@ -12,7 +12,6 @@ import {
   describeNotification,
   encodeMessage,
   errorCode,
-  fsmError,
   holdTimerExpired,
   initialCodec,
   type Notification,
@@ -49,8 +48,8 @@ const words: readonly (readonly [Notification, string])[] = [
   [notification(3, 1), "UPDATE Message Error/Malformed Attribute List"],
   [notification(3, 11, Uint8Array.of(1, 2)), "UPDATE Message Error/Malformed AS_PATH: data 0x0102"],
   [holdTimerExpired(), "Hold Timer Expired"],
-  [fsmError("OpenSent"), "Finite State Machine Error/Unexpected Message in OpenSent"],
-  [fsmError("unspecified"), "Finite State Machine Error"],
+  [notification(5, 1), "Finite State Machine Error/Unexpected Message in OpenSent"],
+  [notification(5, 0), "Finite State Machine Error"],
   [cease("peer-deconfigured"), "Cease/Peer De-configured"],
   [
     cease("administrative-shutdown", "gone fishing"),
