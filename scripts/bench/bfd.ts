@@ -13,6 +13,7 @@ import { BfdMonitor, BfdReflector, type BfdTarget } from "../../lib/bfd/mod.ts";
 import { type Address, parseAddress } from "../../lib/net/mod.ts";
 import { type Clock, silentLog } from "../../lib/ports/mod.ts";
 import { openDatagrams, systemClock } from "../../lib/system/mod.ts";
+import { percentile } from "./measure.ts";
 
 const interval = 100;
 
@@ -74,7 +75,7 @@ async function measure(sessions: number, seconds: number, stallMs: number): Prom
   const failures = monitor.sessions().reduce((sum, each) => sum + each.failures, 0);
   monitor.close();
   const load = stallMs === 0 ? "nothing else" : `${stallMs} ms busy of every ${10 * stallMs}`;
-  return { load, lateness: lateness.sort((a, b) => a - b), cpu, failures };
+  return { load, lateness, cpu, failures };
 }
 
 function busy(ms: number): void {
@@ -83,8 +84,7 @@ function busy(ms: number): void {
 }
 
 function row({ load, lateness, cpu, failures }: Figures): string {
-  const at = (part: number): string =>
-    (lateness[Math.min(lateness.length - 1, Math.floor(lateness.length * part))] ?? 0).toFixed(1);
+  const at = (part: number): string => percentile(lateness, part).toFixed(1);
   return `${load}: late by p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms; ` +
     `CPU ${cpu.toFixed(1)} % of a core; ${failures} failures`;
 }

@@ -17,17 +17,26 @@ export class BirdControl {
     this.#connection = connection;
   }
 
-  /** Connects to the socket, whose path must be short (unix(7)). */
+  /** Connects; the path may be longer than a socket's 107 bytes (unix(7)): we go there. */
   static async open(path: string): Promise<BirdControl> {
-    const control = new BirdControl(await Deno.connect({ transport: "unix", path }));
+    const slash = path.lastIndexOf("/");
+    const here = Deno.cwd();
+    Deno.chdir(path.slice(0, slash));
+    const connecting = Deno.connect({ transport: "unix", path: path.slice(slash + 1) });
+    const control = new BirdControl(await connecting.finally(() => Deno.chdir(here)));
     await control.#reply();
     return control;
   }
 
+  /** Asks and gives the whole answer. */
+  async ask(command: string): Promise<string> {
+    await this.#connection.write(this.#encoder.encode(`${command}\n`));
+    return await this.#reply();
+  }
+
   /** How many prefixes the table has. */
   async networks(table = "master4"): Promise<number> {
-    await this.#connection.write(this.#encoder.encode(`show route table ${table} count\n`));
-    const text = await this.#reply();
+    const text = await this.ask(`show route table ${table} count`);
     const found = /for (\d+) networks/.exec(text)?.[1];
     if (found === undefined) throw new Error(`Cannot read what BIRD says: ${text}`);
     return Number(found);

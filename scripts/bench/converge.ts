@@ -11,7 +11,7 @@
 
 import { Lab, type Process } from "../lab/mod.ts";
 import { cable, endsOf, Leaf } from "./leaf.ts";
-import { peakMegabytes, report } from "./measure.ts";
+import { peakMegabytes, percentile, report } from "./measure.ts";
 import { eipOf, grownPaths, startPaths } from "./world.ts";
 
 /** What is measured: milliseconds over all Services and peers, and MiB that the manager held at most. */
@@ -64,13 +64,12 @@ async function startManager(lab: Lab, args: readonly number[]): Promise<Process>
   return process;
 }
 
-function percentiles(times: number[]): Pick<ConvergeResult, "p50" | "p99" | "most"> {
+function percentiles(times: readonly number[]): Pick<ConvergeResult, "p50" | "p99" | "most"> {
   if (times.length === 0 || times.some(Number.isNaN)) {
     throw new Error("Cannot measure: the leaf has not every Service");
   }
-  times.sort((a, b) => a - b);
-  const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))];
-  return { p50: at(0.5) ?? NaN, p99: at(0.99) ?? NaN, most: times.at(-1) ?? NaN };
+  const [p50, p99, most] = [percentile(times, 0.5), percentile(times, 0.99), percentile(times, 1)];
+  return { p50, p99, most };
 }
 
 if (import.meta.main) {

@@ -6,6 +6,7 @@
  */
 
 import { type Lab, must, type Process, until } from "../lab/mod.ts";
+import { BirdControl } from "./bird_control.ts";
 
 /** Addresses of the two ends of the cable. */
 export const ends = { leaf: "10.255.0.1", sender: "10.255.0.2" } as const;
@@ -100,7 +101,7 @@ export class Leaf {
 
   /** Waits until it holds so many routes; gives when that was seen, looking every 10 ms. */
   async holds(routes: number): Promise<number> {
-    const control = await Control.open(`${this.#folder}/bird.ctl`);
+    const control = await BirdControl.open(`${this.#folder}/bird.ctl`);
     try {
       await until(`${routes} routes at the leaf`, async () => {
         const text = await control.ask("show protocols all sender");
@@ -117,7 +118,7 @@ export class Leaf {
   async tablesHold(routes: number): Promise<void> {
     const socket = `${this.#folder}/bird.ctl`;
     await until("BIRD answers", () => Deno.lstat(socket).then(() => true, () => false));
-    const control = await Control.open(socket);
+    const control = await BirdControl.open(socket);
     try {
       await until(`${routes} routes in the tables of the leaf`, async () => {
         const text = await control.ask("show route table all count");
@@ -146,49 +147,5 @@ export class Leaf {
       last.set(address, Math.max(last.get(address) ?? 0, at));
     }
     return last;
-  }
-}
-
-/** BIRD's control socket: a line asked, lines answered, the last of which has a space after its code. */
-export class Control {
-  readonly #conn: Deno.UnixConn;
-  readonly #decoder = new TextDecoder();
-
-  private constructor(conn: Deno.UnixConn) {
-    this.#conn = conn;
-  }
-
-  /** Connects; the path may be longer than a socket's 107 bytes (unix(7)): we go there. */
-  static async open(path: string): Promise<Control> {
-    const slash = path.lastIndexOf("/");
-    const here = Deno.cwd();
-    Deno.chdir(path.slice(0, slash));
-    const connecting = Deno.connect({ transport: "unix", path: path.slice(slash + 1) });
-    const conn = await connecting.finally(() => Deno.chdir(here));
-    const control = new Control(conn);
-    await control.#read(/^0001 .*\n/m);
-    return control;
-  }
-
-  /** Asks and gives the whole answer. */
-  async ask(command: string): Promise<string> {
-    await this.#conn.write(new TextEncoder().encode(`${command}\n`));
-    return await this.#read(/^\d{4} .*\n/m);
-  }
-
-  /** Hangs up. */
-  close(): void {
-    this.#conn.close();
-  }
-
-  async #read(end: RegExp): Promise<string> {
-    const buffer = new Uint8Array(65536);
-    let text = "";
-    while (!end.test(text)) {
-      const count = await this.#conn.read(buffer);
-      if (count === null) throw new Error("BIRD hung up");
-      text += this.#decoder.decode(buffer.subarray(0, count), { stream: true });
-    }
-    return text;
   }
 }

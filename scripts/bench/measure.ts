@@ -49,10 +49,15 @@ export function formatTime(ms: number): string {
   return ms >= 10 ? `${ms.toFixed(0)} ms` : `${ms.toFixed(2)} ms`;
 }
 
+/** The value that this part (0 to 1) of all is not above; 1 is the largest; NaN of none. */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
+}
+
 /** The middle and the largest of times in milliseconds, for a table. */
 export function formatSpread(times: readonly number[]): string {
-  const sorted = [...times].sort((a, b) => a - b);
-  const [middle = NaN, most = NaN] = [sorted[sorted.length >> 1], sorted.at(-1)];
+  const [middle, most] = [percentile(times, 0.5), percentile(times, 1)];
   return `${formatTime(middle)} p50, ${formatTime(most)} at most`;
 }
 

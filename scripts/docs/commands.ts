@@ -5,6 +5,8 @@
  * @module
  */
 
+import { linesOf } from "./lines.ts";
+
 /** A command of a page. */
 export interface DocumentedCommand {
   /** Relative to the checkout. */
@@ -48,14 +50,11 @@ export const runners: readonly Runner[] = [
 /** The commands in the blocks of a page that are for a shell. */
 export function commandsOf(page: string, text: string): readonly DocumentedCommand[] {
   const found: DocumentedCommand[] = [];
-  let inside = false;
   let begun: { readonly line: number; readonly text: string } | undefined;
-  for (const [index, raw] of text.split("\n").entries()) {
-    const fence = /^\s*```(\w*)/.exec(raw)?.[1];
-    if (fence !== undefined) inside = !inside && fence === "sh";
-    if (fence !== undefined || !inside) continue;
+  for (const { line: number, text: raw, kind, language } of linesOf(text)) {
+    if (kind !== "code" || language !== "sh") continue;
     const line = `${begun?.text ?? ""}${raw.trim()}`;
-    const start = begun?.line ?? index + 1;
+    const start = begun?.line ?? number;
     begun = line.endsWith("\\") ? { line: start, text: line.slice(0, -1) } : undefined;
     if (begun !== undefined) continue;
     const [, command = "", comment = ""] = /^(.*?)(?:(?:^|\s+)#\s*(.*))?$/.exec(line) ?? [];

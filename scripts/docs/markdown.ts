@@ -5,6 +5,8 @@
  * @module
  */
 
+import { linesOf } from "./lines.ts";
+
 /** What the documents may name. */
 export interface Promised {
   /** Names of deno.json's tasks. */
@@ -60,13 +62,12 @@ function links(text: string): string[] {
 
 /** Code spans, and the lines of blocks without their comments. */
 function codes(text: string): string[] {
-  const found: string[] = [];
-  const outside = text.replace(/^```.*\n([^]*?)^```/gm, (_, block: string) => {
-    found.push(...block.split("\n").map((line) => line.replace(/\s+#.*$/, "").trim()));
-    return "";
-  });
-  for (const [, span = ""] of outside.matchAll(/`([^`\n]+)`/g)) found.push(span.trim());
-  return found;
+  const lines = linesOf(text);
+  const code = lines.filter(({ kind }) => kind === "code")
+    .map((line) => line.text.replace(/\s+#.*$/, "").trim());
+  const spans = lines.filter(({ kind }) => kind === "prose")
+    .flatMap((line) => [...line.text.matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span.trim()));
+  return [...code, ...spans];
 }
 
 function normalize(path: string): string {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { linesOf } from "./lines.ts";
+
 /** One part of a document: its line (from 1), and what it is, in words that can be compared. */
 export interface Part {
   readonly line: number;
@@ -28,23 +30,20 @@ export interface Page {
 
 /** Takes a document apart. Its third line, which leads to the other language, is no part of it. */
 export function readPage(path: string, text: string): Page {
-  const lines = text.split("\n").with(2, "");
   const outline: Part[] = [];
   const code: Part[] = [];
   const prose: string[] = [];
-  let fence: string | undefined;
   let open = false;
-  for (const [index, line] of lines.entries()) {
-    const part = (what: string): Part => ({ line: index + 1, what });
-    const mark = /^\s*(```)(.*)$/.exec(line);
-    const isCode = mark !== null || fence !== undefined;
-    prose.push(isCode || /^<!--.*-->$/.test(line) ? "" : line);
-    if (mark) {
-      if (fence === undefined) outline.push(part(`code block "${mark[2]}"`));
-      fence = fence === undefined ? mark[2] : undefined;
+  for (
+    const { line, text: raw, kind, language } of linesOf(text.split("\n").with(2, "").join("\n"))
+  ) {
+    const part = (what: string): Part => ({ line, what });
+    prose.push(kind !== "prose" || /^<!--.*-->$/.test(raw) ? "" : raw);
+    if (kind === "code") {
+      code.push(part(`code "${raw.replace(/(^|\s+)#.*$/, " #").trim()}"`));
+    } else if (kind !== "prose") {
+      if (kind === "opens") outline.push(part(`code block "${language}"`));
       open = false;
-    } else if (isCode) {
-      code.push(part(`code "${line.replace(/(^|\s+)#.*$/, " #").trim()}"`));
     } else {
       const what = blockOf(prose.at(-1) ?? "");
       if (what !== undefined && !(open && what === "paragraph")) outline.push(part(what));

@@ -6,7 +6,7 @@
 
 import { Lab, until } from "../lab/mod.ts";
 import { eip, Scene, topologiesNamed, type Topology, withBfd } from "../lab/topologies/mod.ts";
-import { cut } from "./cut.ts";
+import { cut } from "../lab/cut.ts";
 import type { Tell } from "./main.ts";
 import { budgetOf } from "./witness.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { type Lab, pause, until } from "../lab/mod.ts";
-import { cut } from "./cut.ts";
+import { cut } from "../lab/cut.ts";
 import type { Tell } from "./main.ts";
 import { both, eip, serving, sessionsUp } from "./serving.ts";
 import { budgetOf } from "./witness.ts";

@@ -6,7 +6,7 @@
 
 import { type Lab, manifests, until } from "../lab/mod.ts";
 import { nodeNumbers } from "../lab/rack.ts";
-import { cut, mend } from "./cut.ts";
+import { cut, mend } from "../lab/cut.ts";
 import type { Tell } from "./main.ts";
 import { eip, serving } from "./serving.ts";
 import { budgetOf } from "./witness.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BirdOptions, Lab } from "../lab/mod.ts";
+import type { Lab } from "../lab/mod.ts";
 import { addresses, joinRack, manifests, type Process, startManager, until } from "../lab/mod.ts";
 import { nodeNumbers, Rack, scene } from "../lab/rack.ts";
 import type { Looks } from "./witness.ts";
@@ -29,16 +29,13 @@ export const both = ["manager", "stranger"] as const;
 /** Builds it and waits until packets get through. */
 export async function serving(
   lab: Lab,
-  { roles = ["manager"], leaf = {}, peer = {}, nodeBfd = false }: {
+  { roles = ["manager"], nodeBfd = false }: {
     readonly roles?: readonly string[];
-    readonly leaf?: Partial<BirdOptions>;
-    readonly peer?: Partial<manifests.BgpPeerSpec>;
     readonly nodeBfd?: boolean;
   } = {},
 ): Promise<Serving> {
   const others = roles.includes("stranger") ? [addresses.stranger.v4] : [];
-  const { extra = [] } = leaf;
-  const rack = await Rack.build(lab, { ...leaf, others, extra: [...extra, tracing] });
+  const rack = await Rack.build(lab, { others, extra: [tracing] });
   if (others.length > 0) await joinRack(lab, "stranger", addresses.stranger);
   const conf = { as: scene.porterAs, routerId: addresses.manager.v4, port: scene.port };
   if (nodeBfd) {
@@ -47,7 +44,7 @@ export async function serving(
       manifests.bgpConf({ ...conf, nodeBfd: { interval: 100 } }),
     );
   }
-  await rack.writePeer(peer);
+  await rack.writePeer();
   const managers = new Map<string, Process>();
   const start = (role: string): void => {
     managers.set(role, startManager(lab, { directory: rack.manifests.folder }, role));

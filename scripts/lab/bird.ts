@@ -9,6 +9,7 @@ import type { Lab } from "./lab.ts";
 import type { Process } from "./process.ts";
 import { type BirdProtocol, type BirdRoute, parseProtocol, parseRoutes } from "./bird_text.ts";
 import { must } from "./command.ts";
+import { tableHas } from "./router.ts";
 import { until, type Waited, type WaitOptions } from "./wait.ts";
 
 /** What the leaf is told of its one peer. */
@@ -198,10 +199,14 @@ export class Bird {
     hops: readonly string[],
     options: WaitOptions = {},
   ): Promise<Waited<true>> {
-    const wanted = [...hops].sort().join(" ");
-    return until(`the leaf has ${prefix} via [${wanted}]`, async () => {
-      return (await this.nextHops(prefix)).join(" ") === wanted && true;
-    }, { signal: this.#lab.signal, otherwise: () => this.ask("show route all"), ...options });
+    return tableHas({
+      lab: this.#lab,
+      table: this,
+      prefix,
+      hops,
+      otherwise: () => this.ask("show route all"),
+      ...options,
+    });
   }
 
   /** How often the session has come up since BIRD started. */

@@ -9,6 +9,7 @@ import { addresses } from "./fabric.ts";
 import type { BirdOptions } from "./bird.ts";
 import type { Lab } from "./lab.ts";
 import type { Process } from "./process.ts";
+import { tableHas } from "./router.ts";
 import { until, type Waited, type WaitOptions } from "./wait.ts";
 
 /** What the leaf is told of its one peer. */
@@ -157,11 +158,11 @@ export class Gobgp {
     hops: readonly string[],
     options: WaitOptions = {},
   ): Promise<Waited<true>> {
-    const wanted = [...hops].sort().join(" ");
-    return until(`the leaf has ${prefix} via [${wanted}]`, async () => {
-      return (await this.nextHops(prefix)).join(" ") === wanted && true;
-    }, {
-      signal: this.#lab.signal,
+    return tableHas({
+      lab: this.#lab,
+      table: this,
+      prefix,
+      hops,
       otherwise: async () => JSON.stringify(await this.paths()),
       ...options,
     });

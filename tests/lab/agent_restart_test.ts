@@ -14,7 +14,7 @@ import {
   type Topology,
   withBfd,
 } from "../../scripts/lab/topologies/mod.ts";
-import { cut, mend } from "../../scripts/failover/cut.ts";
+import { cut, mend } from "../../scripts/lab/cut.ts";
 import { labTest } from "./lab_case.ts";
 import { seenDuring } from "./seen_during.ts";
 

@@ -19,7 +19,7 @@ import {
   startManager,
   until,
 } from "../../scripts/lab/mod.ts";
-import { cut, mend } from "../../scripts/failover/cut.ts";
+import { cut, mend } from "../../scripts/lab/cut.ts";
 import { labTest } from "./lab_case.ts";
 import { type Bench, leafAs, leafOptions, managerTest, port, porterAs } from "./manager_case.ts";
 import type { TargetText } from "./bfd_child.ts";

@@ -14,7 +14,7 @@ import {
   until,
 } from "../../scripts/lab/mod.ts";
 import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
-import { cut } from "../../scripts/failover/cut.ts";
+import { cut } from "../../scripts/lab/cut.ts";
 import { labTest } from "./lab_case.ts";
 
 const honouring = "filter { if (65535, 0) ~ bgp_community then bgp_local_pref = 0; accept; }";

@@ -13,7 +13,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { addresses, type BirdOptions, manifests, nodeAddresses } from "../../scripts/lab/mod.ts";
 import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
 import { Browser, type Looks } from "../support/browser.ts";
-import { cut, mend } from "../../scripts/failover/cut.ts";
+import { cut, mend } from "../../scripts/lab/cut.ts";
 import { labTest } from "./lab_case.ts";
 
 /** Lets a browser out here reach a socket of the file system, which the lab's namespaces share. */

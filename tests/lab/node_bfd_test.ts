@@ -18,7 +18,7 @@ import {
 import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
 import { Load } from "../../scripts/lab/web.ts";
 import { outcome } from "../../scripts/lab/words.ts";
-import { cut, mend } from "../../scripts/failover/cut.ts";
+import { cut, mend } from "../../scripts/lab/cut.ts";
 import { labTest } from "./lab_case.ts";
 
 labTest("a node that dies silently leaves the leaf's routes; all at once are kept", async (lab) => {

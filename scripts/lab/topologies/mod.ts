@@ -25,7 +25,7 @@ export type * from "./wires.ts";
 export type { Bird } from "../bird.ts";
 export type { BgpPeerSpec, Manifests } from "../manifests.ts";
 export type { Report } from "../report.ts";
-export type { Router } from "../router.ts";
+export type { Router, Table } from "../router.ts";
 
 /** All of them, in the order in which they are told. */
 export const topologies: readonly Topology[] = [

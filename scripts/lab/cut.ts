@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Lab } from "../lab/mod.ts";
+import type { Lab } from "./lab.ts";
 
 /** Every packet of the machine is lost from now on; nobody sees a link go down. */
 export async function cut(lab: Lab, role: string): Promise<number> {
