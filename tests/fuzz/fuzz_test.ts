@@ -49,6 +49,31 @@ Deno.test("an input that takes more than a second is a hang", () => {
   assertEquals(report.failure?.reason, "one input took 1500 ms");
 });
 
+Deno.test("an input that waits for a busy machine is no hang, one that uses the time is", () => {
+  const clock = fakeClock();
+  const target: FuzzTarget = {
+    name: "starved",
+    seeds: [Uint8Array.of(1)],
+    run: () => clock.skip(1500),
+  };
+  const options = { seed: 1, budget: { runs: 3 }, now: clock.now, corpus: [] };
+  assertEquals(fuzz(target, { ...options, cpu: () => 0 }).failure, undefined);
+  const { failure } = fuzz(target, { ...options, cpu: clock.now });
+  assertEquals(failure?.reason, "one input took 1500 ms");
+});
+
+Deno.test("most inputs are made of good ones, whatever the corpus has", () => {
+  let ofCorpus = 0;
+  const target: FuzzTarget = {
+    name: "share",
+    seeds: [new Uint8Array(100)],
+    run: (bytes) => void (bytes.filter((byte) => byte === 7).length > 20 && ofCorpus++),
+  };
+  const corpus = [new Uint8Array(100).fill(7)];
+  fuzz(target, { seed: 1, budget: { runs: 2000 }, now: fakeClock().now, corpus });
+  assert(ofCorpus > 10 && ofCorpus < 200, `${ofCorpus} of 2000`);
+});
+
 Deno.test("a target that holds on to what it read is found, one that lets go is not", () => {
   const held: Uint8Array[] = [];
   const target = (name: string, keeps: boolean): FuzzTarget => ({

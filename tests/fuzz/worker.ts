@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import { loadCorpus } from "./corpus.ts";
 import { fuzz, type FuzzOptions, type FuzzReport, type FuzzTarget } from "./runner.ts";
 
@@ -42,7 +43,11 @@ async function carryOut({ target, module, inHand, ...options }: FuzzOrder): Prom
     Atomics.add(numbers, 0, 1);
   };
   const now = () => performance.now();
-  return fuzz(it, { ...options, now, corpus: loadCorpus(target), memory, before });
+  const cpu = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  return fuzz(it, { ...options, now, cpu, corpus: loadCorpus(target), memory, before });
 }
 
 /** What of a worker's global scope is used; its types would be in the way of every other file's. */
