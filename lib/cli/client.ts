@@ -10,6 +10,7 @@ import type { ApiAddress } from "../observe/mod.ts";
 import { type ApiAnswer, type ApiPath, readAnswer } from "../report/mod.ts";
 import { defaultApi, readApiAddress } from "./api.ts";
 import { Failure } from "./failure.ts";
+import { addressText, type Asked, strangerText, unansweredText } from "./unanswered.ts";
 
 /** Which manager is asked. */
 export const managerOption = new Option(
@@ -42,11 +43,11 @@ const patience = 10_000;
 /** Asks one porter. */
 export class ApiClient {
   readonly #address: ApiAddress;
-  readonly #what: string;
+  readonly #what: Asked;
   #client: Deno.HttpClient | undefined;
 
   /** `what` is for messages: "manager" or "agent". */
-  constructor(address: ApiAddress | undefined, what: keyof typeof defaultApi = "manager") {
+  constructor(address: ApiAddress | undefined, what: Asked = "manager") {
     this.#address = address ?? defaultApi[what];
     this.#what = what;
   }
@@ -69,34 +70,29 @@ export class ApiClient {
   }
 
   async #ask(path: string, query: URLSearchParams): Promise<unknown> {
-    const unix = "path" in this.#address;
-    this.#client ??= unix && "path" in this.#address
+    this.#client ??= "path" in this.#address
       ? Deno.createHttpClient({ proxy: { transport: "unix", path: this.#address.path } })
       : Deno.createHttpClient({});
-    const base = "path" in this.#address ? "http://localhost" : `http://${this.#where()}`;
-    const url = `${base}/api/v1/${path}${query.size === 0 ? "" : `?${query}`}`;
+    const host = "path" in this.#address ? "localhost" : addressText(this.#address);
+    const url = `http://${host}/api/v1/${path}${query.size === 0 ? "" : `?${query}`}`;
     let response: Response;
-    let body: unknown;
+    let text: string;
     try {
       const signal = AbortSignal.timeout(patience);
       response = await fetch(url, { client: this.#client, signal, redirect: "error" });
-      body = await response.json();
+      text = await response.text();
     } catch (thrown) {
-      const why = thrown instanceof Error ? rootOf(thrown) : String(thrown);
-      throw new Failure(
-        `Cannot ask the ${this.#what} at ${this.#where()}: ${why}; is it running here? ` +
-          `For one in a pod: kubectl -n porter-system port-forward deploy/porter-manager 7985`,
-      );
+      throw new Failure(unansweredText(this.#what, this.#address, thrown));
+    }
+    const body = parsed(text);
+    const { error } = Object(body) as { readonly error?: unknown };
+    if (body === undefined || (!response.ok && error === undefined)) {
+      throw new Failure(strangerText(this.#what, this.#address, response.status));
     }
     if (response.ok) return body;
-    const { error } = Object(body) as { readonly error?: unknown };
-    throw new Failure(`The ${this.#what} cannot answer: ${String(error ?? response.status)}`);
-  }
-
-  #where(): string {
-    if ("path" in this.#address) return `unix:${this.#address.path}`;
-    const { hostname, port } = this.#address;
-    return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    throw new Failure(
+      `What answers at ${addressText(this.#address)} cannot say ${path}: ${String(error)}`,
+    );
   }
 
   /** Lets go of the connection. */
@@ -105,7 +101,11 @@ export class ApiClient {
   }
 }
 
-/** The last of the causes: it says what the system said. */
-function rootOf(error: Error): string {
-  return error.cause instanceof Error ? rootOf(error.cause) : error.message.split("\n")[0] ?? "";
+/** Undefined where it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

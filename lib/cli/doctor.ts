@@ -8,7 +8,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { diagnose, type Finding, type Symptoms, sysctlNames } from "../report/mod.ts";
 import { systemCommands } from "../system/mod.ts";
 import { agentOption, ApiClient, managerOption } from "./client.ts";
-import { exitCodes } from "./failure.ts";
+import { exitCodes, Failure } from "./failure.ts";
 import { print } from "./output.ts";
 import { data, outputOption } from "./table.ts";
 
@@ -44,28 +44,45 @@ export function doctorCommand(setExitCode: (code: number) => void): CommandUnkno
 }
 
 async function examine(managers: ApiClient, agents: ApiClient): Promise<Symptoms> {
-  const manager = await orNothing(managers.get("status"));
+  const silence: { manager?: string; agent?: string } = {};
+  const manager = await orWhy(managers.get("status"), (why) => silence.manager = why);
   const port = manager?.speaker?.port ?? 179;
   const sysctls = await Promise.all(
     sysctlNames.map(async (name) => [name, await say("sysctl", "-n", name)] as const),
   );
   const links = await say("ip", "-o", "link");
   return {
-    manager,
+    ...{ manager, silence },
     peers: await orNothing(managers.get("peers")) ?? [],
     brake: await orNothing(managers.get("brake")),
-    agent: await orNothing(agents.get("host")),
+    agent: await orWhy(agents.get("host"), (why) => silence.agent = why),
     listeners: await say("ss", "-Hltnp", `sport = :${port}`),
     sysctls: new Map(
       sysctls.flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
     ),
+    reversePath: {
+      filters: await say("sysctl", "-a", "-r", "rp_filter"),
+      addresses: await say("ip", "-o", "-4", "address", "show", "up", "scope", "global"),
+      routes: await say("ip", "-o", "-4", "route"),
+    },
     tables: await say("nft", "list", "tables"),
     ipvs: links === undefined ? undefined : /\bkube-ipvs0\b/.test(links),
     now: Date.now(),
   };
 }
 
-/** Who does not answer is a finding, not a failure. */
+/** Who does not answer is a finding, and so is why. */
+async function orWhy<T>(asked: Promise<T>, tell: (why: string) => void): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    tell(thrown.message);
+    return undefined;
+  }
+}
+
+/** What cannot be found out is a finding, not a failure. */
 async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;

@@ -10,6 +10,7 @@ import { addressKey } from "../net/mod.ts";
 import type { AgentPeer, Plan, ReportedSession, SpeakerReport } from "../plan/mod.ts";
 import type { AgentSessionReport, NotToldReason, PeerReport, ToldReport } from "./model.ts";
 import type { Subject } from "./subject.ts";
+import { few } from "./text.ts";
 
 type AddressKey = ReturnType<typeof addressKey>;
 
@@ -228,10 +229,4 @@ function whyNot({ node, said, wanted }: AgentSession): string {
     return `${node} has told ${said.prefixesSent} of ${wanted} prefixes, which of them is not known`;
   }
   return said.lastError === undefined ? `${node} is down` : `${node}: ${said.lastError}`;
-}
-
-/** Some of many, for a line. */
-function few(all: readonly string[], most = 5): string {
-  const more = all.length - most;
-  return more > 0 ? `${all.slice(0, most).join(", ")} and ${more} more` : all.join(", ");
 }

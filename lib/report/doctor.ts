@@ -6,10 +6,14 @@
  */
 
 import type { BrakeReport, HostReport, PeerReport, StatusReport } from "./model.ts";
+import { reversePaths, type ReversePathSymptoms } from "./reverse_path.ts";
+import { few } from "./text.ts";
 
 /** What was found out; undefined where it could not be. */
 export interface Symptoms {
   readonly manager: StatusReport | undefined;
+  /** Why there is no answer of the manager, of the agent, and what to do. */
+  readonly silence: { readonly manager?: string; readonly agent?: string };
   readonly peers: readonly PeerReport[];
   readonly brake: BrakeReport | undefined;
   readonly agent: HostReport | undefined;
@@ -17,6 +21,7 @@ export interface Symptoms {
   readonly listeners: string | undefined;
   /** By the name of the setting. */
   readonly sysctls: ReadonlyMap<string, string>;
+  readonly reversePath: ReversePathSymptoms;
   /** What `nft list tables` said. */
   readonly tables: string | undefined;
   /** Whether there is the interface of kube-proxy's IPVS mode; undefined where nobody knows. */
@@ -36,8 +41,6 @@ export interface Finding {
 export const sysctlNames = [
   "net.ipv4.ip_forward",
   "net.ipv6.conf.all.forwarding",
-  "net.ipv4.conf.all.rp_filter",
-  "net.ipv4.conf.default.rp_filter",
 ] as const;
 
 /** Milliseconds that two clocks may differ: a Lease and a log must be told by. */
@@ -58,13 +61,10 @@ export function diagnose(symptoms: Symptoms): readonly Finding[] {
   ];
 }
 
-function managerFindings({ manager, now }: Symptoms): readonly Finding[] {
+function managerFindings({ manager, silence, now }: Symptoms): readonly Finding[] {
   if (manager === undefined) {
-    return [{
-      what: "manager",
-      verdict: "unknown",
-      says: "no manager answers here; see --manager",
-    }];
+    const says = silence.manager ?? "no manager was asked; see --manager";
+    return [{ what: "manager", verdict: "unknown", says }];
   }
   const missing = [...manager.missing, ...manager.faults].map((says): Finding => ({
     what: "manager",
@@ -95,7 +95,8 @@ function portFinding({ manager, listeners }: Symptoms): Finding {
     return { what, verdict: "broken", says: `${speaker.listenError}${who}` };
   }
   if (speaker === undefined || speaker === null) {
-    return { what, verdict: "unknown", says: "there is no BgpConf, or no manager answers" };
+    const says = manager === undefined ? "no manager answers" : "there is no BgpConf";
+    return { what, verdict: "unknown", says };
   }
   return speaker.port === null
     ? { what, verdict: "fine", says: "nobody needs it: agents speak" }
@@ -122,14 +123,15 @@ function brakeFindings({ brake, now }: Symptoms): readonly Finding[] {
   const minutes = Math.max(0, Math.floor((now - brake.since) / 60_000));
   const says =
     `WithdrawalsHeld: ${brake.routes} routes, ${brake.percent}% of all, for ${minutes} ` +
-    "min; porter brake says which, porter brake --release withdraws them";
+    "min; porter brake says which, and how to release them";
   return [{ what: "brake", verdict: "warning", says }];
 }
 
-function hostFindings({ agent }: Symptoms): readonly Finding[] {
+function hostFindings({ agent, silence }: Symptoms): readonly Finding[] {
   const what = "host state";
   if (agent === undefined) {
-    return [{ what, verdict: "unknown", says: "no agent answers here; is this a node?" }];
+    const says = silence.agent ?? "no agent was asked; see --agent";
+    return [{ what, verdict: "unknown", says }];
   }
   const refused = agent.eips.flatMap(({ address, refused }) =>
     refused === null ? [] : [`${address} is on ${refused}, not by porter's hand`]
@@ -149,20 +151,31 @@ function forwardFinding({ sysctls }: Symptoms, name: string): Finding {
   };
 }
 
-/** ip-sysctl: the higher of all's and the interface's counts; 1 is strict, 2 loose (RFC 3704). */
-function reversePathFinding({ sysctls }: Symptoms): Finding {
+function reversePathFinding({ reversePath }: Symptoms): Finding {
   const what = "rp_filter";
-  const values = ["all", "default"].map((each) => sysctls.get(`net.ipv4.conf.${each}.rp_filter`));
-  if (values.includes(undefined)) return { what, verdict: "unknown", says: "cannot be read" };
-  const value = Math.max(...values.map(Number));
-  if (value !== 1) {
-    return { what, verdict: "fine", says: `${value}: answers may leave by another way` };
+  const found = reversePaths(reversePath);
+  if (found === undefined) return { what, verdict: "unknown", says: "cannot be read" };
+  const { looked, strict } = found;
+  if (strict.length === 0) {
+    if (looked.length === 0) return { what, verdict: "fine", says: "no interface has IPv4" };
+    const says = `not strict on ${few(looked)}: answers may leave by another way`;
+    return { what, verdict: "fine", says };
+  }
+  if (looked.length === 1) {
+    return {
+      what,
+      verdict: "fine",
+      says: `1 is strict on ${few(strict)}, the only way in and out`,
+    };
   }
   return {
     what,
     verdict: "warning",
-    says: "1 is strict: with several links to leaf switches packets are dropped; " +
-      "sysctl -w net.ipv4.conf.all.rp_filter=2",
+    says:
+      `1 is strict on ${
+        few(strict)
+      }: what comes in there and is answered by another interface is ` +
+      "dropped; sysctl -w net.ipv4.conf.all.rp_filter=2 makes all of them loose",
   };
 }
 

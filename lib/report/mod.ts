@@ -9,6 +9,7 @@ export { brakeReport } from "./brake.ts";
 export { type AgentsState, agentsStates } from "./agents.ts";
 export { absentFrom, type Change, type Difference, differences } from "./change.ts";
 export { diagnose, type Finding, type Symptoms, sysctlNames } from "./doctor.ts";
+export type { ReversePathSymptoms } from "./reverse_path.ts";
 export * from "./eips.ts";
 export { explain } from "./explain.ts";
 export * from "./nodes.ts";

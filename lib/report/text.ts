@@ -16,3 +16,9 @@ export function nameOf({ namespace, name }: ObjectRef): string {
 export function familyName(family: Family): string {
   return `ipv${family}`;
 }
+
+/** Some of many, for a line. */
+export function few(all: readonly string[], most = 5): string {
+  const more = all.length - most;
+  return more > 0 ? `${all.slice(0, most).join(", ")} and ${more} more` : all.join(", ");
+}

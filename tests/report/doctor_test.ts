@@ -17,6 +17,12 @@ const manager: StatusReport = {
   },
 };
 
+/** As sysctl prints them. */
+function filters(values: Readonly<Record<string, number>>): string {
+  return Object.entries(values).map(([name, value]) => `net.ipv4.conf.${name}.rp_filter = ${value}`)
+    .join("\n");
+}
+
 const well: Symptoms = {
   manager,
   peers: [],
@@ -26,9 +32,13 @@ const well: Symptoms = {
   sysctls: new Map([
     ["net.ipv4.ip_forward", "1"],
     ["net.ipv6.conf.all.forwarding", "1"],
-    ["net.ipv4.conf.all.rp_filter", "0"],
-    ["net.ipv4.conf.default.rp_filter", "2"],
   ]),
+  reversePath: {
+    filters: filters({ all: 0, eth0: 2, "eth1/100": 0, cali1: 1 }),
+    addresses: "2: eth0    inet 192.0.2.2/24 brd 192.0.2.255 scope global eth0\\       valid_lft",
+    routes: "default via 192.0.2.1 dev eth0 \n198.51.100.0/24 via inet6 fe80::1 dev eth1.100",
+  },
+  silence: {},
   tables: "table ip kube-proxy\ntable inet porter",
   ipvs: false,
   now,
@@ -85,7 +95,8 @@ const sick: readonly (Partial<Symptoms> & {
   {
     name: "no manager",
     manager: undefined,
-    ...{ what: "manager", verdict: "unknown", says: /--manager/ },
+    silence: { manager: "Cannot ask the manager at 127.0.0.1:7985: nobody listens there" },
+    ...{ what: "manager", verdict: "unknown", says: /nobody listens there/ },
   },
   {
     name: "a kind that RBAC does not let read",
@@ -112,17 +123,31 @@ const sick: readonly (Partial<Symptoms> & {
     },
   },
   {
-    name: "a strict reverse path filter",
-    sysctls: new Map([...well.sysctls, ["net.ipv4.conf.all.rp_filter", "1"], [
-      "net.ipv4.conf.default.rp_filter",
-      "0",
-    ]]),
-    ...{ what: "rp_filter", verdict: "warning", says: /strict/ },
+    name: "a strict reverse path filter on every interface",
+    reversePath: { ...well.reversePath, filters: filters({ all: 1, eth0: 0, "eth1/100": 0 }) },
+    ...{
+      what: "rp_filter",
+      verdict: "warning",
+      says: /strict on eth0, eth1\.100: .*all\.rp_filter=2/,
+    },
+  },
+  {
+    name: "a strict reverse path filter on one interface of two, whatever new ones get",
+    reversePath: {
+      ...well.reversePath,
+      filters: filters({ all: 0, default: 2, eth0: 0, "eth1/100": 1 }),
+    },
+    ...{ what: "rp_filter", verdict: "warning", says: /strict on eth1\.100: / },
+  },
+  {
+    name: "a reverse path filter that cannot be read",
+    reversePath: { ...well.reversePath, filters: undefined },
+    ...{ what: "rp_filter", verdict: "unknown", says: /cannot be read/ },
   },
   {
     name: "a setting that cannot be read",
     sysctls: new Map(),
-    ...{ what: "rp_filter", verdict: "unknown", says: /cannot be read/ },
+    ...{ what: "net.ipv4.ip_forward", verdict: "unknown", says: /cannot be read/ },
   },
   {
     name: "kube-proxy in IPVS mode",
@@ -145,7 +170,8 @@ const sick: readonly (Partial<Symptoms> & {
   {
     name: "no agent",
     agent: undefined,
-    ...{ what: "host state", verdict: "unknown", says: /no agent/ },
+    silence: { agent: "Cannot ask the agent at 127.0.0.1:7986: nobody listens there" },
+    ...{ what: "host state", verdict: "unknown", says: /nobody listens there/ },
   },
 ];
 
@@ -162,3 +188,18 @@ for (const { name, what, verdict, says, ...symptoms } of sick) {
     assertMatch(found[0]?.says ?? "", says);
   });
 }
+
+Deno.test("a strict reverse path filter takes nothing away where there is one way, or a loose all", () => {
+  const finding = (values: Readonly<Record<string, number>>, routes: string) =>
+    diagnose({
+      ...well,
+      reversePath: { ...well.reversePath, filters: filters(values), routes },
+    }).find(({ what }) => what === "rp_filter");
+  const alone = finding({ all: 0, eth0: 1, cali1: 1 }, "default via 192.0.2.1 dev eth0 ");
+  assertEquals(alone?.verdict, "fine");
+  assertMatch(alone?.says ?? "", /strict on eth0, the only way/);
+  assertEquals(
+    finding({ all: 2, eth0: 1, eth1: 1 }, "default via 1.2.3.4 dev eth1")?.verdict,
+    "fine",
+  );
+});
