@@ -31,7 +31,7 @@ export const runners: readonly Runner[] = [
   { commands: /^/, page: "docs/lab.md", test: "tests/lab/story_test.ts" },
   { commands: /^npx --yes deno@[\d.]+ task test$/, test: ".ci/run" },
   { commands: /task lab\b/, page: "README.md", test: "tests/lab/story_test.ts" },
-  { commands: /^deno task lab --topology /, test: "tests/lab/topologies_test.ts" },
+  { commands: /^deno task lab --topology /, test: "tests/lab/topologies_command_test.ts" },
   { commands: /^deno task build( |$)/, test: "tests/cluster/exec_plugin_test.ts" },
   { commands: /^helm (un)?install /, test: "tests/cluster/helm_test.ts" },
   { commands: /^kubectl |^porter .*--kubeconfig /, test: "tests/cluster/documented_test.ts" },

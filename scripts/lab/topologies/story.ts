@@ -26,18 +26,19 @@ export interface LossRow {
 export async function tellTopology(scene: Scene, report: Report): Promise<readonly LossRow[]> {
   const { topology, lab } = scene;
   const rows: LossRow[] = [];
-  const tell = (title: string, body: () => Promise<void>) => report.run(title, body, lab.signal);
-  await tell("The routers' tables", () => tables(scene, report));
-  await tell("Packets over every path", () => packets(scene, report));
+  const tell = (title: string, body: () => Promise<void>) =>
+    report.run(`${topology.name}: ${title}`, body, lab.signal);
+  await tell("the routers' tables", () => tables(scene, report));
+  await tell("packets over every path", () => packets(scene, report));
   const machines = [topology.nodes[0]?.name ?? "", topology.leaf, topology.managers[0] ?? ""];
   for (const machine of machines) {
     await tell(`${machine} is cut off, and comes back`, async () => {
       const loss = await lose(scene, machine);
       const row = rowOf(scene, loss);
       rows.push(row);
-      report.measured("requests failed", row.failed);
-      report.measured("until the tables were right without it", row.right);
-      report.measured("from its return until they were right with it", row.back);
+      report.say(`          requests failed: ${row.failed}`);
+      report.say(`          until the tables were right without it: ${row.right}`);
+      report.say(`          from its return until they were right with it: ${row.back}`);
       const after = await requests(lab, scene.eip, 80, 60);
       report.check("afterwards every request is answered", allAnswered(after), failures(after));
     });
@@ -49,7 +50,10 @@ async function tables(scene: Scene, report: Report): Promise<void> {
   const { ms } = await scene.tablesAreRight();
   await scene.nodesTake();
   await besideUp(scene, report);
-  report.measured("everything started until the tables were right", formatMs(ms));
+  report.measured(
+    `${scene.topology.name}: everything started until the tables were right`,
+    formatMs(ms),
+  );
   for (const [role, router] of scene.routers) {
     const hops = await router.nextHops(scene.prefix);
     const wanted = [...scene.topology.tables(scene.up)[role] ?? []].sort();
