@@ -49,9 +49,10 @@ async function build(folder: string, { plugins, output, target }: Wanted): Promi
     ...[`--output=${compiled}`, "main.ts"],
   ]);
   if (compile.code === 0) return await place(compiled, output, "compiled");
-  const noRuntime = /Setting up base binary/.test(compile.text);
-  if (!noRuntime || target !== undefined) return fail("deno compile", compile.text);
-  console.log("The runtime for deno compile cannot be downloaded here; bundling for deno instead.");
+  const missing = runtimeMissing(compile.text);
+  if (missing === undefined) return fail("deno compile", compile.text);
+  if (target !== undefined) return fail("deno compile", missing);
+  console.log(`${missing}\nUntil then porter is one file that deno on PATH runs.`);
 
   const bundled = `${folder}/bundle.js`;
   const bundle = await deno([
@@ -65,6 +66,22 @@ async function build(folder: string, { plugins, output, target }: Wanted): Promi
   const source = (await Deno.readTextFile(bundled)).replace(/^#!.*\n/, "");
   await Deno.writeTextFile(bundled, `${headOf(flags)}\n${source}`);
   return await place(bundled, output, "bundled, needs deno on PATH");
+}
+
+/** What is missing and how to get it, by what deno compile says; undefined where its runtime is not the fault. */
+export function runtimeMissing(text: string): string | undefined {
+  if (!/Setting up base binary|Could not find denort/.test(text)) return undefined;
+  const [, reason = "it cannot be had"] =
+    /(Could not find denort at .*|error sending request .*|client error .*)/.exec(text) ?? [];
+  const from = /https?:\/\/\S+\.zip/.exec(text)?.[0] ??
+    `https://dl.deno.land/release/v${Deno.version.deno}`;
+  return `deno compile lacks its runtime, denort: ${reason.replace(/ for url \(.*?\)/, "")}
+To get it, let this machine reach ${
+    new URL(from).host
+  } (HTTPS_PROXY counts) and build again; or fetch denort on
+another one, unpack it, and name it here:
+  ${from}
+  DENORT_BIN=/path/to/denort deno task build`;
 }
 
 function deno(args: readonly string[]) {

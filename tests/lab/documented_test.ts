@@ -27,7 +27,7 @@ const here = nodeAddresses(1);
 /** Commands that go on until they are stopped. */
 const lasting = /^porter (manager|agent) |^tcpdump /;
 /** Commands that end with 2 when something is refused, broken or not converted, or would change. */
-const judging = /porter (plan|explain|import) /;
+const judging = /porter (plan|explain|import|doctor)\b/;
 
 /** A node with objects, and a folder to type in. */
 async function prepare(lab: Lab): Promise<{ readonly directory: string; readonly cwd: string }> {
