@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Lab, manifests, porterCommand, until } from "../../scripts/lab/mod.ts";
 import { labTest } from "./lab_case.ts";
 
@@ -9,11 +9,25 @@ async function state(lab: Lab): Promise<string> {
   return `${routes}${tables}`.replace(/ +$/gm, "");
 }
 
+/** Who owns nothing that porter needs. */
+const nobody = 65534;
+
+/** Which of porter's commands, and of the programs that they run, are in a namespace. */
+async function processesIn(lab: Lab, role: string): Promise<readonly string[]> {
+  const pids = (await lab.must(role, ["ip", "netns", "pids", lab.ns(role)])).split("\n");
+  const lines = await Promise.all(
+    pids.filter((pid) => pid !== "").map((pid) =>
+      Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "")
+    ),
+  );
+  return lines.flatMap((line) => /\0(agent|manager|monitor)(?=\0)/.exec(line)?.[1] ?? []);
+}
+
 const eip = "203.0.113.1";
 const ours = `local ${eip} dev lo scope host\ntable inet porter\n`;
 
 labTest(
-  "porter agent leaves the host state on SIGTERM, and removes it with --cleanup",
+  "porter agent leaves the host state on SIGTERM and SIGINT, and removes it with --cleanup",
   async (lab) => {
     await lab.addNamespace("node1");
     await lab.ip("node1", ["route add local 198.51.100.9/32 dev lo table local"]);
@@ -31,17 +45,26 @@ labTest(
       "manager",
       porterCommand("manager", "--directory", directory),
     );
-    const agent = lab.spawn(
-      "node1",
-      "agent",
-      porterCommand("agent", "--node", "node1", "--directory", directory),
-    );
-
-    await until("the agent takes the EIP in", async () => await state(lab) === ours);
+    const start = (signal: string) => {
+      const argv = porterCommand("agent", "--node", "node1", "--directory", directory);
+      return lab.spawn("node1", `agent-${signal}`, argv);
+    };
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      await lab.must("node1", ["ip", "route", "flush", "table", "local", "proto", "179"]);
+      const agent = start(signal);
+      await until("the agent takes the EIP in", async () => await state(lab) === ours, {
+        ...{ signal: lab.signal, otherwise: () => agent.output() },
+      });
+      agent.kill(signal);
+      assertEquals(await agent.ended, 0, await agent.output());
+      assertEquals(await state(lab), ours);
+      assertStringIncludes(
+        await agent.output(),
+        `"event":"agent.stopping","signal":"${signal}"`,
+      );
+      assertEquals(await processesIn(lab, "node1"), ["manager"], "its monitors are gone too");
+    }
     assertEquals(await manager.stop(), 0);
-    assertEquals(await agent.stop(), 0);
-    assertEquals(await state(lab), ours);
-    assertStringIncludes(await agent.output(), '"event":"agent.stopping","signal":"SIGTERM"');
 
     await lab.must("node1", porterCommand("agent", "--cleanup"));
     assertEquals(await state(lab), "");
@@ -65,4 +88,44 @@ labTest("porter agent says when no Node has its name", async (lab) => {
   }
   assertStringIncludes(await unknown.output(), '"event":"agent.node-unknown","node":"node-1"');
   assertEquals((await known.output()).includes("agent.node-unknown"), false);
+});
+
+/** Starts it as the kernel would have it without these capabilities, whoever runs it; capabilities(7). */
+function without(command: readonly string[]): readonly string[] {
+  return ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", ...command];
+}
+
+for (const command of ["agent", "manager"] as const) {
+  labTest(
+    `porter ${command} tells of a directory that it may not read, in one line`,
+    async (lab) => {
+      await lab.addNamespace("node1");
+      const directory = `${lab.folder}/closed`;
+      await Deno.mkdir(directory, { mode: 0o700 });
+      await Deno.chown(directory, nobody, nobody);
+      const node = command === "agent" ? ["--node", "node1"] : [];
+      const argv = porterCommand(command, ...node, "--directory", directory);
+      // The agent may change the node's state; what it lacks is the right to read whatever it likes.
+      const readsAll = "-dac_override,-dac_read_search";
+      const powers = `--bounding-set=${readsAll} --inh-caps=${readsAll}`.split(" ");
+      const { code, stdout, stderr } = await lab.run("node1", ["setpriv", ...powers, ...argv]);
+      assertEquals(stderr, `porter: Cannot read directory "${directory}": permission denied\n`);
+      assertEquals([code, stdout], [1, ""]);
+    },
+  );
+}
+
+labTest("porter agent without CAP_NET_ADMIN says so in one line", async (lab) => {
+  await lab.addNamespace("node1");
+  const files = await manifests.Manifests.create(`${lab.folder}/manifests`);
+  await files.write("node", manifests.node(1));
+  for (const args of [["--node", "node1", "--directory", files.folder], ["--cleanup"]]) {
+    const argv = without(porterCommand("agent", ...args));
+    const { code, stdout, stderr } = await lab.run("node1", argv);
+    assertMatch(
+      stderr,
+      /^porter: Cannot run nft list: [^\n]*; porter agent needs root or CAP_NET_ADMIN\n$/,
+    );
+    assertEquals([code, stdout], [1, ""]);
+  }
 });
