@@ -6,8 +6,17 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { addresses, manifests, until } from "../../scripts/lab/mod.ts";
-import { type Bench, hops, leafAs, managerTest, poolAddress } from "./manager_case.ts";
+import { addresses, birdConfig, manifests, until } from "../../scripts/lab/mod.ts";
+import {
+  type Bench,
+  hops,
+  leafAs,
+  leafOptions,
+  managerTest,
+  poolAddress,
+  port,
+  porterAs,
+} from "./manager_case.ts";
 
 const first = "203.0.113.1";
 
@@ -23,7 +32,7 @@ function peer(more: Readonly<Record<string, unknown>>): string {
   return manifests.bgpPeer(spec) + lines.join("");
 }
 
-/** Waits until BIRD has these attributes on every path of the address. */
+/** Waits until BIRD has these attributes on every path of the address; "" is none. */
 async function says(bench: Bench, wanted: Readonly<Record<string, string>>): Promise<void> {
   const names = Object.keys(wanted);
   const look = async (): Promise<readonly string[]> => {
@@ -92,3 +101,35 @@ managerTest(
     assertEquals(await bench.leaf.timesUp(), 1);
   },
 );
+
+managerTest("inside the AS the leaf has LOCAL_PREF, and an empty AS_PATH", async (bench) => {
+  await bench.leaf.configure({ ...leafOptions, as: porterAs });
+  await bench.peer({ peerAs: porterAs });
+  await bench.service({ name: "web" });
+  const usual = { as_path: "", local_pref: "100", med: "", community: "", origin: "IGP" };
+  await says(bench, usual);
+  await bench.files.write("eip", pool({ localPref: 250, med: 20, communities: ["65000:100"] }));
+  await says(bench, { ...usual, local_pref: "250", med: "20", community: "(65000,100)" });
+  // The nodes stay the next hops: nobody here says "self".
+  await bench.leafHas(first, [1, 2]);
+  // Outside of it LOCAL_PREF has no business (RFC 4271 5.1.5): BIRD's own 100 stands.
+  await bench.leaf.configure(leafOptions);
+  await bench.peer();
+  await says(bench, { as_path: "65000", local_pref: "100", med: "20", community: "(65000,100)" });
+});
+
+managerTest("a leaf without four-octet AS numbers has the whole AS path", async (bench) => {
+  const as = 4_200_000_001;
+  // BIRD will not write such an AS down then, though it reads the capability that says it.
+  const config = birdConfig({ ...leafOptions, extra: ["enable as4 off;"] });
+  await bench.leaf.configureWith(config.replace(`${port} as ${porterAs}`, `${port} external`));
+  await bench.conf({ as });
+  await bench.service({ name: "web" });
+  // Of AS_TRANS in AS_PATH and of AS4_PATH (RFC 6793 4.2.3).
+  await says(bench, { as_path: `${as}` });
+  await bench.files.write("eip", pool({ prepend: 2 }));
+  await says(bench, { as_path: `${as} ${as} ${as}` });
+  const [local = "", neighbor = ""] = (await bench.leaf.session()).text
+    .split("Neighbor capabilities");
+  assertEquals([local, neighbor].map((each) => /4-octet AS numbers/.test(each)), [false, true]);
+});
