@@ -144,6 +144,8 @@ export interface Beginning {
   readonly objects?: "basics" | "none";
   /** Waits for the session; left out means yes, when there are objects. */
   readonly leaf?: BirdOptions;
+  /** The manager waits for the leaf to connect; left out means that it connects too. */
+  readonly passive?: boolean;
   /** What the manager logs; left out means "info". */
   readonly logLevel?: "debug" | "info";
   /** Nodes with a namespace of their own; the others only exist as objects. */
@@ -161,7 +163,7 @@ export function managerTest(
     const files = await manifests.Manifests.create(`${lab.folder}/manifests`);
     const leaf = new Bird(lab);
     const begin = { directory: files.folder, logLevel: beginning.logLevel ?? "info" };
-    if (beginning.objects !== "none") await writeBasics(files);
+    if (beginning.objects !== "none") await writeBasics(files, beginning);
     const manager = startManager(lab, begin);
     const bench = new Bench(lab, leaf, files, manager);
     await leaf.start(beginning.leaf ?? leafOptions);
@@ -171,9 +173,9 @@ export function managerTest(
   });
 }
 
-async function writeBasics(files: manifests.Manifests): Promise<void> {
+async function writeBasics(files: manifests.Manifests, { passive }: Beginning): Promise<void> {
   await files.write("bgpconf", manifests.bgpConf(conf));
-  await files.write("bgppeer", manifests.bgpPeer(leafPeer));
+  await files.write("bgppeer", manifests.bgpPeer({ ...leafPeer, passiveMode: passive === true }));
   await files.write("nodes", ...[1, 2, 3].map((number) => manifests.node(number)));
   await files.write("eip", manifests.eip("pool", poolAddress));
 }

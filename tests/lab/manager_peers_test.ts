@@ -26,22 +26,34 @@ managerTest("another router id resets the session once", async (bench) => {
   assertMatch((await bench.leaf.session()).text, /Neighbor ID:\s+192\.0\.2\.7/);
 });
 
-managerTest("another port is listened on, and no session is touched", async (bench) => {
-  await bench.service({ name: "web" });
-  await bench.leafHas(first, [1, 2]);
-  await bench.conf({ port: 17901 });
-  await until("the new port is open", async () => {
-    return (await bench.log()).includes('"port":17901');
-  });
-  const other = new Bird(bench.lab, "stranger");
-  const local = { localAddress: addresses.stranger.v4 };
-  await other.start({ ...leafOptions, ...local, peerPort: 17901 });
-  const peer = { name: "other", peerAs: leafAs, neighborAddress: addresses.stranger.v4 };
-  await bench.files.write("other", manifests.bgpPeer({ ...peer, passiveMode: true }));
-  await other.established();
-  await other.hasNextHops(`${first}/32`, hops(1, 2));
-  assertEquals(await bench.leaf.timesUp(), 1);
-}, { leaf: { ...leafOptions, passive: true } });
+for (const dials of ["porter", "the leaf"] as const) {
+  managerTest(
+    `another port is listened on, and no session is touched: ${dials} dialled`,
+    async (bench) => {
+      await bench.service({ name: "web" });
+      await bench.leafHas(first, [1, 2]);
+      await bench.conf({ port: 17901 });
+      await until("the new port is open", async () => {
+        return (await bench.log()).includes('"port":17901');
+      });
+      const other = new Bird(bench.lab, "stranger");
+      const local = { localAddress: addresses.stranger.v4 };
+      await other.start({ ...leafOptions, ...local, peerPort: 17901 });
+      const peer = { name: "other", peerAs: leafAs, neighborAddress: addresses.stranger.v4 };
+      await bench.files.write("other", manifests.bgpPeer({ ...peer, passiveMode: true }));
+      await other.established();
+      await other.hasNextHops(`${first}/32`, hops(1, 2));
+      assertEquals(await bench.leaf.timesUp(), 1);
+      // Nobody waits at the old one, and the session that came in there hears of the next change.
+      const old = await bench.lab.must("manager", ["ss", "-Hltn", "sport", "=", String(port)]);
+      assertEquals(old, "");
+      await bench.service({ name: "web" }, [2]);
+      await bench.leafHas(first, [2]);
+      assertEquals(await bench.leaf.timesUp(), 1);
+    },
+    { leaf: { ...leafOptions, passive: dials === "porter" }, passive: dials === "the leaf" },
+  );
+}
 
 managerTest("a peer's other AS and address take effect", async (bench) => {
   await bench.service({ name: "web" });
