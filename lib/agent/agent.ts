@@ -21,20 +21,17 @@ import {
 import { formatAddress } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
 import type { Cancel, Clock, Kernel, Log, Pulse, Store } from "../ports/mod.ts";
-import { Wake } from "../wake/mod.ts";
+import { KernelView } from "./kernel_view.ts";
+import { backoff, Wake } from "../wake/mod.ts";
 
 /** What an agent works with. */
 export interface AgentOptions {
-  /** The name of this node's Node object. */
-  readonly node: string;
   readonly store: Pick<Store, "snapshot" | "subscribe">;
   readonly kernel: Kernel;
   readonly clock: Clock;
   readonly log: Log;
-  /** What shall be on a node; `hostState` of lib/plan. */
-  readonly hostState: (snapshot: Snapshot, node: string) => HostState;
-  /** Told after each pass that ended with the kernel as it shall be. */
-  readonly onApplied?: (status: AgentStatus) => void;
+  /** What shall be on the node; `HostStates` of lib/plan. */
+  readonly hostState: (snapshot: Snapshot) => HostState;
   /** Told after every pass over known objects, also one that failed. */
   readonly onPass?: (pass: AgentPass) => void;
 }
@@ -65,6 +62,11 @@ export interface AgentStatus {
 const coalesce = 5;
 /** Milliseconds from one pass to the next, however often somebody changes things. */
 const spacing = 50;
+/**
+ * Milliseconds until a look because of what was told during the last look of a pass: mostly the agent's own
+ * doing. What somebody else does in that very moment is repaired within a second all the same.
+ */
+const afterEcho = 300;
 /** Milliseconds, at most, that a failed pass puts off what a wake asks for. */
 const retryOnWake = 1000;
 /** Milliseconds between looks at the kernel when nothing is known to have changed. */
@@ -89,6 +91,7 @@ export class Agent {
   /** What keeps the host state from being as it shall be. */
   #missing: string | undefined = "the host state was not looked at yet";
   #again = false;
+  readonly #view: KernelView;
   /** What the last pass was about; undefined when it failed, and before the first. */
   #wanted: HostState | undefined;
   /** What the last good pass left. */
@@ -102,6 +105,7 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.#view = new KernelView(options.kernel, options.clock, resync);
     this.#due = new Wake(options.clock, () => this.#run());
   }
 
@@ -112,7 +116,7 @@ export class Agent {
     const { store, kernel } = this.#options;
     this.#unsubscribe = [
       store.subscribe(() => this.#objectsChanged()),
-      kernel.watch(() => this.#wake()),
+      kernel.watch(() => this.#kernelMoved()),
     ];
     this.#wake();
   }
@@ -150,7 +154,7 @@ export class Agent {
   /** Most changes of objects are no business of the host: the kernel is not looked at for them. */
   #objectsChanged(): void {
     if (this.#asking !== undefined) return;
-    const { clock, store, hostState, node } = this.#options;
+    const { clock, store, hostState } = this.#options;
     this.#asking = clock.after(coalesce, () => {
       this.#asking = undefined;
       // One under way may have begun before the change: there is another pass after it.
@@ -158,9 +162,15 @@ export class Agent {
       const snapshot = store.snapshot();
       const known = this.#wanted;
       const same = known !== undefined && snapshot.complete &&
-        sameHostState(known, hostState(snapshot, node));
+        sameHostState(known, hostState(snapshot));
       if (!same) this.#wake(0);
     });
+  }
+
+  #kernelMoved(): void {
+    this.#view.tell();
+    // One under way looks again, or is followed by another one.
+    if (this.#pass === undefined) this.#wake();
   }
 
   #wake(wait = coalesce): void {
@@ -182,12 +192,13 @@ export class Agent {
         (this.#failures === 0 ? spacing : Math.min(next, retryOnWake));
       this.#schedule(next);
       if (this.#again) this.#wake();
+      else if (this.#view.told) this.#wake(afterEcho);
     });
   }
 
   /** One pass; gives the milliseconds until the next, and never rejects. */
   async #once(): Promise<number> {
-    const { store, log, node, hostState, onApplied } = this.#options;
+    const { store, log, hostState } = this.#options;
     try {
       const snapshot = store.snapshot();
       // What is not known yet must not be taken for gone.
@@ -195,14 +206,13 @@ export class Agent {
         this.#missing = "not every kind of object was listed yet";
         return resync;
       }
-      this.#wanted = hostState(snapshot, node);
+      this.#wanted = hostState(snapshot);
       const status = await this.#settle(this.#wanted);
       this.#settled = this.#wanted;
       if (this.#failures > 0) log.info("host.recovered", { failures: this.#failures });
       this.#failures = 0;
       this.#logged = undefined;
       this.#missing = undefined;
-      onApplied?.(status);
       this.#tellPass(status);
       return resync;
     } catch (cause) {
@@ -212,15 +222,15 @@ export class Agent {
       const error = cause instanceof Error ? cause.message : String(cause);
       this.#missing = `the host state could not be applied: ${error}`;
       this.#logFailure(error);
-      return Math.min(retry.first * 2 ** Math.min(this.#failures - 1, 20), retry.last);
+      return backoff(this.#failures, retry);
     }
   }
 
   /** Observes and applies until there is no difference. */
   async #settle(wanted: HostState): Promise<AgentStatus> {
-    const { kernel, log } = this.#options;
+    const { log } = this.#options;
     for (let round = 0; round <= maxRounds; round++) {
-      const observed = await kernel.observe();
+      const observed = await this.#view.look();
       const refused = refusedAddresses(wanted, observed);
       this.#logRefused(refused);
       const change = diffHost(wanted, observed);
@@ -231,7 +241,7 @@ export class Agent {
         return { eips, refused, changed, repaired: changed && same };
       }
       if (round === maxRounds) break;
-      await kernel.apply(change);
+      await this.#view.apply(change);
       log.info("host.changed", {
         eips: wanted.eips.length - refused.length,
         routeLines: countLines(change.ipBatch),

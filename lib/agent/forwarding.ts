@@ -1,7 +1,8 @@
 /**
  * The port forward's loop: while a BgpPeer asks for it, look every two seconds whether somebody listens on
  * the BgpConf's port here, and keep the rules only then. So they follow a manager that comes, goes or is
- * killed, and on a node without one the leaf switch's connections stay the other daemon's.
+ * killed, and on a node without one the leaf switch's connections stay the other daemon's. The rules
+ * themselves are looked at when others are to be there, when a monitor told of them, and every half minute.
  *
  * Apart from the agent's loop: where the kernel refuses NAT, the host state is kept all the same.
  *
@@ -10,6 +11,7 @@
 
 import { diffForwards, type HostForward } from "../host/mod.ts";
 import type { Cancel, Clock, Log, PortForwards } from "../ports/mod.ts";
+import { backoff } from "../wake/mod.ts";
 
 /** What is needed. */
 export interface ForwardingOptions {
@@ -20,8 +22,11 @@ export interface ForwardingOptions {
   readonly log: Log;
 }
 
-/** Milliseconds between two looks; after a failure doubled each time. */
+/** Milliseconds between two looks at who listens; after a failure doubled each time. */
 const pause = { first: 2000, last: 60_000 };
+
+/** Milliseconds between two looks at the rules when nothing is known to have changed. */
+const resync = 30_000;
 
 /** Keeps one node's port forward. */
 export class Forwarding {
@@ -32,6 +37,10 @@ export class Forwarding {
   /** Whether there is surely no table: then nothing is looked at until something is wanted. */
   #none = false;
   #failures = 0;
+  /** The whole script of what was there last, and when that was looked at; undefined: look anew. */
+  #seen: { readonly script: string; readonly at: number } | undefined;
+  /** How often somebody may have changed the rules. */
+  #moves = 0;
 
   /** Does nothing until it is started. */
   constructor(options: ForwardingOptions) {
@@ -51,13 +60,18 @@ export class Forwarding {
     await this.#once([]);
   }
 
+  /** Somebody, the agent too, may have changed the rules: they are looked at the next time. */
+  moved(): void {
+    this.#moves++;
+    this.#seen = undefined;
+  }
+
   #soon(ms: number): void {
     if (this.#stopped) return;
     this.#next = this.#options.clock.after(ms, () => {
       const wanted = this.#options.wanted();
       this.#pass = this.#once(wanted).then(() => {
-        const wait = Math.min(pause.first * 2 ** Math.min(this.#failures, 20), pause.last);
-        this.#soon(wait);
+        this.#soon(backoff(this.#failures + 1, pause));
       });
     });
   }
@@ -79,9 +93,11 @@ export class Forwarding {
   }
 
   async #settle(wanted: readonly HostForward[]): Promise<void> {
-    const { kernel, log } = this.#options;
+    const { kernel, clock, log } = this.#options;
     const [first] = wanted;
     const served = first !== undefined && await kernel.listens(first.port) ? wanted : [];
+    const [all, at, moves] = [diffForwards(served, undefined), clock.monotonic(), this.#moves];
+    if (this.#seen?.script === all && at - this.#seen.at < resync) return;
     const script = diffForwards(served, await kernel.observe());
     this.#none = false;
     if (script !== "") {
@@ -89,5 +105,6 @@ export class Forwarding {
       log.info("forward.changed", { peers: served.length, port: first?.port });
     }
     this.#none = served.length === 0;
+    if (moves === this.#moves) this.#seen = { script: all, at };
   }
 }

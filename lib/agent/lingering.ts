@@ -22,8 +22,8 @@ const lingers = 3000;
 export interface LingeringOptions {
   readonly store: Pick<Store, "snapshot" | "subscribe">;
   readonly clock: Pick<Clock, "after" | "monotonic">;
-  /** What shall be on a node; `hostState` of lib/plan. */
-  readonly hostState: (snapshot: Snapshot, node: string) => HostState;
+  /** What shall be on the node; `HostStates` of lib/plan. */
+  readonly hostState: (snapshot: Snapshot) => HostState;
   /** EIPs stay with their ports. */
   readonly keepPorts: boolean;
 }
@@ -59,8 +59,8 @@ export class Lingering {
   }
 
   /** What shall be on the node now. */
-  hostState(snapshot: Snapshot, node: string): HostState {
-    const wanted = this.#options.hostState(snapshot, node);
+  hostState(snapshot: Snapshot): HostState {
+    const wanted = this.#options.hostState(snapshot);
     if (inForce(snapshot.bgpConfs)?.spec.brake === undefined) {
       this.#gone.clear();
       this.#last = wanted.eips;

@@ -8,8 +8,8 @@ import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-ty
 import { Agent, type AgentOptions, Forwarding, Lingering, Reflecting } from "../agent/mod.ts";
 import { diffForwards } from "../host/mod.ts";
 import { createLog, Recorder } from "../observe/mod.ts";
-import { hostState, portForwards } from "../plan/mod.ts";
-import type { Pulse } from "../ports/mod.ts";
+import { hostState, HostStates, portForwards } from "../plan/mod.ts";
+import type { Kernel, Pulse } from "../ports/mod.ts";
 import { openMemoryStore } from "../store/mod.ts";
 import { linuxKernel, linuxPortForwards, systemClock } from "../system/mod.ts";
 import { AgentSpeaking } from "./agent_speaking.ts";
@@ -84,24 +84,26 @@ export function agentCommand(): CommandUnknownOpts {
         "BgpConf",
       ]);
       const { store } = source;
-      const bgp = await source.view(["BgpConf", "BgpPeer"]);
-      const speaking = new AgentSpeaking({ node, source, bgp, transport, datagrams, clock, log });
+      const speaking = new AgentSpeaking({ node, source, transport, datagrams, clock, log });
       const onPass: AgentOptions["onPass"] = (pass) => telling.pass(pass);
       const reflecting = new Reflecting({ node, store, datagrams, clock, log });
       const forwarding = new Forwarding({
         ...{ kernel: linuxPortForwards(), clock, log },
         wanted: () => {
-          const { complete, nodes } = store.snapshot();
-          const { complete: known, bgpConfs, bgpPeers } = bgp.store.snapshot();
-          if (!complete || !known) return undefined;
-          return portForwards({ bgpConfs, bgpPeers, nodes }, node);
+          const snapshot = store.snapshot();
+          return snapshot.complete ? portForwards(snapshot, node) : undefined;
         },
       });
       const keepPorts = options.directory !== undefined;
-      const lingering = new Lingering({ store, clock, hostState, keepPorts });
+      const states = new HostStates();
+      const lingering = new Lingering({
+        ...{ store, clock, keepPorts },
+        hostState: (snapshot) => states.of(snapshot),
+      });
       const agent = new Agent({
-        ...{ node, store: lingering, kernel, clock, log, onPass },
-        hostState: (snapshot, node) => lingering.hostState(snapshot, node),
+        ...{ store: lingering, clock, log, onPass },
+        kernel: toldBoth(kernel, () => forwarding.moved()),
+        hostState: (snapshot) => lingering.hostState(snapshot),
       });
       const telling = new AgentTelling(options, {
         ...{ node, clock, log, recorder, source },
@@ -126,7 +128,6 @@ export function agentCommand(): CommandUnknownOpts {
         await agent.stop();
         await telling.stop();
       } finally {
-        await bgp.close();
         await source.close();
       }
     });
@@ -136,13 +137,23 @@ export function agentCommand(): CommandUnknownOpts {
 async function cleanUp(world: Pick<AgentOptions, "kernel" | "clock" | "log">): Promise<void> {
   const store = openMemoryStore();
   try {
-    await new Agent({ node: "", store, ...world, hostState }).cleanup();
+    await new Agent({ store, ...world, hostState }).cleanup();
     const forwards = linuxPortForwards();
     const script = diffForwards([], await forwards.observe());
     if (script !== "") await forwards.apply(script);
   } finally {
     await store.close();
   }
+}
+
+/** The kernel, whose monitors tell somebody else, too. */
+function toldBoth(kernel: Kernel, told: () => void): Kernel {
+  const watch: Kernel["watch"] = (changed) =>
+    kernel.watch(() => {
+      told();
+      changed();
+    });
+  return { ...kernel, watch };
 }
 
 function both(a: Pulse, b: Pulse): Pulse {

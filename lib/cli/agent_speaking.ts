@@ -1,6 +1,6 @@
 /**
- * Speaking BGP as an agent, from when the first BgpPeer asks agents to: until then the agent reads the
- * few BgpPeers there are, and not every endpoint of the cluster.
+ * Speaking BGP as an agent, from when the first BgpPeer asks the node's agent to: until then the agent reads
+ * the few BgpPeers there are, and not every endpoint of the cluster.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { type Said, Speaking } from "../agent/mod.ts";
 import { BfdMonitor } from "../bfd/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
-import { kindNames } from "../objects/mod.ts";
+import { kindNames, selects } from "../objects/mod.ts";
 import type { Clock, Datagrams, Log, Pulse, Transport } from "../ports/mod.ts";
 import { Reporter } from "../reporting/mod.ts";
 import type { ReadingSource, View } from "./source.ts";
@@ -17,9 +17,8 @@ import type { ReadingSource, View } from "./source.ts";
 export interface AgentSpeakingOptions {
   /** The name of this node's Node object. */
   readonly node: string;
+  /** Has the Nodes and BgpPeers. */
   readonly source: ReadingSource;
-  /** The BgpPeers, and whatever else comes with them. */
-  readonly bgp: View;
   readonly transport: Transport;
   readonly datagrams: Datagrams;
   readonly clock: Clock;
@@ -43,11 +42,11 @@ export class AgentSpeaking {
 
   /** Starts to wait. */
   start(): void {
-    this.#unsubscribe = this.#options.bgp.store.subscribe(() => this.#look());
+    this.#unsubscribe = this.#options.source.store.subscribe(() => this.#look());
     this.#look();
   }
 
-  /** The sessions and what they are told; undefined while no BgpPeer asks agents to speak. */
+  /** The sessions and what they are told; undefined while no BgpPeer asks this agent to speak. */
   get said(): Said | undefined {
     return this.#speaking?.said;
   }
@@ -55,8 +54,8 @@ export class AgentSpeaking {
   /** How it is. */
   get pulse(): Pulse {
     const { overdueMs, missing } = this.#speaking?.pulse ?? { overdueMs: 0, missing: [] };
-    const view = this.#all ?? this.#options.bgp;
-    const unreadable = [...view.unreadable]
+    // What the agent reads anyway is told of by itself.
+    const unreadable = [...this.#all?.unreadable ?? []]
       .map(([kind, why]) => `${kind} cannot be read: ${why}`);
     return { overdueMs, missing: [...unreadable, ...missing] };
   }
@@ -73,14 +72,20 @@ export class AgentSpeaking {
 
   #look(): void {
     if (this.#opening !== undefined) return;
-    const { bgpPeers } = this.#options.bgp.store.snapshot();
-    if (!bgpPeers.some((each) => each.spec.speakers.type === "Agents")) return;
+    const { node, source } = this.#options;
+    const { bgpPeers, nodes } = source.store.snapshot();
+    const labels = nodes.find(({ ref }) => ref.name === node)?.labels;
+    const asked = labels !== undefined &&
+      bgpPeers.some(({ spec: { speakers } }) =>
+        speakers.type === "Agents" && selects(speakers.nodeSelector, labels)
+      );
+    if (!asked) return;
     this.#opening = this.#open();
   }
 
   async #open(): Promise<void> {
     const { node, source, transport, datagrams, clock, log } = this.#options;
-    log.info("speaking.opened", { node, reason: "a BgpPeer asks agents to speak" });
+    log.info("speaking.opened", { node, reason: "a BgpPeer asks this node's agent to speak" });
     this.#all = await source.view(kindNames);
     if (this.#stopped) return;
     const random = Math.random;

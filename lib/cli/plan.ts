@@ -77,7 +77,7 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
       const after = recorded(snapshot, planned);
       const hostStates = snapshot.nodes.map(({ ref }, index) => {
         progress.at(`what node ${index + 1} of ${snapshot.nodes.length} shall have`);
-        return { node: ref.name, state: hostState(after, ref.name) };
+        return { node: ref.name, state: hostState(after) };
       });
       const faults = snapshot.faults.map(formatFault);
       progress.step("writing the plan");

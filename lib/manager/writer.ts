@@ -15,6 +15,7 @@ import {
   type Store,
   UnreachableError,
 } from "../ports/mod.ts";
+import { backoff } from "../wake/mod.ts";
 
 /** Milliseconds before the first new try after a failure; doubled each time up to the maximum. */
 const firstRetry = 500;
@@ -89,11 +90,10 @@ export class StatusWriter {
     const { clock, log } = this.#options;
     const error = thrown instanceof Error ? thrown.message : String(thrown);
     const conflict = thrown instanceof ConflictError;
-    const [first, most] = conflict
+    const [first, last] = conflict
       ? [firstRetryOfConflict, maxRetryOfConflict]
       : [firstRetry, thrown instanceof UnreachableError ? maxRetryOfUnreachable : maxRetry];
-    const wait = Math.min(first * 2 ** this.#failures, most);
-    this.#failures++;
+    const wait = backoff(++this.#failures, { first, last });
     if (conflict) log.info("status.conflict", { error, retryInMs: wait });
     else log.error("status.write-failed", { error, retryInMs: wait });
     if (this.#stopped) return;

@@ -38,7 +38,7 @@ import { PodNetworks } from "./safety.ts";
  * Service that is let go keeps its EIP here until its record is cleared, which is after the routes
  * went. An address that is some node's own is left out.
  */
-export function hostState(snapshot: Snapshot, _nodeName: string): HostState {
+export function hostState(snapshot: Snapshot): HostState {
   const own = nodeAddresses(snapshot.nodes);
   const podNetworks = new PodNetworks(snapshot.nodes);
   const taken = { nodeAddresses: own, podNetworks, peers: snapshot.bgpPeers };
@@ -67,6 +67,25 @@ export function hostState(snapshot: Snapshot, _nodeName: string): HostState {
   if (discards.size === 0) return state;
   return { ...state, discards: [...discards.values()].sort(comparePrefixes) };
 }
+
+/** Gives `hostState` of one snapshot after another, the same value as long as nothing that it is made of changed. */
+export class HostStates {
+  #last: { readonly of: Snapshot; readonly state: HostState } | undefined;
+
+  /** What a node shall have. */
+  of(snapshot: Snapshot): HostState {
+    const last = this.#last;
+    if (last !== undefined && parts.every((part) => last.of[part] === snapshot[part])) {
+      return last.state;
+    }
+    const state = hostState(snapshot);
+    this.#last = { of: snapshot, state };
+    return state;
+  }
+}
+
+/** What a host state is made of. */
+const parts = ["services", "nodes", "eips", "bgpPeers", "bgpConfs"] as const;
 
 interface Held {
   readonly addresses: readonly Address[];

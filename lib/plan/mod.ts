@@ -17,7 +17,7 @@ export { addressesOf, holdRecord, restoredRoutes } from "./brake_record.ts";
 export { type RackAs, rackAs } from "./rack_as.ts";
 export { recordedOwners } from "./brake_owners.ts";
 export { portForwards } from "./forwards.ts";
-export { hostState, recorded } from "./host_state.ts";
+export { hostState, HostStates, recorded } from "./host_state.ts";
 export { Statuses, statuses, type StatusOptions } from "./statuses.ts";
 export type { Audience } from "./audience.ts";
 export type { Policies } from "./attributes.ts";

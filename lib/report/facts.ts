@@ -20,7 +20,7 @@ import { nameOf } from "./text.ts";
 
 /** One fact a key, for example "route 203.0.113.7/32"; the value says all that is so of it. */
 export function factsOf({ plan, snapshot }: Subject): ReadonlyMap<string, string> {
-  const { eips, discards = [] } = hostState(snapshot, "");
+  const { eips, discards = [] } = hostState(snapshot);
   const forwards = snapshot.nodes.flatMap(({ ref }) =>
     portForwards(snapshot, ref.name).map(({ from, to, port }) => ({
       what: `forward on Node ${ref.name} from ${formatAddress(from)} to ${formatAddress(to)}`,

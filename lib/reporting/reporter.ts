@@ -7,7 +7,7 @@
  */
 
 import { sameValue } from "../objects/mod.ts";
-import { Wake } from "../wake/mod.ts";
+import { backoff, Wake } from "../wake/mod.ts";
 import { reportLifetime, reportOf, type SpeakerState } from "../plan/mod.ts";
 import type { Clock, Log, Random, ReportWriter, SpeakerName, SpeakerReport } from "../ports/mod.ts";
 
@@ -111,7 +111,7 @@ export class Reporter {
       const error = thrown instanceof Error ? thrown.message : String(thrown);
       if (this.#failures === 0) log.warn("report.failed", { error });
       this.#failures++;
-      return Math.min(firstRetry * 2 ** Math.min(this.#failures - 1, 20), lifetime * 2 / 3);
+      return backoff(this.#failures, { first: firstRetry, last: lifetime * 2 / 3 });
     }
   }
 }

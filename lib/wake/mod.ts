@@ -1,10 +1,13 @@
 /**
- * One call that is to come, and comes as soon as anybody who asked for it wants it: what the loops wait with.
+ * What the loops wait with: one call that is to come, and comes as soon as anybody who asked for it wants it,
+ * and how long it is put off by failures.
  *
  * @module
  */
 
 import type { Cancel, Clock } from "../ports/mod.ts";
+
+export * from "./backoff.ts";
 
 /** Calls back once for all who asked meanwhile; may be asked again from within the call. */
 export class Wake {

@@ -43,6 +43,34 @@ Deno.test("nothing is done, not even looked at, before the snapshot is complete"
   assertEquals([...world.kernel.node.routes], ["203.0.113.2"]);
 });
 
+Deno.test("a change costs one look at the kernel, after it, and its own echo costs none", async () => {
+  const world = await settled("203.0.113.1");
+  const before = world.kernel.observations;
+  world.want(eips("203.0.113.1", "203.0.113.2"));
+  await world.clock.advance(5000);
+  assertEquals(world.kernel.node.routes.size, 2);
+  assertEquals(world.kernel.observations - before, 1);
+});
+
+Deno.test("what is told while the kernel is looked at is looked at again within a second, once", async () => {
+  const world = await settled("203.0.113.1");
+  const { observe } = world.kernel;
+  let told = false;
+  world.kernel.observe = async () => {
+    const observed = await observe.call(world.kernel);
+    if (!told) world.kernel.meddle((node) => node.routes.delete("203.0.113.1"));
+    told = true;
+    return observed;
+  };
+  const before = world.kernel.observations;
+  world.want(eips("203.0.113.1", "203.0.113.2"));
+  await world.clock.advance(1000);
+  assertEquals([...world.kernel.node.routes].sort(), ["203.0.113.1", "203.0.113.2"]);
+  await world.clock.advance(5000);
+  // After the change, because of what was told meanwhile, and after that repair.
+  assertEquals(world.kernel.observations - before, 3);
+});
+
 Deno.test("a burst of changes of the objects is one change of the node", async () => {
   const world = await settled();
   const before = world.kernel.changes.length;
@@ -211,14 +239,8 @@ Deno.test("an address that the node has itself is refused by name, once, and eve
 
 Deno.test("an address that the kernel refuses in between is left to the next look", async () => {
   const world = await settled();
-  let raced = false;
-  const { observe } = world.kernel;
-  world.kernel.observe = async () => {
-    const observed = await observe.call(world.kernel);
-    if (!raced) world.kernel.node.foreign.push({ address: address("10.0.0.5"), device: "eth0" });
-    raced = true;
-    return observed;
-  };
+  // No monitor has told of it yet.
+  world.kernel.node.foreign.push({ address: address("10.0.0.5"), device: "eth0" });
   world.want(eips("10.0.0.5"));
   await world.clock.advance(soon);
   assertEquals(world.count("host.failed"), 1);

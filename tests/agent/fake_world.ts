@@ -120,10 +120,12 @@ export class FakeWorld {
       close: () => Promise.resolve(),
     };
     this.agent = new Agent({
-      ...{ node: "node1", store, kernel: this.kernel, clock: this.clock, log: this.#log() },
-      hostState: (_, node) => node === "node1" ? this.wanted : { eips: [] },
-      onApplied: (status) => this.statuses.push(status),
-      onPass: (pass) => this.passes.push(pass),
+      ...{ store, kernel: this.kernel, clock: this.clock, log: this.#log() },
+      hostState: () => this.wanted,
+      onPass: (pass) => {
+        this.passes.push(pass);
+        if (pass.status !== undefined) this.statuses.push(pass.status);
+      },
     });
   }
 

@@ -61,9 +61,16 @@ Deno.test("the rules are there while they are wanted and somebody listens, and a
   kernel.listening = true;
   await clock.advance(2000);
   assertEquals(kernel.table?.comments.length, 1);
+  const { looks } = kernel;
+  await clock.advance(20_000);
+  assertEquals(kernel.looks, looks, "at rest only who listens is looked at");
   kernel.table = { comments: [], chainIntact: true };
+  forwarding.moved();
   await clock.advance(2000);
   assertEquals(kernel.table?.comments.length, 1, "repaired");
+  kernel.table = { comments: [], chainIntact: true };
+  await clock.advance(32_000);
+  assertEquals(kernel.table?.comments.length, 1, "repaired, although nobody told");
   objects.wanted = undefined;
   await clock.advance(2000);
   assertEquals(kernel.table?.comments.length, 1, "what is not known is not gone");

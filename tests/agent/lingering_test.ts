@@ -34,7 +34,7 @@ function bench(keepPorts: boolean) {
   const lingering = new Lingering({ store, clock, hostState, keepPorts });
   const stop = lingering.subscribe(() => void changes++);
   const look = (objects: Snapshot): readonly string[] =>
-    lingering.hostState(objects, "node1").eips.map(({ address, ports }) =>
+    lingering.hostState(objects).eips.map(({ address, ports }) =>
       [formatAddress(address), ...ports.map(({ port }) => port)].join(" ")
     );
   return { clock, look, stop, changes: () => changes };

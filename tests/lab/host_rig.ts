@@ -142,8 +142,7 @@ export function agentOn(lab: Lab): Rig {
   };
   let wanted: HostState = { eips: [] };
   let changed = (): void => {};
-  /** What the pass under way works for, and what the last one came to. */
-  let read = wanted;
+  /** What the last good pass came to. */
   let applied: { readonly state: HostState; readonly status: AgentStatus } | undefined;
   const store: Store = {
     snapshot: () => emptySnapshot,
@@ -156,9 +155,11 @@ export function agentOn(lab: Lab): Rig {
     close: () => Promise.resolve(),
   };
   const agent = new Agent({
-    ...{ node: "node1", store, kernel, clock: systemClock, log },
-    hostState: () => read = wanted,
-    onApplied: (status) => void (applied = { state: read, status }),
+    ...{ store, kernel, clock: systemClock, log },
+    hostState: () => wanted,
+    onPass: ({ wanted: state, status }) => {
+      if (status !== undefined) applied = { state, status };
+    },
   });
   let started = false;
   const want = async (state: HostState): Promise<AgentStatus> => {

@@ -91,7 +91,7 @@ Deno.test("nodes that come and go move the prefix's next hops, and an edit of th
 Deno.test("a node that gets an address of the pool takes the covering prefix away, also from the hosts", () => {
   const planner = new Planner();
   const now = world(1);
-  assertEquals((hostState(now, "node1").discards ?? []).map(formatPrefix), ["203.0.113.0/28"]);
+  assertEquals((hostState(now).discards ?? []).map(formatPrefix), ["203.0.113.0/28"]);
   planner.plan(now);
   const nodes = [node("node1", ["10.0.0.11"]), node("node2", ["203.0.113.9"])];
   const next = planner.plan({ ...now, nodes });
@@ -99,7 +99,7 @@ Deno.test("a node that gets an address of the pool takes the covering prefix awa
   assertEquals(next.refusals.map(({ object, reason }) => `${object.name} ${reason}`), [
     "edge NotAggregated",
   ]);
-  assertEquals(hostState({ ...now, nodes }, "node1").discards, undefined);
+  assertEquals(hostState({ ...now, nodes }).discards, undefined);
 });
 
 Deno.test("an Eip whose addresses are announced one by one says why, and is ready all the same", () => {

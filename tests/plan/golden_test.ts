@@ -63,7 +63,7 @@ function print(name: string): string {
   const written = recorded(snapshot, planned);
   const hostStates = snapshot.nodes.map(({ ref }) => ({
     node: ref.name,
-    state: hostState(written, ref.name),
+    state: hostState(written),
   }));
   assert(JSON.stringify(planToJson(planned, hostStates)).includes('"complete":true'));
   return renderPlan(planned, hostStates);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { HostState } from "../../lib/host/mod.ts";
 import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
-import { hostState, plan, recorded } from "../../lib/plan/mod.ts";
+import { hostState, HostStates, plan, recorded } from "../../lib/plan/mod.ts";
 import { bgpConf, cluster, eip, node, service, slice, snapshot } from "../support/objects.ts";
 
 function text(state: HostState): readonly string[] {
@@ -27,7 +27,6 @@ Deno.test("hostState() has every EIP held by our record, with the ports, in orde
         service("a", { held: { "203.0.113.10": "edge" } }),
       ],
     }),
-    "node1",
   );
   assertEquals(text(state), [
     "203.0.113.9 sctp/9 tcp/7 tcp/53 udp/53",
@@ -46,7 +45,6 @@ Deno.test("hostState() leaves out what only a status says, and any node's own ad
       ],
       nodes: [node("node1", ["10.0.0.11"]), node("node2", ["10.0.0.12"])],
     }),
-    "node1",
   );
   assertEquals(text(state), ["203.0.113.2 tcp/80"]);
 });
@@ -73,15 +71,15 @@ Deno.test("hostState() has what the brake holds, without a port, and only while 
       services: [service("a", { held: { "203.0.113.2": "edge" } })],
       nodes: [node("node1", ["10.0.0.11"])],
     });
-  const on = hostState(world({ ...conf, status, spec: { ...conf.spec, brake } }), "node1");
+  const on = hostState(world({ ...conf, status, spec: { ...conf.spec, brake } }));
   assertEquals(text(on), ["203.0.113.1", "203.0.113.2 tcp/80", "203.0.113.3"]);
   assertEquals(on.discards?.map(formatPrefix), ["198.51.100.0/24"]);
-  assertEquals(text(hostState(world({ ...conf, status }), "node1")), ["203.0.113.2 tcp/80"]);
+  assertEquals(text(hostState(world({ ...conf, status }))), ["203.0.113.2 tcp/80"]);
 });
 
 Deno.test("hostState() keeps a Service that is let go until its record is cleared", () => {
   const gone = service("gone", { optIn: "none", held: { "203.0.113.1": "edge" } });
-  assertEquals(text(hostState(snapshot({ services: [gone] }), "node1")), ["203.0.113.1 tcp/80"]);
+  assertEquals(text(hostState(snapshot({ services: [gone] }))), ["203.0.113.1 tcp/80"]);
 });
 
 Deno.test("recorded() is the snapshot as it reads once the plan is written", () => {
@@ -94,7 +92,31 @@ Deno.test("recorded() is the snapshot as it reads once the plan is written", () 
     endpointSlices: [slice("new", ["node1"])],
   });
   const after = recorded(before, plan(before));
-  assertEquals(text(hostState(after, "node1")), ["203.0.113.1 tcp/80"]);
+  assertEquals(text(hostState(after)), ["203.0.113.1 tcp/80"]);
   assertEquals(after.services.map((each) => each.holds.length), [1, 0, 1]);
   assertEquals(plan(after).services[0]?.assignments[0]?.by, "held");
+});
+
+Deno.test("HostStates gives the same value until something that a host state is made of changes", () => {
+  const states = new HostStates();
+  const now = snapshot({
+    services: [service("web", { held: { "203.0.113.1": "edge" } })],
+    nodes: [node("node1", ["10.0.0.1"])],
+  });
+  const first = states.of(now);
+  assertEquals(first, hostState(now));
+  const others = { ...now, endpointSlices: [slice("web", ["node1"])], faults: [] };
+  assertEquals(states.of(others) === first, true);
+  const changes: readonly Partial<typeof now>[] = [
+    { services: [] },
+    { nodes: [node("node1", ["203.0.113.1"])] },
+    { eips: [eip("edge", "203.0.113.0/24")] },
+    { bgpPeers: [] },
+    { bgpConfs: [bgpConf("conf")] },
+  ];
+  for (const change of changes) {
+    const changed = { ...now, ...change };
+    assertEquals(states.of(changed), hostState(changed));
+    assertEquals(states.of(now), first);
+  }
 });

@@ -20,7 +20,7 @@ Deno.test("a Service of TCP, UDP and SCTP ports is served whole, and no port has
     Allocated: "True Assigned",
     Announced: "True Announced",
   });
-  const { eips } = hostState(world.store.snapshot(), "node1");
+  const { eips } = hostState(world.store.snapshot());
   assertEquals(eips.flatMap((each) => each.ports), [
     { protocol: "sctp", port: 7 },
     { protocol: "tcp", port: 80 },

@@ -101,7 +101,7 @@ Deno.test("a covering prefix is its pool's and nobody else's, and every node dis
       const now = { ...edits.reduce(edited, begin), complete: true };
       const planned = plan(now);
       const written = recorded(now, planned);
-      const discards = (hostState(written, "node1").discards ?? []).map(formatPrefix);
+      const discards = (hostState(written).discards ?? []).map(formatPrefix);
       const live = planned.services.flatMap(({ routes }) => routes);
       for (const route of planned.routes.filter(isAggregate)) {
         seen++;

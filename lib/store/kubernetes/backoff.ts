@@ -5,16 +5,13 @@
  */
 
 import type { Clock, Random } from "../../ports/mod.ts";
+import { backoff as whole, type BackoffTimes } from "../../wake/mod.ts";
 
-/** How waits grow, in milliseconds. */
-export interface BackoffTimes {
-  readonly first: number;
-  readonly last: number;
-}
+export type { BackoffTimes };
 
 /** The wait after so many failures in a row (1 for the first): doubled each time, the half of it by chance. */
 export function backoff(failures: number, times: BackoffTimes, random: Random): number {
-  const full = Math.min(times.first * 2 ** Math.min(failures - 1, 30), times.last);
+  const full = whole(failures, times);
   return full / 2 + random() * full / 2;
 }
 

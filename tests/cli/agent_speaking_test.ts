@@ -1,0 +1,57 @@
+/** An agent reads all that a manager reads only where a BgpPeer asks this very agent to speak. */
+
+import { assertEquals } from "@std/assert";
+import { AgentSpeaking } from "../../lib/cli/agent_speaking.ts";
+import type { View } from "../../lib/cli/source.ts";
+import { silentLog } from "../../lib/ports/mod.ts";
+import { openMemoryStore } from "../../lib/store/mod.ts";
+import { FakeClock, settle } from "../support/fake_clock.ts";
+
+const node = (labels: Readonly<Record<string, string>>) => ({
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "node1", labels },
+});
+const peer = (rack: string) => ({
+  apiVersion: "network.kubesphere.io/v1alpha1",
+  kind: "BgpPeer",
+  metadata: { name: "leaf" },
+  spec: {
+    config: { peerAs: 64600, neighborAddress: "10.0.0.1" },
+    speakers: { type: "Agents", nodeSelector: { matchLabels: { rack } } },
+  },
+});
+
+Deno.test("an agent opens its view of everything when a BgpPeer selects its node, once", async () => {
+  const store = openMemoryStore([node({ rack: "a" }), peer("b")]);
+  let opened = 0;
+  const view = (): Promise<View> => {
+    opened++;
+    return Promise.resolve({ store, unreadable: new Map(), close: async () => {} });
+  };
+  const unused = () => Promise.reject(new Error("nothing listens in this test"));
+  const speaking = new AgentSpeaking({
+    node: "node1",
+    source: { store, fields: {}, reports: { write: unused }, view, close: async () => {} },
+    transport: {
+      connect: unused,
+      listen: () => {
+        throw new Error("not in this test");
+      },
+    },
+    datagrams: { seesTtl: true, open: unused },
+    clock: new FakeClock(),
+    log: silentLog,
+  });
+  speaking.start();
+  await settle();
+  assertEquals(opened, 0, "the peer is another rack's");
+  assertEquals(speaking.said, undefined);
+  store.setObjects([node({ rack: "b" }), peer("b")]);
+  await settle();
+  assertEquals(opened, 1);
+  store.setObjects([node({ rack: "b" }), peer("b"), peer("c")]);
+  await settle();
+  assertEquals(opened, 1);
+  await speaking.stop({ keepRoutes: false });
+});
