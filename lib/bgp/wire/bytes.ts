@@ -37,6 +37,9 @@ export function putU32(target: Uint8Array, offset: number, value: number): void 
   target[offset + 3] = value;
 }
 
+/** So many bytes are copied sooner one by one than by a call into the engine. */
+const fewBytes = 64;
+
 /** Small copies are cut from one buffer after the other: making a buffer for each takes a microsecond. */
 const slabLength = 8192;
 let slab = new Uint8Array(slabLength);
@@ -55,7 +58,7 @@ export function shortLivedCopy(bytes: Uint8Array, start: number, end: number): U
   }
   const copy = slab.subarray(slabUsed, slabUsed + length);
   slabUsed += length;
-  if (length > 64) copy.set(bytes.subarray(start, end));
+  if (length > fewBytes) copy.set(bytes.subarray(start, end));
   else for (let i = 0; i < length; i++) copy[i] = bytes[start + i] ?? 0;
   return copy;
 }
@@ -119,7 +122,10 @@ export class Writer {
 
   /** Appends bytes. */
   put(bytes: Uint8Array): void {
-    this.reserve(bytes.length).set(bytes, this.#length);
+    const target = this.reserve(bytes.length);
+    const start = this.#length;
+    if (bytes.length > fewBytes) target.set(bytes, start);
+    else for (let i = 0; i < bytes.length; i++) target[start + i] = bytes[i] ?? 0;
     this.#length += bytes.length;
   }
 

@@ -25,8 +25,11 @@ export type CapabilityRow<K extends CapabilityKind = CapabilityKind> = Capabilit
 export interface CapabilityColumns<C extends Capability> {
   readonly kind: C["kind"];
   readonly code: number;
-  /** Reads the value; throws BadValue. Undefined: to be ignored, kept as unknown. */
-  decode(value: Uint8Array): C | undefined;
+  /**
+   * Reads the value, which is the bytes from `start` to `end`; throws BadValue. Undefined: to be ignored,
+   * kept as unknown.
+   */
+  decode(bytes: Uint8Array, start: number, end: number): C | undefined;
   /** Appends the value, without code and length. */
   encode(writer: Writer, capability: C): void;
   /** In words, for example "add-path ipv4-unicast receive". */
@@ -36,9 +39,9 @@ export interface CapabilityColumns<C extends Capability> {
 const multiprotocol: CapabilityRow<"multiprotocol"> = {
   kind: "multiprotocol",
   code: 1,
-  decode(value) {
-    wantBytes(value, value.length === 4);
-    return { kind: "multiprotocol", afi: readU16(value, 0), safi: readU8(value, 3) };
+  decode(bytes, start, end) {
+    wantBytes(end - start, end - start === 4);
+    return { kind: "multiprotocol", afi: readU16(bytes, start), safi: readU8(bytes, start + 3) };
   },
   encode(writer, { afi, safi }) {
     writer.u16(afi);
@@ -51,8 +54,8 @@ const multiprotocol: CapabilityRow<"multiprotocol"> = {
 const routeRefresh: CapabilityRow<"route-refresh"> = {
   kind: "route-refresh",
   code: 2,
-  decode(value) {
-    wantBytes(value, value.length === 0);
+  decode(_bytes, start, end) {
+    wantBytes(end - start, end === start);
     return { kind: "route-refresh" };
   },
   encode: () => {},
@@ -62,13 +65,13 @@ const routeRefresh: CapabilityRow<"route-refresh"> = {
 const extendedNextHop: CapabilityRow<"extended-next-hop"> = {
   kind: "extended-next-hop",
   code: 5,
-  decode(value) {
-    wantBytes(value, value.length % 6 === 0);
-    const families = Array.from({ length: value.length / 6 }, (_, i) => ({
-      afi: readU16(value, 6 * i),
-      safi: readU16(value, 2 + 6 * i),
-      nextHopAfi: readU16(value, 4 + 6 * i),
-    }));
+  decode(bytes, start, end) {
+    wantBytes(end - start, (end - start) % 6 === 0);
+    const families = [];
+    for (let at = start; at < end; at += 6) {
+      const [afi, safi] = [readU16(bytes, at), readU16(bytes, at + 2)];
+      families.push({ afi, safi, nextHopAfi: readU16(bytes, at + 4) });
+    }
     return { kind: "extended-next-hop", families };
   },
   encode(writer, { families }) {
@@ -89,8 +92,8 @@ const extendedNextHop: CapabilityRow<"extended-next-hop"> = {
 const extendedMessage: CapabilityRow<"extended-message"> = {
   kind: "extended-message",
   code: 6,
-  decode(value) {
-    wantBytes(value, value.length === 0);
+  decode(_bytes, start, end) {
+    wantBytes(end - start, end === start);
     return { kind: "extended-message" };
   },
   encode: () => {},
@@ -100,14 +103,14 @@ const extendedMessage: CapabilityRow<"extended-message"> = {
 const gracefulRestart: CapabilityRow<"graceful-restart"> = {
   kind: "graceful-restart",
   code: 64,
-  decode(value) {
-    wantBytes(value, value.length >= 2 && (value.length - 2) % 4 === 0);
-    const head = readU16(value, 0);
-    const families = Array.from({ length: (value.length - 2) / 4 }, (_, i) => ({
-      afi: readU16(value, 2 + 4 * i),
-      safi: readU8(value, 4 + 4 * i),
-      forwardingKept: (readU8(value, 5 + 4 * i) & 0x80) !== 0,
-    }));
+  decode(bytes, start, end) {
+    wantBytes(end - start, end - start >= 2 && (end - start - 2) % 4 === 0);
+    const head = readU16(bytes, start);
+    const families = [];
+    for (let at = start + 2; at < end; at += 4) {
+      const forwardingKept = (readU8(bytes, at + 3) & 0x80) !== 0;
+      families.push({ afi: readU16(bytes, at), safi: readU8(bytes, at + 2), forwardingKept });
+    }
     return {
       kind: "graceful-restart",
       restarting: (head & 0x8000) !== 0,
@@ -137,9 +140,9 @@ const gracefulRestart: CapabilityRow<"graceful-restart"> = {
 const as4: CapabilityRow<"as4"> = {
   kind: "as4",
   code: 65,
-  decode(value) {
-    wantBytes(value, value.length === 4);
-    return { kind: "as4", as: readU32(value, 0) };
+  decode(bytes, start, end) {
+    wantBytes(end - start, end - start === 4);
+    return { kind: "as4", as: readU32(bytes, start) };
   },
   encode: (writer, { as }) => writer.u32(as),
   describe: ({ as }) => `as4 ${as}`,
@@ -148,21 +151,16 @@ const as4: CapabilityRow<"as4"> = {
 const addPath: CapabilityRow<"add-path"> = {
   kind: "add-path",
   code: 69,
-  decode(value) {
-    wantBytes(value, value.length % 4 === 0);
-    const tuples = Array.from({ length: value.length / 4 }, (_, i) => ({
-      afi: readU16(value, 4 * i),
-      safi: readU8(value, 2 + 4 * i),
-      mode: readU8(value, 3 + 4 * i),
-    }));
-    // RFC 7911 section 4: with any other value the capability is to be ignored.
-    if (tuples.some(({ mode }) => mode < 1 || mode > 3)) return undefined;
-    const families = tuples.map(({ afi, safi, mode }) => ({
-      afi,
-      safi,
-      receive: (mode & 1) !== 0,
-      send: (mode & 2) !== 0,
-    }));
+  decode(bytes, start, end) {
+    wantBytes(end - start, (end - start) % 4 === 0);
+    const families = [];
+    for (let at = start; at < end; at += 4) {
+      const mode = readU8(bytes, at + 3);
+      // RFC 7911 section 4: with any other value the capability is to be ignored.
+      if (mode < 1 || mode > 3) return undefined;
+      const [receive, send] = [(mode & 1) !== 0, (mode & 2) !== 0];
+      families.push({ afi: readU16(bytes, at), safi: readU8(bytes, at + 2), receive, send });
+    }
     return { kind: "add-path", families };
   },
   encode(writer, { families }) {
@@ -182,8 +180,8 @@ const addPath: CapabilityRow<"add-path"> = {
   },
 };
 
-function wantBytes(value: Uint8Array, good: boolean): void {
-  if (!good) throw new BadValue(`its value cannot have ${value.length} bytes`);
+function wantBytes(length: number, good: boolean): void {
+  if (!good) throw new BadValue(`its value cannot have ${length} bytes`);
 }
 
 /** The row of each kind; a kind without a row does not compile. */

@@ -7,6 +7,7 @@
 
 import { ipv4 } from "../../net/mod.ts";
 import { type CapabilityRow, capabilityRows, capabilityTable } from "./capability_table.ts";
+import { plainMaxLength } from "./header.ts";
 import { BadValue, type Malformed, reset } from "./malformed.ts";
 import type { Capability, Open } from "./message.ts";
 import { readU16, readU32, readU8, Writer } from "./bytes.ts";
@@ -112,57 +113,77 @@ function readParameters(body: Uint8Array): readonly Capability[] {
     if (type !== capabilitiesParameter) {
       throw reset({ code: openError, subcode: 4 }, `optional parameter ${type} is not supported`);
     }
-    readCapabilities(body.subarray(at, at + size), capabilities);
+    readCapabilities(body, { start: at, end: at + size }, capabilities);
     at += size;
   }
   return capabilities.all;
 }
 
+/** The canonical bytes of capabilities whose code came again, one after the other. */
+const repeated = new Writer(plainMaxLength);
+
 /** The same capability said twice counts once (RFC 5492 section 4), by its canonical bytes. */
 class CapabilityList {
   readonly all: Capability[] = [];
-  readonly #codes = new Set<number>();
-  /** Of all of them; made when a code comes a second time, which it seldom does. */
-  #keys: Set<string> | undefined;
+  /** The codes that came, and the first capability of each until its bytes are in `repeated`. */
+  readonly #codes: number[] = [];
+  readonly #firsts: (Capability | undefined)[] = [];
+  /** Where those in `repeated` begin; at last where they end. */
+  readonly #starts = [0];
 
   add(code: number, capability: Capability): void {
-    const isNew = !this.#codes.has(code);
-    this.#codes.add(code);
-    if (isNew && this.#keys === undefined) {
-      this.all.push(capability);
-      return;
+    const index = this.#codes.indexOf(code);
+    if (index < 0) {
+      this.#codes.push(code);
+      this.#firsts.push(capability);
+    } else {
+      const first = this.#firsts[index];
+      if (first !== undefined) this.#repeat(first);
+      this.#firsts[index] = undefined;
+      if (!this.#repeat(capability)) return;
     }
-    this.#keys ??= new Set(this.all.map(keyOf));
-    const key = keyOf(capability);
-    if (this.#keys.has(key)) return;
-    this.#keys.add(key);
     this.all.push(capability);
+  }
+
+  /** Whether it is another than those before, and then remembered. */
+  #repeat(capability: Capability): boolean {
+    const start = this.#starts.at(-1) ?? 0;
+    repeated.advanceTo(start);
+    writeCapability(repeated, capability);
+    const bytes = repeated.reserve(0);
+    const length = repeated.length - start;
+    let from = 0;
+    for (const next of this.#starts) {
+      if (next - from === length && sameBytes(bytes, from, { at: start, length })) return false;
+      from = next;
+    }
+    this.#starts.push(start + length);
+    return true;
   }
 }
 
-const keyWriter = new Writer();
-
-/** Its canonical bytes, each a character. */
-function keyOf(capability: Capability): string {
-  keyWriter.advanceTo(0);
-  writeCapability(keyWriter, capability);
-  const bytes = keyWriter.reserve(0);
-  let key = "";
-  for (let i = 0; i < keyWriter.length; i++) key += String.fromCharCode(readU8(bytes, i));
-  return key;
+function sameBytes(
+  bytes: Uint8Array,
+  start: number,
+  { at, length }: { readonly at: number; readonly length: number },
+): boolean {
+  for (let i = 0; i < length; i++) if (bytes[start + i] !== bytes[at + i]) return false;
+  return true;
 }
 
-/** Adds what a capabilities parameter says. */
-function readCapabilities(value: Uint8Array, into: CapabilityList): void {
-  let at = 0;
-  while (at < value.length) {
-    const code = readU8(value, at);
-    const end = at + 2 + readU8(value, at + 1);
-    if (at + 2 > value.length || end > value.length) {
-      throw malformedParameters("a capability is cut off");
-    }
-    into.add(code, readCapability(code, value.subarray(at + 2, end)));
-    at = end;
+/** Adds what a capabilities parameter says, which is the bytes from `start` to `end`. */
+function readCapabilities(
+  body: Uint8Array,
+  { start, end }: { readonly start: number; readonly end: number },
+  into: CapabilityList,
+): void {
+  let at = start;
+  while (at < end) {
+    const code = readU8(body, at);
+    const next = at + 2 + readU8(body, at + 1);
+    if (at + 2 > end || next > end) throw malformedParameters("a capability is cut off");
+    into.add(code, readCapability(body, at, next));
+    at = next;
   }
 }
 
@@ -171,10 +192,13 @@ const rowsByCode: readonly (CapabilityRow | undefined)[] = Array.from(
   (_, code) => capabilityTable.find((row) => row.code === code),
 );
 
-function readCapability(code: number, value: Uint8Array): Capability {
+/** The capability whose code is at `start`. */
+function readCapability(body: Uint8Array, start: number, end: number): Capability {
+  const code = readU8(body, start);
   try {
     // What is kept as bytes is a copy: the message's own are soon others.
-    return rowsByCode[code]?.decode(value) ?? { kind: "unknown", code, value: value.slice() };
+    return rowsByCode[code]?.decode(body, start + 2, end) ??
+      { kind: "unknown", code, value: body.slice(start + 2, end) };
   } catch (thrown) {
     if (!(thrown instanceof BadValue)) throw thrown;
     throw malformedParameters(`capability ${code}: ${thrown.message}`);
