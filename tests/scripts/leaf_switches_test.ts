@@ -3,7 +3,7 @@
  * -A tests/scripts/leaf_switches_test.ts` writes the texts anew.
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { leafConfig, leafFacts, subjectOf } from "../../lib/report/mod.ts";
 import { birdText, frrText, topologies } from "../../scripts/lab/topologies/mod.ts";
 import { addressOf, cluster } from "../support/objects.ts";
@@ -65,3 +65,48 @@ Deno.test("EOS and NX-OS wait in the same words as in router-config, and tell no
     for (const config of [shown, printed]) assertMatch(config, /prefix-list \S+ out$/m);
   }
 });
+
+/** The sections of the page and the topologies that they are of. */
+const sections = [
+  ["One leaf switch, with ADD-PATH", ["one-leaf", "one-leaf-frr"]],
+  ["One leaf switch, without ADD-PATH", ["one-leaf-no-add-path", "one-leaf-no-add-path-frr"]],
+  ["Two leaf switches, every node on both", ["two-leaves"]],
+  ["Spines and leaves, an AS for each rack", ["spine-leaf"]],
+  ["Route reflectors", ["route-reflector"]],
+] as const;
+
+for (const [title, names] of sections) {
+  Deno.test(`"${title}" has every vendor, with the addresses and AS numbers of the lab`, async () => {
+    const text = await Deno.readTextFile(file);
+    const [, section = ""] = text.split(`\n## ${title}\n`);
+    const part = section.split("\n## ")[0] ?? "";
+    assertStringIncludes(part, "SONiC");
+    const shown = names.flatMap((name) =>
+      [...loaded].flatMap(([key, config]) => key.startsWith(`${name} `) ? [config] : [])
+    ).join("\n");
+    const known = (pattern: RegExp, config: string) =>
+      new Set(Array.from(config.matchAll(pattern), ([, found]) => found ?? ""));
+    const addresses = /(?<![\d.])(\d+\.\d+\.\d+\.\d+)(?![\d.])/g;
+    const numbers = /(?:\bas|router bgp|remote-as|peer-as|autonomous-system) (\d+)/g;
+    for (const vendor of ["Arista EOS", "Cisco NX-OS", "Junos"]) {
+      const blocks = Array.from(
+        part.matchAll(new RegExp(`\\n${vendor}[^\\n]*:\\n\\n\`\`\`text\\n([^]*?)\`\`\``, "g")),
+        ([, config]) => config ?? "",
+      );
+      assert(blocks.length > 0, `${title} lacks ${vendor}`);
+      const config = blocks.join("\n");
+      const odd = [
+        ...known(addresses, config).difference(known(addresses, `${shown} 0.0.0.0`)),
+        ...known(numbers, config).difference(known(numbers, shown)),
+      ];
+      assertEquals(odd, [], vendor);
+      // Each takes the pool alone from porter, and tells it nothing; a spine hears no porter.
+      for (const each of blocks.filter((one) => /NODES|MANAGERS|EIPS/.test(one))) {
+        assertMatch(
+          each,
+          vendor === "Junos" ? /import EIPS[^]*export NONE/ : /EIPS in[^]*NONE out/,
+        );
+      }
+    }
+  });
+}

@@ -1,6 +1,6 @@
 /**
  * Route reflectors (iBGP, RFC 4456): the managers speak to two reflectors of their own AS, which pass all
- * next hops on to the leaf switch over ADD-PATH. The leaf need not know the managers.
+ * next hops on to the leaf switches over ADD-PATH. These need not know the managers.
  *
  * @module
  */
@@ -10,6 +10,8 @@ import type { Wiring } from "./wires.ts";
 
 const as = 65000;
 const leafAddress = "172.30.0.1";
+/** Packets of the client come through the first; the other is there for its table. */
+const leaves = { leaf1: leafAddress, leaf2: "172.30.0.6" } as const;
 const managers = { manager1: "172.30.0.2", manager2: "172.30.0.3" } as const;
 const reflectors = { rr1: "172.30.0.4", rr2: "172.30.0.5" } as const;
 
@@ -20,7 +22,7 @@ const nodes: readonly TopologyNode[] = [1, 2, 3].map((number) => ({
 
 async function wire(wires: Wiring): Promise<void> {
   const addresses = [
-    ...Object.entries({ ...managers, ...reflectors }),
+    ...Object.entries({ ...managers, ...reflectors, leaf2: leaves.leaf2 }),
     ...nodes.map(({ name, internalIp }) => [name, internalIp] as const),
   ];
   await wires.machines("leaf1", "client", ...addresses.map(([role]) => role));
@@ -43,7 +45,23 @@ const reflector = (role: keyof typeof reflectors, software: "bird" | "frr") => (
     as,
     id: reflectors[role],
     managers: { as, addresses: Object.values(managers), port: managerPort },
-    neighbors: [{ name: "leaf1", address: leafAddress, as, is: "client" as const }],
+    neighbors: Object.entries(leaves).map(([name, address]) => ({
+      ...{ name, address, as },
+      is: "client" as const,
+    })),
+  },
+});
+
+const leaf = (role: keyof typeof leaves, software: "bird" | "frr") => ({
+  role,
+  software,
+  spec: {
+    as,
+    id: leaves[role],
+    neighbors: Object.entries(reflectors).map(([name, address]) => ({
+      ...{ name, address, as },
+      is: "reflector" as const,
+    })),
   },
 });
 
@@ -51,25 +69,15 @@ const reflector = (role: keyof typeof reflectors, software: "bird" | "frr") => (
 export const routeReflector: Topology = {
   name: "route-reflector",
   about:
-    "two route reflectors (iBGP): the managers speak to them, they to the leaf switch (BIRD, FRR)",
+    "two route reflectors (iBGP): the managers speak to them, they to two leaf switches (BIRD, FRR)",
   speakers: "managers",
   nodes,
   managers: Object.keys(managers),
   routers: [
     reflector("rr1", "bird"),
     reflector("rr2", "frr"),
-    {
-      role: "leaf1",
-      software: "bird",
-      spec: {
-        as,
-        id: leafAddress,
-        neighbors: Object.entries(reflectors).map(([name, address]) => ({
-          ...{ name, address, as },
-          is: "reflector",
-        })),
-      },
-    },
+    leaf("leaf1", "bird"),
+    leaf("leaf2", "frr"),
   ],
   peers: Object.entries(reflectors).map(([name, neighborAddress]) => ({
     name,
@@ -81,7 +89,7 @@ export const routeReflector: Topology = {
   tables(up) {
     const alive = nodes.filter((node) => up.nodes.includes(node.name))
       .map((node) => node.internalIp);
-    return { leaf1: alive, rr1: alive, rr2: alive };
+    return { leaf1: alive, leaf2: alive, rr1: alive, rr2: alive };
   },
   leaf: "rr1",
   through: ["leaf1"],
