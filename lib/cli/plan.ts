@@ -57,7 +57,7 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
       const { file, manager, output, statusDirectory, node, serveClassless } = options;
       const now = systemClock.now();
       const deletes = options.delete === true;
-      if (deletes && file === undefined) throw new Failure("--delete needs -f FILE");
+      checkFlags(directory, options);
       if (file !== undefined) {
         const changes = await planChange({
           ...{ file, directory, statusDirectory, manager, deletes },
@@ -88,6 +88,34 @@ export function planCommand(setExitCode: (code: number) => void): CommandUnknown
       print(text);
       if (planned.refusals.length > 0) setExitCode(exitCodes.refusals);
     });
+}
+
+interface Flags {
+  readonly file?: string | undefined;
+  readonly delete?: true | undefined;
+  readonly manager?: unknown;
+  readonly node?: string | undefined;
+  readonly statusDirectory?: string | undefined;
+  readonly serveClassless?: true | undefined;
+}
+
+/** Throws a Failure for a flag that would say nothing. */
+function checkFlags(directory: string | undefined, flags: Flags): void {
+  const { file, manager, node, statusDirectory, serveClassless } = flags;
+  if (file === undefined) {
+    if (flags.delete) throw new Failure("--delete needs -f FILE");
+    if (manager !== undefined) throw new Failure("--manager needs -f FILE");
+    return;
+  }
+  if (node !== undefined) throw new Failure("--node says nothing of a change: leave it or -f away");
+  if (directory !== undefined) {
+    if (manager === undefined) return;
+    throw new Failure("A change is planned beside a directory or beside --manager, not both");
+  }
+  if (statusDirectory !== undefined) throw new Failure("--status-directory needs a directory");
+  if (serveClassless) {
+    throw new Failure("--serve-classless needs a directory: a running manager knows it of itself");
+  }
 }
 
 /** File and line of what cannot be read, or should be written otherwise. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Snapshot } from "../objects/mod.ts";
+import { formatFault, type Snapshot } from "../objects/mod.ts";
 import { formatRef } from "../refusal/mod.ts";
 import {
   absentFrom,
@@ -17,6 +17,7 @@ import { readManifestText } from "../store/mod.ts";
 import { ApiClient } from "./client.ts";
 import type { ApiAddress } from "../observe/mod.ts";
 import { Failure, fileProblem } from "./failure.ts";
+import { complain } from "./output.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 /** Beside what, and which change. */
@@ -35,9 +36,12 @@ export interface WantedChange {
 export async function planChange(
   { file, directory, statusDirectory, manager, deletes, options }: WantedChange,
 ): Promise<readonly Difference[]> {
-  const { nouns, faults } = readManifestText(file, await readFile(file));
-  const [fault] = faults;
-  if (fault !== undefined) throw new Failure(`Cannot plan ${file}: ${fault}`);
+  const { nouns, faults, warnings } = readManifestText(file, await readFile(file));
+  for (const each of faults.length === 1 ? warnings : [...faults, ...warnings]) complain(each);
+  if (faults.length > 0) {
+    const [said] = faults.length === 1 ? faults : [`${faults.length} faults, each told above`];
+    throw new Failure(`Cannot plan ${file}: ${said}`);
+  }
   if (nouns.length === 0) {
     throw new Failure(`Cannot plan ${file}: no object in it is porter's to read`);
   }
@@ -51,7 +55,10 @@ export async function planChange(
     return differences(snapshot, change, how);
   };
   if (directory !== undefined) {
-    return beside(await readSnapshot(directory, statusDirectory), options);
+    const snapshot = await readSnapshot(directory, statusDirectory);
+    // What cannot be read is missing on both sides, so that no difference shows it.
+    for (const each of snapshot.faults) if (each.severity === "error") complain(formatFault(each));
+    return beside(snapshot, options);
   }
   const client = new ApiClient(manager);
   try {

@@ -7,6 +7,7 @@
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { agentCommand } from "./agent.ts";
 import { brakeCommand } from "./brake.ts";
+import { checkCombination } from "./combinations.ts";
 import { completionCommand } from "./completion.ts";
 import { decodeCommand } from "./decode.ts";
 import { drainCommand, undrainCommand } from "./drain.ts";
@@ -38,7 +39,8 @@ export function createProgram(setExitCode: (code: number) => void): CommandUnkno
       "A LoadBalancer for bare metal: gives Services addresses, tells leaf switches by BGP",
     )
     .version(versionLine(), "-V, --version", "say which porter this is")
-    .addHelpText("after", examples);
+    .addHelpText("after", examples)
+    .hook("preAction", (_, command) => checkCombination(command));
   const commands = [
     managerCommand(),
     agentCommand(),

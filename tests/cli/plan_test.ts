@@ -147,3 +147,48 @@ Deno.test("porter plan -f --delete says what a deletion would change, of objects
     await Deno.remove(change);
   }
 });
+
+Deno.test("porter plan -f names every fault of the file with its line, and every warning", async () => {
+  const change = await Deno.makeTempFile({ suffix: ".yaml" });
+  const eip = (name: string, spec: string) =>
+    `apiVersion: network.kubesphere.io/v1alpha1\nkind: Eip\nmetadata: { name: ${name} }\n` +
+    `spec: { ${spec} }\n`;
+  const misspelt = "apiVersion: v1\nkind: Service\n" +
+    "metadata: { name: late, annotations: { lb.kubesphere.io/v1apha1: porter } }\n" +
+    "spec: { type: LoadBalancer, ports: [{ port: 80 }] }\n";
+  const dir = await Deno.makeTempDir();
+  const run = async (...texts: string[]) => {
+    await Deno.writeTextFile(change, texts.join("---\n"));
+    const { code, stdout, stderr } = await porter(["plan", dir, "-f", change]);
+    return { code, stdout, stderr: stderr.replaceAll(change, "FILE").replaceAll(dir, "DIR") };
+  };
+  try {
+    const faulty = await run(
+      eip("one", "address: 198.51.100.0/24, disable: maybe"),
+      eip("two", "address: 203.0.113.0/24, priority: high"),
+      misspelt,
+    );
+    assertEquals([faulty.code, faulty.stdout], [1, ""]);
+    assertMatch(faulty.stderr, /^porter: FILE:4: Eip one: spec\.disable: /m);
+    assertMatch(faulty.stderr, /^porter: FILE:9: Eip two: spec\.priority: /m);
+    assertMatch(faulty.stderr, /^porter: FILE:\d+: Service default\/late: .*warning: /m);
+    assertMatch(faulty.stderr, /^porter: Cannot plan FILE: 2 faults, each told above$/m);
+    const same = eip("one", "address: 198.51.100.0/24");
+    const twice = await run(same, same);
+    assertEquals([twice.code, twice.stderr], [
+      1,
+      "porter: Cannot plan FILE: FILE:6: Eip one: is there twice, and nobody knows which one counts\n",
+    ]);
+    const warned = await run(misspelt);
+    assertMatch(warned.stderr, /^porter: FILE:\d+: Service default\/late: .*warning: [^\n]*\n$/);
+    // What the directory has and nobody can read is missing before and after.
+    await Deno.writeTextFile(
+      `${dir}/all.yaml`,
+      eip("there", "address: 203.0.113.0/24, disable: maybe"),
+    );
+    assertMatch((await run(same)).stderr, /^porter: DIR\/all\.yaml:4: Eip there: spec\.disable: /);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+    await Deno.remove(change);
+  }
+});

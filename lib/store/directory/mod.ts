@@ -9,4 +9,4 @@ export { DirectoryLock, type DirectoryLockOptions } from "./lock.ts";
 export type { ReadSoFar } from "./manifest_files.ts";
 export { DirectoryReports } from "./reports.ts";
 export { StoreError } from "./files.ts";
-export { readManifestText } from "./manifest_text.ts";
+export { type ManifestText, readManifestText } from "./manifest_text.ts";
