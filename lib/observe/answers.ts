@@ -6,7 +6,7 @@
 
 import type { HostState } from "../host/mod.ts";
 import type { ManagerPass } from "../manager/mod.ts";
-import { formatAddress } from "../net/mod.ts";
+import { formatAddress, formatPrefix, hostPrefix } from "../net/mod.ts";
 import { formatFault } from "../objects/mod.ts";
 import { planToJson } from "../plan/mod.ts";
 import type { Clock, LogFields, Pulse } from "../ports/mod.ts";
@@ -21,13 +21,14 @@ import {
   peersReport,
   readAnswer,
   refusalsReport,
+  type RouteReport,
   routesReport,
   type Running,
   snapshotToText,
   type StatusReport,
   type Subject,
 } from "../report/mod.ts";
-import { type ApiAnswers, NotThere } from "./api.ts";
+import { type ApiAnswers, type LeftOff, NotThere } from "./api.ts";
 import { countServices, once } from "./metrics/manager_state.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -55,7 +56,7 @@ export interface ManagerKnown extends SelfKnown {
 
 /** Each answer is of the type that its path has. */
 type Typed<Paths extends ApiPath> = {
-  readonly [Path in Paths]: (query: URLSearchParams) => ApiAnswer<Path>;
+  readonly [Path in Paths]: (query: URLSearchParams, leftOff: LeftOff) => ApiAnswer<Path>;
 };
 
 /** What the manager answers. */
@@ -78,19 +79,36 @@ export function managerAnswers(known: ManagerKnown): ApiAnswers {
       };
     },
     peers: () => peersReport(subject()),
-    routes: (query) =>
-      picked(routesReport(subject()), query, (each) => [each.prefix, ...each.services]),
-    eips: (query) => {
+    routes: (query, leftOff) => {
+      const now = subject();
+      const pools = query.has("filter") ? poolsByPrefix(now.plan) : new Map<string, string>();
+      const names = ({ prefix, services }: RouteReport) => [
+        ...[prefix, ...services],
+        ...[pools.get(prefix) ?? []].flat(),
+      ];
+      return picked(routesReport(now), query, { names, leftOff });
+    },
+    eips: (query, leftOff) => {
       const { pools, eips, pending } = eipsReport(subject());
+      const told = (list: string): LeftOff => (_, count) => leftOff(list, count);
       return {
         pools,
-        eips: picked(eips, query, (each) => [each.address, each.service, each.pool]),
-        pending: picked(pending, query, (each) => [each.service]),
+        eips: picked(eips, query, {
+          names: (each) => [each.address, each.service, each.pool],
+          leftOff: told("eips"),
+        }),
+        pending: picked(pending, query, {
+          names: (each) => [each.service],
+          leftOff: told("pending"),
+        }),
       };
     },
     nodes: () => nodesReport(subject()),
-    refusals: (query) =>
-      picked(refusalsReport(subject()), query, (each) => [each.object, each.reason]),
+    refusals: (query, leftOff) =>
+      picked(refusalsReport(subject()), query, {
+        names: (each) => [each.object, each.reason],
+        leftOff,
+      }),
     brake: () => {
       const { snapshot, plan } = subject();
       return brakeReport(snapshot, plan.hold);
@@ -215,13 +233,27 @@ function speakerOf(
 function picked<T>(
   all: readonly T[],
   query: URLSearchParams,
-  names: (each: T) => readonly string[],
+  { names, leftOff }: {
+    readonly names: (each: T) => readonly string[];
+    readonly leftOff: LeftOff;
+  },
 ): readonly T[] {
   const filter = query.get("filter") ?? "";
   const found = filter === ""
     ? all
     : all.filter((each) => names(each).some((name) => name.includes(filter)));
-  return found.slice(0, numberOf(query, "limit") ?? found.length);
+  const most = numberOf(query, "limit") ?? found.length;
+  if (found.length > most) leftOff("all", found.length - most);
+  return found.slice(0, most);
+}
+
+/** The Eip of each address, by its host route. */
+function poolsByPrefix({ services }: Subject["plan"]): ReadonlyMap<string, string> {
+  return new Map(
+    services.flatMap(({ assignments }) =>
+      assignments.map(({ address, pool }) => [formatPrefix(hostPrefix(address)), pool])
+    ),
+  );
 }
 
 function entriesOf(recorder: Recorder, query: URLSearchParams): ApiAnswer<"events"> {

@@ -14,9 +14,12 @@ import type { HealthAddress } from "./health.ts";
 /** Where to answer: TCP, or a socket in the file system. */
 export type ApiAddress = HealthAddress | { readonly path: string };
 
+/** Takes how many of a list were left off because of ?limit=; the name is the list's, or "all". */
+export type LeftOff = (list: string, count: number) => void;
+
 /** What each path answers; the parameters are those of the query. */
 export type ApiAnswers = Readonly<
-  Record<string, (query: URLSearchParams) => unknown>
+  Record<string, (query: URLSearchParams, leftOff: LeftOff) => unknown>
 >;
 
 /** Where and of what to tell. */
@@ -122,7 +125,10 @@ async function answer(
   }
   try {
     await before?.(name);
-    return new Response(JSON.stringify(found(url.searchParams)), { headers: jsonHeaders });
+    const left: string[] = [];
+    const body = found(url.searchParams, (list, count) => left.push(`${list}=${count}`));
+    const more = left.length === 0 ? {} : { "x-left-off": left.join(", ") };
+    return new Response(JSON.stringify(body), { headers: { ...jsonHeaders, ...more } });
   } catch (thrown) {
     if (thrown instanceof NotThere) return problem(404, thrown.message);
     throw thrown;

@@ -52,7 +52,7 @@ const paths = Object.keys(answers) as ApiPath[];
 function ask(bytes: Uint8Array): void {
   const path = paths[(bytes[0] ?? 0) % paths.length] ?? "status";
   try {
-    const answer = answers[path]?.(new URLSearchParams(textOf(bytes.subarray(1))));
+    const answer = answers[path]?.(new URLSearchParams(textOf(bytes.subarray(1))), () => {});
     const read = readAnswer(path, JSON.parse(JSON.stringify(answer)));
     assert(read.ok, `${path}: ${read.ok ? "" : read.error}`);
   } catch (thrown) {
@@ -100,7 +100,7 @@ export const tellingTargets: readonly FuzzTarget[] = [
   {
     name: "api-answer",
     seeds: paths.filter((path) => path !== "explain").map((path) => {
-      const text = JSON.stringify(answers[path]?.(new URLSearchParams()));
+      const text = JSON.stringify(answers[path]?.(new URLSearchParams(), () => {}));
       return Uint8Array.of(paths.indexOf(path), ...utf8.encode(text));
     }),
     run: readTold,

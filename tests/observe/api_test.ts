@@ -116,6 +116,27 @@ Deno.test("lists can be filtered and cut", async () => {
   });
 });
 
+Deno.test("how many of a list were left off is said beside it", async () => {
+  await withApi(async (url) => {
+    const left = async (query: string) => {
+      const response = await fetch(`${url}/api/v1/${query}`);
+      await response.body?.cancel();
+      return response.headers.get("x-left-off");
+    };
+    assertEquals(await left("eips?limit=1"), "eips=1");
+    assertEquals(await left("routes?limit=1"), "all=1");
+    assertEquals([await left("routes?limit=2"), await left("eips")], [null, null]);
+  });
+});
+
+Deno.test("routes are found by the Eip of their addresses, as the addresses are", async () => {
+  await withApi(async (url) => {
+    const found = async (filter: string) =>
+      (await (await fetch(`${url}/api/v1/routes?filter=${filter}`)).json()).length;
+    assertEquals([await found("edge"), await found("web"), await found("edgy")], [2, 1, 0]);
+  });
+});
+
 /** The answer to a request as written: fetch would not let us lie about the host. */
 async function raw(port: number, head: string): Promise<string> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });

@@ -49,3 +49,18 @@ export const isUp = (peer) => peer.state === "Established";
 export function cut(text, most) {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
+
+/** A card: its name, a word on how it is, and what else is to be said. */
+export function card(name, word, ...lines) {
+  return el(
+    "div",
+    { class: "card" },
+    el("div", { class: "head" }, el("h3", {}, name), word),
+    ...lines,
+  );
+}
+
+/** Says under a list how many it does not show. */
+export function showLeftOff(id, number, where = "") {
+  byId(id).textContent = number > 0 ? `and ${number} more${where}` : "";
+}

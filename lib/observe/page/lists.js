@@ -2,28 +2,22 @@
  * Pools, EIPs and the flight recorder.
  */
 
-import { byId, count, draw, el, toldOf } from "./elements.js";
+import { byId, card, count, draw, el, showLeftOff, toldOf } from "./elements.js";
 
 /** So many are asked for and shown. */
-export const shown = { eips: 200, events: 200 };
+export const shown = { eips: 200, events: 200, refusals: 50 };
 
 /** How the pools are filled. */
 export function showPools(pools) {
   byId("pools").replaceChildren(...pools.map((pool) => {
     const part = pool.size === 0 ? 0 : pool.used / pool.size;
     const full = pool.exhausted && pool.state === "Open";
-    return el(
-      "div",
-      { class: "card" },
+    return card(
+      pool.name,
       el(
-        "div",
-        { class: "head" },
-        el("h3", {}, pool.name),
-        el(
-          "span",
-          { class: full ? "bad" : pool.state === "Open" ? "good" : "warn" },
-          full ? "Full" : pool.state,
-        ),
+        "span",
+        { class: full ? "bad" : pool.state === "Open" ? "good" : "warn" },
+        full ? "Full" : pool.state,
       ),
       el("p", { class: "quiet" }, `${pool.address}: ${pool.used} of ${pool.size} in use`),
       draw(
@@ -39,7 +33,7 @@ export function showPools(pools) {
 const open = new Set();
 
 /** Who has which address, and who got none. */
-export function showEips({ eips, pending }, routes) {
+export function showEips({ eips, pending }, routes, left) {
   const byAddress = new Map(routes.map((route) => [route.prefix.replace(/\/\d+$/, ""), route]));
   const rows = eips.map((eip) => ({ ...eip, key: `${eip.address} ${eip.service}` }));
   const item = (key, head, lines) => {
@@ -65,11 +59,16 @@ export function showEips({ eips, pending }, routes) {
           {},
           el("span", { class: "address" }, address),
           el("span", {}, service),
-          el("span", { class: "quiet" }, `${pool}, ${count(nextHops, "next hop")}`),
+          el(
+            "span",
+            { class: "quiet" },
+            `${pool}, ${count(nextHops, "next hop")}${covered(route, ", as ")}`,
+          ),
           el("span", { class: `state ${kind}` }, text),
         ),
         [
           message,
+          ...[covered(route, "announced by the prefix that covers it, ")].filter(Boolean),
           ...(route?.nextHops ?? []).map(({ node, address, out }) =>
             out === null ? `via ${node} ${address}` : `not ${node}: ${out}`
           ),
@@ -93,11 +92,17 @@ export function showEips({ eips, pending }, routes) {
       )
     ),
   );
-  byId("eips-note").textContent = eips.length >= shown.eips
-    ? `the first ${shown.eips}; find the others by name`
-    : `${count(eips.length, "address", "addresses")}, ${
-      count(pending.length, "Service")
-    } without one`;
+  const all = eips.length + (left.eips ?? 0);
+  const without = pending.length + (left.pending ?? 0);
+  byId("eips-note").textContent = `${count(all, "address", "addresses")}, ${
+    count(without, "Service")
+  } without one`;
+  showLeftOff("eips-more", all - eips.length + without - pending.length, ": find them by name");
+}
+
+/** The covering prefix that is announced for an address; "" where it is announced by itself. */
+function covered(route, before) {
+  return route?.aggregate ? before + route.aggregate : "";
 }
 
 /** The last events, the newest first. */

@@ -12,28 +12,41 @@ async function ask(path, query = {}) {
   const response = await fetch(`api/v1/${path}?${new URLSearchParams(query)}`);
   const body = await response.json();
   if (!response.ok) throw new Error(body.error ?? `${path}: ${response.status}`);
-  return body;
+  return { body, left: leftOff(response.headers.get("x-left-off") ?? "") };
+}
+
+/** How many of each list were left off: "eips=120, pending=3". */
+function leftOff(text) {
+  return Object.fromEntries(
+    text.split(", ").filter(Boolean).map((each) => each.split("=")).map((
+      [list, number],
+    ) => [list, Number(number)]),
+  );
 }
 
 async function show() {
   const filter = byId("filter").value.trim();
   const listed = { limit: shown.eips, ...(filter === "" ? {} : { filter }) };
-  const [status, peers, routes, eips, nodes, refusals, events, histories] = await Promise.all([
+  const answers = await Promise.all([
     ask("status"),
     ask("peers"),
     ask("routes", listed),
     ask("eips", listed),
     ask("nodes"),
-    ask("refusals", { limit: 50 }),
+    ask("refusals", { limit: shown.refusals }),
     ask("events", { limit: shown.events }),
     ask("history"),
   ]);
+  const [status, peers, routes, eips, nodes, refusals, events, histories] = answers.map(
+    ({ body }) => body,
+  );
+  const [, , leftRoutes, leftEips, , leftRefusals] = answers.map(({ left }) => left);
   showStatus(status, peers, nodes);
-  showTrouble(status, peers, refusals);
-  showPicture(peers, nodes, routes);
+  showTrouble(status, peers, refusals, leftRefusals.all ?? 0);
+  showPicture(peers, nodes, routes, routes.length + (leftRoutes.all ?? 0));
   showPeers(peers, histories, status);
   showPools(eips.pools);
-  showEips(eips, routes);
+  showEips(eips, routes, leftEips);
   showNodes(nodes, status);
   showEvents(events);
 }

@@ -2,7 +2,10 @@
  * The head of the page, peers and nodes.
  */
 
-import { byId, count, draw, el, isUp, span } from "./elements.js";
+import { byId, card, count, draw, el, isUp, showLeftOff, span } from "./elements.js";
+
+/** So many are shown. */
+const most = { troubles: 50, nodes: 200 };
 
 /** Who answers, and how it is, in a line. */
 export function showStatus(status, peers, nodes) {
@@ -35,7 +38,7 @@ export function showStatus(status, peers, nodes) {
 }
 
 /** What is not as it should be. */
-export function showTrouble(status, peers, refusals) {
+export function showTrouble(status, peers, refusals, left) {
   const lines = [
     ...status.missing,
     ...(status.speaker?.listenError ? [status.speaker.listenError] : []),
@@ -44,7 +47,13 @@ export function showTrouble(status, peers, refusals) {
     ...refusals.map(({ object, reason, message }) => `${object}: ${reason}: ${message}`),
   ];
   byId("trouble").hidden = lines.length === 0;
-  byId("troubles").replaceChildren(...lines.slice(0, 50).map((line) => el("li", {}, line)));
+  const first = lines.slice(0, most.troubles);
+  byId("troubles").replaceChildren(...first.map((line) => el("li", {}, line)));
+  showLeftOff(
+    "troubles-more",
+    left + lines.length - first.length,
+    ": porter plan, kubectl get events",
+  );
 }
 
 /** The states of a session over the last hour, or since porter started when that is less. */
@@ -123,15 +132,9 @@ export function showPeers(peers, histories, status) {
     const addPath = peer.addPath.length > 0 ? `ADD-PATH ${peer.addPath.join(", ")}` : "no ADD-PATH";
     const details = [peer.families.join(", "), addPath, `hold time ${peer.holdTime} s`].join("; ");
     const known = states.get(peer.name) ?? [];
-    return el(
-      "div",
-      { class: "card" },
-      el(
-        "div",
-        { class: "head" },
-        el("h3", {}, peer.name),
-        el("span", { class: `badge ${kindOf(peer.state)}` }, peer.state + age),
-      ),
+    return card(
+      peer.name,
+      el("span", { class: `badge ${kindOf(peer.state)}` }, peer.state + age),
       el(
         "p",
         { class: "quiet" },
@@ -172,25 +175,19 @@ function drainText({ phase, leavesAt }, now) {
 /** Nodes as next hops. */
 export function showNodes(nodes, status) {
   byId("nodes").replaceChildren(
-    ...nodes.slice(0, 200).map((node) => {
+    ...nodes.slice(0, most.nodes).map((node) => {
       const outs = Object.entries(node.out);
       const reasons = new Set(outs.map(([, why]) => why)).size === 1
         ? [outs[0][1]]
         : outs.map(([family, why]) => `${family}: ${why}`);
       const fine = node.eligible.length > 0;
       const line = (kind, text) => el("p", { class: kind }, text);
-      return el(
-        "div",
-        { class: "card" },
+      return card(
+        node.name,
         el(
-          "div",
-          { class: "head" },
-          el("h3", {}, node.name),
-          el(
-            "span",
-            { class: `badge ${fine ? node.drain === null ? "good" : "warn" : "bad"}` },
-            fine ? `next hop of ${count(node.eips, "EIP")}` : "out",
-          ),
+          "span",
+          { class: `badge ${fine ? node.drain === null ? "good" : "warn" : "bad"}` },
+          fine ? `next hop of ${count(node.eips, "EIP")}` : "out",
         ),
         line("quiet", node.addresses.join(", ")),
         ...(node.drain === null ? [] : [line("warn", drainText(node.drain, status.now))]),
@@ -200,4 +197,5 @@ export function showNodes(nodes, status) {
       );
     }),
   );
+  showLeftOff("nodes-more", nodes.length - most.nodes, ": porter nodes has all");
 }

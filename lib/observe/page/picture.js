@@ -14,7 +14,7 @@ function sessionState(peer, node) {
 }
 
 /** Draws what there is. */
-export function showPicture(peers, nodes, routes) {
+export function showPicture(peers, nodes, routes, allRoutes) {
   const named = nodes.slice(0, most.nodes);
   const eips = routes.slice(0, most.eips);
   const columns = Math.max(peers.length, named.length, eips.length, 1);
@@ -84,7 +84,7 @@ export function showPicture(peers, nodes, routes) {
       236,
       "eip",
       route.prefix.replace(/\/\d+$/, ""),
-      route.announced ? route.services.join(", ") : route.reason,
+      route.announced ? (route.aggregate ?? route.services.join(", ")) : route.reason,
     );
     const live = toldOf(route).told > 0;
     for (const { node, out } of route.nextHops) {
@@ -101,7 +101,7 @@ export function showPicture(peers, nodes, routes) {
   picture.replaceChildren(...lines, ...boxes);
   const more = [
     nodes.length > named.length ? `${named.length} of ${nodes.length} nodes` : "",
-    routes.length > eips.length ? `${eips.length} of ${routes.length} EIPs` : "",
+    allRoutes > eips.length ? `${eips.length} of ${allRoutes} EIPs` : "",
   ].filter((text) => text !== "");
   byId("picture-note").textContent =
     "leaf switches, nodes, EIPs; a line is a path, dashed while nobody is told of it" +
