@@ -4,9 +4,17 @@
  * @module
  */
 
-import { Argument, Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import {
+  Argument,
+  Command,
+  type CommandUnknownOpts,
+  InvalidArgumentError,
+  Option,
+} from "@commander-js/extra-typings";
 import { type Document, parseAllDocuments, stringify } from "yaml";
 import { migrate, type Note, type RawObject } from "../migrate/mod.ts";
+import { parseAddress } from "../net/mod.ts";
+import { parseObject } from "../objects/mod.ts";
 import { exitCodes, Failure, fileProblem } from "./failure.ts";
 import { complain, print } from "./output.ts";
 
@@ -14,7 +22,8 @@ const help = `
 Reads YAML or JSON, also a List as kubectl prints it. Prints manifests to apply on stdout, and on
 stderr what did not come along and what to look at. Touches no cluster.
 
-Exit codes: 0 everything came along; 2 something did not; 1 the input cannot be read.
+Exit codes: 0 everything came along; 2 something did not, or cannot stay as it is; 1 the input cannot
+be read.
 
 Examples:
   kubectl get ipaddresspools,bgppeers,bgpadvertisements -n metallb-system -o yaml | porter import
@@ -26,7 +35,11 @@ export function importCommand(setExitCode: (code: number) => void): CommandUnkno
   return new Command("import")
     .description("turn objects of Porter 2020, OpenELB or MetalLB into porter's own")
     .addArgument(new Argument("[files...]", "what to read; - or nothing is stdin"))
-    .option("--router-id <ADDRESS>", "the BgpConf's routerID, where the objects say none")
+    .option(
+      "--router-id <ADDRESS>",
+      "the BgpConf's routerID, where the objects say none",
+      readRouterId,
+    )
     .addOption(
       new Option("-o, --output <FORM>", "how to print it").choices(["yaml", "json"] as const)
         .default("yaml" as const),
@@ -48,13 +61,33 @@ export function importCommand(setExitCode: (code: number) => void): CommandUnkno
           : objects.map((each) => stringify(each, { aliasDuplicateObjects: false }).trimEnd())
             .join("\n---\n"),
       );
-      if (notes.some(({ kind }) => kind === "lost")) setExitCode(exitCodes.refusals);
+      const refused = objects.flatMap(faultLines);
+      for (const line of refused) complain(line);
+      if (refused.length > 0 || notes.some(({ kind }) => kind === "lost")) {
+        setExitCode(exitCodes.refusals);
+      }
     });
 }
 
 function noteLine({ kind, object, field, message }: Note): string {
   const what = kind === "lost" ? "not converted" : "look at this";
   return `${object}: ${field === "" ? "" : `${field}: `}${what}: ${message}`;
+}
+
+/** What porter would refuse, or ignore, of a converted object: it was wrong in the input too. */
+function faultLines(object: RawObject): readonly string[] {
+  const parsed = parseObject(object);
+  const value = parsed.ok ? parsed.value : { warnings: parsed.error.faults };
+  const faults = "warnings" in value ? value.warnings : [];
+  const name = `${object["kind"]} ${Object(object["metadata"]).name}`;
+  return faults.map(({ field, message }) => `${name}: ${field}: cannot stay so: ${message}`);
+}
+
+function readRouterId(text: string): string {
+  if (parseAddress(text)?.family !== 4) {
+    throw new InvalidArgumentError("It must be an IPv4 address.");
+  }
+  return text;
 }
 
 /** All objects of a text; those of Lists one by one. Throws a Failure for what cannot be read. */
