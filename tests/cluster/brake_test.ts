@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Load, manifests, pause, until } from "../../scripts/lab/mod.ts";
 import { inexcusable } from "../../scripts/lab/words.ts";
 import { porter } from "../support/porter.ts";
@@ -66,8 +66,18 @@ clusterTest(
     assertEquals(shown.stderr, "");
     assertStringIncludes(shown.stdout, `BgpConf lab holds 1 routes, 100% of all`);
     assertStringIncludes(shown.stdout, `Of default/web`);
-    // Longer than what agents keep of themselves.
-    await pause(4000);
+    // Longer than what agents keep of themselves; meanwhile another manager leads, and holds on.
+    const [kept, leader] = [pause(4000), await site.leader()];
+    assertEquals(await site.manager(leader).stop(), 0);
+    const next = await site.leader();
+    assert(next !== leader);
+    const { settings } = await site.ask(next, "brake") as { settings: Record<string, unknown> };
+    assert(settings !== null);
+    await kept;
+    await held(site, "False");
+    site.startManager(leader);
+    await site.managerReady(leader);
+    await brakes(site);
     const { code } = await site.lab.run("client", ["curl", "-s", "-m", "2", `http://${eip}/`]);
     assertEquals(code, 7, "refused by the nodes, not sent round in circles");
     await site.routed(bothNodes);

@@ -4,11 +4,14 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Reporter } from "../../lib/reporting/mod.ts";
 import { KubernetesReports } from "../../lib/store/mod.ts";
 import { reportContract } from "../contract/report_contract.ts";
 import { storeContract } from "../contract/store_contract.ts";
 import type { KubeObject } from "../../scripts/cluster/mod.ts";
+import { until } from "../../scripts/lab/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { sharedCluster } from "./shared_cluster.ts";
 import { prepare, StoreRig } from "./store_rig.ts";
 
@@ -82,4 +85,54 @@ reportContract("a namespace of ConfigMaps", async (body) => {
   for (const name of ["foreign", "porter-agent-node1"]) {
     await cluster().admin.must("DELETE", `${path}/${name}`);
   }
+});
+
+/** The Role of an agent's reports, as manifests/ has it, for a user. */
+function mayReport(user: string): readonly KubeObject[] {
+  const metadata = { name: user, namespace: "shop" };
+  const rbac = "rbac.authorization.k8s.io";
+  const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["create", "patch"] }];
+  return [
+    { apiVersion: `${rbac}/v1`, kind: "Role", metadata, rules },
+    {
+      ...{ apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata },
+      roleRef: { apiGroup: rbac, kind: "Role", name: user },
+      subjects: [{ apiGroup: rbac, kind: "User", name: user }],
+    },
+  ] as unknown as readonly KubeObject[];
+}
+
+Deno.test("a report that RBAC refuses is told once, by name, and comes in when it may", async () => {
+  await using rig = new StoreRig(cluster());
+  const identity = await cluster().certificate({ user: "mute", groups: [] });
+  const client = await rig.client({ identity });
+  const clock = new FakeClock();
+  const conf = { kind: "BgpConf", namespace: "", name: "conf" };
+  const speaker = { listening: { port: 179 }, connectionsRefused: 0 };
+  const reporter = new Reporter({
+    ...{ speaker: { role: "agent", name: "node7" }, clock, random: () => 0.5, log: rig.log() },
+    reports: new KubernetesReports({ client, namespace: "shop" }),
+    state: () => ({ sessions: [], conf, speaker }),
+  });
+  const logged = (event: string) => rig.logged.filter((each) => each.event === event);
+  reporter.changed();
+  const refused = async (): Promise<boolean> => {
+    await clock.advance(20_000);
+    return logged("report.failed").length > 0;
+  };
+  await until("it is told", refused, { otherwise: () => JSON.stringify(rig.logged) });
+  assertMatch(
+    String(logged("report.failed")[0]?.["error"]),
+    /configmaps "porter-agent-node7" is forbidden: User "mute" cannot patch resource "configmaps"/,
+  );
+  await cluster().apply(mayReport("mute"));
+  await until("it is in", async () => {
+    await clock.advance(60_000);
+    return logged("report.written").length > 0;
+  }, { otherwise: () => JSON.stringify(rig.logged) });
+  assertEquals(logged("report.failed").length, 1);
+  const path = "/api/v1/namespaces/shop/configmaps/porter-agent-node7";
+  assertEquals((await cluster().admin.must<KubeObject>("GET", path)).kind, "ConfigMap");
+  await reporter.stop();
+  await cluster().admin.must("DELETE", path);
 });

@@ -80,6 +80,24 @@ function condition(store: MemoryStore): Record<string, string> | undefined {
 const few = names.slice(8);
 const follower: Leadership = { leads: false, subscribe: () => () => {} };
 
+/** Leads when it is told to. */
+function lead(): Leadership & { take(): void } {
+  let [leads, tell] = [false, (): void => {}];
+  return {
+    get leads() {
+      return leads;
+    },
+    subscribe: (changed) => {
+      tell = changed;
+      return () => void (tell = () => {});
+    },
+    take: () => {
+      leads = true;
+      tell();
+    },
+  };
+}
+
 Deno.test("a mass deletion is held by every replica, said in the status, and released by annotation", async () => {
   const store = openMemoryStore(objects(names));
   const clock = new FakeClock();
@@ -138,4 +156,41 @@ Deno.test("a small change is withdrawn at once, and one that is undone leaves no
   assertEquals(held, addresses.slice(1));
   assertEquals(condition(store), undefined);
   await manager.stop();
+});
+
+Deno.test("what is held stays held when another manager leads, which says so and lets go", async () => {
+  const store = openMemoryStore(objects(names));
+  const clock = new FakeClock();
+  const leader = run(store, clock);
+  const leadership = lead();
+  const other = run(store, clock, leadership);
+  await clock.advance(100);
+  store.setObjects(objects(few));
+  await clock.advance(100);
+  assertEquals(condition(store)?.reason, "WithdrawalsHeld");
+  const since = condition(store)?.lastTransitionTime;
+
+  await leader.manager.stop();
+  await clock.advance(30_000);
+  assertEquals(other.speaker.announced, addresses, "while nobody leads");
+  leadership.take();
+  await clock.advance(30_000);
+  assertEquals(other.speaker.announced, addresses);
+  assertEquals([condition(store)?.reason, condition(store)?.lastTransitionTime], [
+    "WithdrawalsHeld",
+    since,
+  ]);
+  // One more is no mass: it goes at once, and what is held stays.
+  store.setObjects(objects(few.slice(1)));
+  await clock.advance(100);
+  const { brake } = store.snapshot().bgpConfs[0]?.status as { brake: Record<string, unknown> };
+  assertEquals(brake.routes, 8);
+  assertEquals(other.speaker.announced, [...addresses.slice(0, 8), ...addresses.slice(9)]);
+
+  const time = new Date(fakeEpoch + clock.monotonic()).toISOString();
+  store.setObjects(objects(few.slice(1), { "porter.kubesphere.io/brake-release": time }));
+  await clock.advance(100);
+  assertEquals(other.speaker.announced, addresses.slice(9));
+  assertEquals(condition(store), undefined);
+  await other.manager.stop();
 });
