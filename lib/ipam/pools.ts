@@ -49,16 +49,33 @@ export function judgePools(pools: readonly Pool[]): PoolTable {
     else own(owned, { range: judgedPool.range, judged: judgedPool });
     return judgedPool;
   });
-  return {
-    pools: judged,
-    byName: new Map(judged.map((each) => [each.name, each])),
-    refusals: judged.flatMap((each) => each.refusal === undefined ? [] : [each.refusal]),
-    find(address: Address): JudgedPool | undefined {
-      const at = owned[lastStartingUpTo(owned, address)];
-      if (at !== undefined && rangeContains(at.range, address)) return at.judged;
-      return aside.find((each) => each.range !== undefined && rangeContains(each.range, address));
-    },
-  };
+  return new Table(judged, owned, aside);
+}
+
+class Table implements PoolTable {
+  readonly pools: readonly JudgedPool[];
+  readonly byName: ReadonlyMap<string, JudgedPool>;
+  readonly refusals: readonly Refusal[];
+  readonly #owned: readonly Owned[];
+  readonly #aside: readonly JudgedPool[];
+
+  constructor(
+    pools: readonly JudgedPool[],
+    owned: readonly Owned[],
+    aside: readonly JudgedPool[],
+  ) {
+    this.pools = pools;
+    this.byName = new Map(pools.map((each) => [each.name, each]));
+    this.refusals = pools.flatMap((each) => each.refusal ?? []);
+    this.#owned = owned;
+    this.#aside = aside;
+  }
+
+  find(address: Address): JudgedPool | undefined {
+    const at = this.#owned[lastStartingUpTo(this.#owned, address)];
+    if (at !== undefined && rangeContains(at.range, address)) return at.judged;
+    return this.#aside.find(({ range }) => range !== undefined && rangeContains(range, address));
+  }
 }
 
 /** How the pool of that name stands to an address that came from it. */
