@@ -10,25 +10,24 @@
  * @module
  */
 
-import type { Path, Route } from "../bgp/model/mod.ts";
-import { comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
+import type { Route } from "../bgp/model/mod.ts";
+import { addressKey, comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
 import { type BrakeSettings, readHold, type Snapshot } from "../objects/mod.ts";
-import type { ObjectRef } from "../refusal/mod.ts";
 import { restoredRoutes } from "./brake_record.ts";
-import { BrakedPlans, Kept } from "./braked_plan.ts";
+import { BrakedPlans } from "./braked_plan.ts";
 import { lost } from "./brake_covered.ts";
 import { addressesChanged, ownersOf, recordedOwners, reservedWith } from "./brake_owners.ts";
-import { Holdable } from "./holdable.ts";
+import { Holdable, type Withdrawn } from "./holdable.ts";
+import { Kept } from "./kept.ts";
 import { LostHops } from "./lost_hops.ts";
 import type { HeldRoute, Hold, Plan } from "./model.ts";
 import { inForce, visitDifferences } from "./order.ts";
+import { isAggregate } from "./routes.ts";
 
 /** A route that was withdrawn, or would have been. */
-interface Gone {
+interface Gone extends Withdrawn {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly last: Route;
-  readonly owners: readonly ObjectRef[];
 }
 
 interface Pass {
@@ -155,10 +154,8 @@ export class Brake {
     // Only where nodes changed may one have gone down.
     const sameNodes = before?.everywhere.nodes === plan.everywhere.nodes;
     if (!sameNodes) this.#lostHops.forget(since);
-    const isDown = (path: Path): boolean => !holdable.isUp(path);
-    const { removed: withdrawn, added } = byPresence(old, next, (before, after) => {
-      if (!sameNodes) this.#lostHops.note(before, after, now, isDown);
-    });
+    const { removed: withdrawn, added, changed } = byPresence(old, next);
+    if (!sameNodes) this.#lostHops.note(changed, now, holdable.up);
     this.#comeBack(added);
     const removed = lost(withdrawn, next, eips);
     if (removed.length === 0 || before === undefined) return;
@@ -173,13 +170,14 @@ export class Brake {
     for (const route of removed) {
       const key = prefixKey(route.prefix);
       const last = this.#lostHops.whole(route, since);
-      this.#gone.set(key, { at: now, last, owners: owners.get(key) ?? [] });
+      const of = isAggregate(route) ? undefined : owners.get(addressKey(route.prefix.address));
+      this.#gone.set(key, { at: now, last, owners: of ?? [] });
     }
     if (!exceeds(this.#gone.size, all, settings)) return;
-    holdable.lookAt([...this.#gone.values()].map(({ last }) => last));
+    holdable.lookAt(this.#gone.values());
     const held = new Map(this.#held);
     for (const [key, { last, owners }] of this.#gone) {
-      const route = holdable.route(last, owners);
+      const route = holdable.route(last);
       if (route === undefined) this.#gone.delete(key);
       else if (!held.has(key)) held.set(key, { last, route, owners });
     }
@@ -209,10 +207,10 @@ export class Brake {
     if (only && before.services === plan.services) return;
     const keys = only ? addressesChanged(before, plan) : this.#held.keys();
     const held = [...keys].flatMap((key) => this.#held.get(key) ?? []);
-    holdable.lookAt(held.map(({ last }) => last));
+    holdable.lookAt(held);
     const changed = new Map<PrefixKey, HeldRoute | undefined>();
     for (const each of held) {
-      const route = holdable.route(each.last, each.owners, each.route);
+      const route = holdable.route(each.last, each.route);
       if (route === each.route) continue;
       changed.set(prefixKey(each.last.prefix), route && { ...each, route });
     }
@@ -244,21 +242,19 @@ function exceeds(gone: number, all: number, { maxWithdrawn, minRoutes }: BrakeSe
   return gone >= minRoutes && gone * 100 > maxWithdrawn * all;
 }
 
-/**
- * The routes of which the prefix is in one of the lists only; both are in the order of prefixes. Those that
- * are in both and differ are visited.
- */
-function byPresence(
-  before: readonly Route[],
-  after: readonly Route[],
-  visit: (before: Route, after: Route) => void,
-): { readonly removed: readonly Route[]; readonly added: readonly Route[] } {
-  const removed: Route[] = [];
-  const added: Route[] = [];
+interface Presence {
+  readonly removed: readonly Route[];
+  readonly added: readonly Route[];
+  /** Of those that are in both lists and differ: as they were. */
+  readonly changed: readonly Route[];
+}
+
+/** What differs between two lists that are in the order of prefixes, by the prefixes. */
+function byPresence(before: readonly Route[], after: readonly Route[]): Presence {
+  const found = { removed: [] as Route[], added: [] as Route[], changed: [] as Route[] };
   visitDifferences(before, after, (a, b) => comparePrefixes(a.prefix, b.prefix), (old, now) => {
-    if (old !== undefined && now !== undefined) visit(old, now);
-    else if (old !== undefined) removed.push(old);
-    else if (now !== undefined) added.push(now);
+    if (old === undefined) { if (now !== undefined) found.added.push(now); }
+    else (now === undefined ? found.removed : found.changed).push(old);
   });
-  return { removed, added };
+  return found;
 }

@@ -15,6 +15,7 @@ import {
   prefixKey,
 } from "../net/mod.ts";
 import type { Eip } from "../objects/mod.ts";
+import { indexIn } from "./order.ts";
 import { isAggregate } from "./routes.ts";
 
 /**
@@ -42,14 +43,6 @@ export function lost(
 
 /** Whether a route leads to an address of the prefix. */
 function hasInside(routes: readonly Route[], wanted: Prefix): boolean {
-  let low = 0;
-  let high = routes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const found = routes[middle]?.prefix;
-    if (found !== undefined && comparePrefixes(found, wanted) < 0) low = middle + 1;
-    else high = middle;
-  }
-  const next = routes[low]?.prefix;
+  const next = routes[indexIn(routes, (each) => comparePrefixes(each.prefix, wanted))]?.prefix;
   return next !== undefined && prefixContains(wanted, next.address);
 }

@@ -15,10 +15,10 @@ import {
   prefixKey,
 } from "../net/mod.ts";
 import type { Reserved, Snapshot } from "../objects/mod.ts";
-import { compareRefs, type ObjectRef, refKey } from "../refusal/mod.ts";
+import { type ObjectRef, refKey } from "../refusal/mod.ts";
 import { claimantsOf } from "./claims.ts";
 import type { HeldRoute, Plan, ServicePlan } from "./model.ts";
-import { visitDifferences } from "./order.ts";
+import { byService, visitDifferences } from "./order.ts";
 
 /** For whom the addresses of routes are by what the store holds: pools' claims and Services' records. */
 export function recordedOwners(
@@ -50,23 +50,36 @@ export function reservedWith(
   reserved: readonly Reserved[] | undefined,
   held: ReadonlyMap<PrefixKey, HeldRoute>,
 ): readonly Reserved[] {
-  const kept = [...held.values()].flatMap(({ last: { prefix }, owners }) =>
-    isHostPrefix(prefix) ? owners.map((service) => ({ address: prefix.address, service })) : []
-  );
-  return [...reserved ?? [], ...kept];
+  const all = [...reserved ?? []];
+  for (const { last: { prefix }, owners } of held.values()) {
+    if (!isHostPrefix(prefix)) continue;
+    for (const service of owners) all.push({ address: prefix.address, service });
+  }
+  return all;
 }
 
-/** Whose withdrawn routes were: of those Services at least one is another one now, or gone. */
+/**
+ * Whose withdrawn routes were, by their addresses: of those Services at least one is another one now, or
+ * gone. Nobody's: covering prefixes.
+ */
 export function ownersOf(
   removed: readonly Route[],
   before: Plan,
   after: Plan,
-): ReadonlyMap<PrefixKey, readonly ObjectRef[]> {
-  const found = new Map<PrefixKey, ObjectRef[]>(
-    removed.map(({ prefix }) => [prefixKey(prefix), []]),
-  );
+): ReadonlyMap<AddressKey, readonly ObjectRef[]> {
+  const wanted = new Set<AddressKey>();
+  for (const { prefix } of removed) {
+    if (isHostPrefix(prefix)) wanted.add(addressKey(prefix.address));
+  }
+  const found = new Map<AddressKey, ObjectRef[]>();
   const add = ({ assignments, service }: ServicePlan): void => {
-    for (const { address } of assignments) found.get(prefixKey(hostPrefix(address)))?.push(service);
+    for (const { address } of assignments) {
+      const key = addressKey(address);
+      if (!wanted.has(key)) continue;
+      const others = found.get(key);
+      if (others === undefined) found.set(key, [service]);
+      else others.push(service);
+    }
   };
   const changed: ServicePlan[] = [];
   visitChanged(before, after, (old) => void (old && changed.push(old)));
@@ -92,6 +105,5 @@ function visitChanged(
   after: Plan,
   visit: (before: ServicePlan | undefined, after: ServicePlan | undefined) => void,
 ): void {
-  const byName = (a: ServicePlan, b: ServicePlan): number => compareRefs(a.service, b.service);
-  visitDifferences(before.services, after.services, byName, visit);
+  visitDifferences(before.services, after.services, byService, visit);
 }

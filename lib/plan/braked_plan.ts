@@ -7,19 +7,20 @@
 
 import type { Route } from "../bgp/model/mod.ts";
 import {
+  type AddressKey,
+  addressKey,
   comparePrefixes,
   formatAddress,
   formatPrefix,
-  hostPrefix,
   prefixContains,
-  type PrefixKey,
-  prefixKey,
+  samePrefix,
 } from "../net/mod.ts";
 import type { BgpConf, Node } from "../objects/mod.ts";
-import { compareRefs, type ObjectRef, type Refusal } from "../refusal/mod.ts";
+import { compareRefs, type ObjectRef, type Refusal, sameRef } from "../refusal/mod.ts";
 import { formatTime } from "./conditions.ts";
 import type { HeldRoute, Hold, Plan, ServicePlan } from "./model.ts";
-import { sameItems } from "./order.ts";
+import { Kept } from "./kept.ts";
+import { merge, sameItems, shared } from "./order.ts";
 import { OwnRoutes } from "./own_routes.ts";
 import { isAggregate } from "./routes.ts";
 
@@ -28,7 +29,7 @@ export class BrakedPlans {
   readonly #own: OwnRoutes | undefined;
   readonly #routes = new Kept(mergedRoutes);
   readonly #announced = new Kept(mergedRoutes);
-  readonly #services = new Kept(markedServices);
+  readonly #services = new MarkedServices();
   readonly #refusals = new Kept(withRefusal);
   readonly #refusal = new Kept(heldRefusal);
   readonly #said = new Kept((hold: Hold, nodes: readonly Node[]) => this.#saidHere(hold, nodes));
@@ -65,25 +66,6 @@ export class BrakedPlans {
   }
 }
 
-/** A function that gives the same for the same arguments as the last time. */
-export class Kept<A, B, R> {
-  readonly #make: (a: A, b: B) => R;
-  #last: { readonly a: A; readonly b: B; readonly made: R } | undefined;
-
-  constructor(make: (a: A, b: B) => R) {
-    this.#make = make;
-  }
-
-  /** What is made of these. */
-  of(a: A, b: B): R {
-    const last = this.#last;
-    if (last !== undefined && last.a === a && last.b === b) return last.made;
-    const made = this.#make(a, b);
-    this.#last = { a, b, made };
-    return made;
-  }
-}
-
 /** Both are in the order of prefixes; where both have a prefix the route that is there counts. */
 function mergedRoutes(routes: readonly Route[], held: readonly Route[]): readonly Route[] {
   const merged: Route[] = [];
@@ -102,66 +84,90 @@ function mergedRoutes(routes: readonly Route[], held: readonly Route[]): readonl
   return merged;
 }
 
-/** The last answer for a Service. */
-const marked = new WeakMap<
-  ServicePlan,
-  { readonly held: readonly Route[]; readonly made: ServicePlan }
->();
+/** The Services that are there still say that their routes are held; followed from plan to plan. */
+class MarkedServices {
+  #hold: Hold | undefined;
+  #found: Found = { byAddress: new Map(), aggregates: none };
+  #services: readonly ServicePlan[] = none;
+  #made: readonly ServicePlan[] = none;
+  /** The last answer for a Service. */
+  readonly #marked = new WeakMap<ServicePlan, Marked>();
 
-/** The Services that are there still say that their routes are held. */
-function markedServices(services: readonly ServicePlan[], hold: Hold): readonly ServicePlan[] {
-  const found = foundIn.get(hold) ?? {
-    byPrefix: new Map(hold.held.map((each) => [prefixKey(each.last.prefix), each])),
-    aggregates: hold.held.filter(({ last }) => isAggregate(last)),
-  };
-  foundIn.set(hold, found);
-  return services.map((planned) => {
-    const own = heldOfService(planned, found);
+  /** The same list for the same; of another one only what differs is looked at while the hold is the same. */
+  of(services: readonly ServicePlan[], hold: Hold): readonly ServicePlan[] {
+    const [before, made] = [this.#services, this.#made];
+    if (hold === this.#hold && services === before) return made;
+    const { start, end } = hold === this.#hold ? shared(before, services) : { start: 0, end: 0 };
+    if (hold !== this.#hold) this.#found = foundIn(hold);
+    const others = services.slice(start, services.length - end).map((each) => this.#mark(each));
+    this.#hold = hold;
+    this.#services = services;
+    this.#made = made.slice(0, start).concat(others, made.slice(before.length - end));
+    return this.#made;
+  }
+
+  #mark(planned: ServicePlan): ServicePlan {
+    const own = heldOfService(planned, this.#found);
     if (own.length === 0) return planned;
-    const routes = own.map((each) => each.route);
-    const known = marked.get(planned);
-    if (known !== undefined && sameItems(known.held, routes)) return known.made;
-    const by = routes.map((each) =>
-      isAggregate(each) ? formatPrefix(each.prefix) : formatAddress(each.prefix.address)
-    ).join(", ");
-    const there = new Set(planned.routes.map(({ prefix }) => prefixKey(prefix)));
-    const made = {
-      ...planned,
-      routes: [
-        ...planned.routes,
-        ...routes.filter(({ prefix }) => !there.has(prefixKey(prefix))),
-      ],
-      refusals: [heldOf(planned.service, by), ...planned.refusals],
-    };
-    marked.set(planned, { held: routes, made });
+    const known = this.#marked.get(planned);
+    if (known !== undefined && sameItems(known.held, own)) return known.made;
+    const made = marked(planned, own);
+    this.#marked.set(planned, { held: own, made });
     return made;
-  });
+  }
 }
 
-/** What is held, by prefix, and what of it covers more than an address. */
+interface Marked {
+  readonly held: readonly Route[];
+  readonly made: ServicePlan;
+}
+
+function marked(planned: ServicePlan, held: readonly Route[]): ServicePlan {
+  const by = held.map((each) =>
+    isAggregate(each) ? formatPrefix(each.prefix) : formatAddress(each.prefix.address)
+  ).join(", ");
+  const others = held.filter(({ prefix }) =>
+    !planned.routes.some((each) => samePrefix(each.prefix, prefix))
+  );
+  return {
+    ...planned,
+    routes: [...planned.routes, ...others],
+    refusals: [heldOf(planned.service, by), ...planned.refusals],
+  };
+}
+
+/** What is held, by address, and what of it covers more than one. */
 interface Found {
-  readonly byPrefix: ReadonlyMap<PrefixKey, HeldRoute>;
-  readonly aggregates: readonly HeldRoute[];
+  readonly byAddress: ReadonlyMap<AddressKey, HeldRoute>;
+  readonly aggregates: readonly Route[];
 }
 
-const foundIn = new WeakMap<Hold, Found>();
+function foundIn({ held }: Hold): Found {
+  const byAddress = new Map<AddressKey, HeldRoute>();
+  const aggregates: Route[] = [];
+  for (const each of held) {
+    if (isAggregate(each.last)) aggregates.push(each.route);
+    else byAddress.set(addressKey(each.last.prefix.address), each);
+  }
+  return { byAddress, aggregates };
+}
+
 const none: readonly never[] = [];
 
 function heldOfService(
   { assignments, service, routes }: ServicePlan,
-  { byPrefix, aggregates }: Found,
-): readonly HeldRoute[] {
-  let found: HeldRoute[] | undefined;
+  { byAddress, aggregates }: Found,
+): readonly Route[] {
+  let found: Route[] | undefined;
   // A covering prefix is nobody's own: whoever is in it and has no route goes on being led to by it.
   if (routes.length === 0 && aggregates.length > 0) {
-    found = aggregates.filter(({ last: { prefix } }) =>
+    found = aggregates.filter(({ prefix }) =>
       assignments.some(({ address }) => prefixContains(prefix, address))
     );
   }
   for (const { address } of assignments) {
-    const held = byPrefix.get(prefixKey(hostPrefix(address)));
-    const isOwn = held?.owners.some((each) => compareRefs(each, service) === 0) ?? false;
-    if (held !== undefined && isOwn) (found ??= []).push(held);
+    const held = byAddress.get(addressKey(address));
+    if (held?.owners.some((each) => sameRef(each, service))) (found ??= []).push(held.route);
   }
   return found ?? none;
 }
@@ -183,5 +189,5 @@ function heldRefusal({ ref, spec: { brake } }: BgpConf, since: number): Refusal 
 }
 
 function withRefusal(refusals: readonly Refusal[], refusal: Refusal): readonly Refusal[] {
-  return [...refusals, refusal].sort((a, b) => compareRefs(a.object, b.object));
+  return merge(refusals, [refusal], (a, b) => compareRefs(a.object, b.object));
 }

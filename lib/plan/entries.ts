@@ -10,7 +10,7 @@ import type { Service } from "../objects/mod.ts";
 import { compareRefs, type ObjectRef } from "../refusal/mod.ts";
 import { claimOf, isMarked, isOurs } from "./claims.ts";
 import type { PoolUse, ServicePlan } from "./model.ts";
-import { delta, SortedView } from "./order.ts";
+import { byService, delta, SortedView } from "./order.ts";
 
 /** A Service that is porter's, or has something of porter's. */
 export class Entry implements Tenant {
@@ -51,7 +51,7 @@ export interface EntryChange {
 
 /** All entries, followed from one snapshot to the next. */
 export class EntryTable {
-  readonly #view = new SortedView<Entry>((a, b) => compareRefs(a.service, b.service));
+  readonly #view = new SortedView<Entry>(byService);
   readonly #serveClassless: boolean;
   #services: readonly Service[] = [];
 

@@ -16,10 +16,10 @@ import {
   samePrefix,
 } from "../net/mod.ts";
 import { misspeltOptInAnnotation, optInAnnotation } from "../objects/mod.ts";
-import { compareRefs, refKey, type Refusal } from "../refusal/mod.ts";
+import { refKey, type Refusal } from "../refusal/mod.ts";
 import { deafText } from "./audience.ts";
 import type { Plan, ServicePlan } from "./model.ts";
-import { delta } from "./order.ts";
+import { byService, delta, visitDifferences } from "./order.ts";
 import type { EventReason, ObjectEvent } from "./patch.ts";
 import { isAggregate } from "./routes.ts";
 
@@ -33,10 +33,9 @@ export function events(before: Plan | undefined, after: Plan): readonly ObjectEv
   const found: ObjectEvent[] = [];
   const held = new Set(after.hold?.held.map(({ last }) => prefixKey(last.prefix)));
   const stays = ({ prefix }: Route): boolean => held.has(prefixKey(prefix));
-  const services = delta(base?.services ?? [], after.services);
-  for (const [old, now] of pairs([...services.removed], services.added)) {
+  visitDifferences(base?.services ?? [], after.services, byService, (old, now) => {
     found.push(...serviceEvents(old, now, { starting: base === undefined, stays }));
-  }
+  });
   found.push(...refusalEvents(base?.refusals ?? [], after.refusals));
   if (base?.hold !== undefined && after.hold === undefined && after.conf !== undefined) {
     const message = "Nothing is held any more: the routes were released, or are announced again";
@@ -54,25 +53,6 @@ function refusalEvents(
   const told = new Set([...removed].map(refusalKey));
   return [...added].filter((refusal) => !told.has(refusalKey(refusal)))
     .map((refusal) => ({ type: "Warning", ...refusal }));
-}
-
-type Pair = readonly [ServicePlan | undefined, ServicePlan | undefined];
-
-/** Both lists are in the order of names: walks them side by side. */
-function* pairs(before: readonly ServicePlan[], after: readonly ServicePlan[]): Iterable<Pair> {
-  let left = 0;
-  let right = 0;
-  while (left < before.length || right < after.length) {
-    const [old, now] = [before[left], after[right]];
-    const order = old === undefined
-      ? 1
-      : now === undefined
-      ? -1
-      : compareRefs(old.service, now.service);
-    if (order <= 0) left++;
-    if (order >= 0) right++;
-    yield [order <= 0 ? old : undefined, order >= 0 ? now : undefined];
-  }
 }
 
 function serviceEvents(

@@ -9,7 +9,7 @@
 import type { Path, PathAttributes, Route } from "../bgp/model/mod.ts";
 import { mergeAttributes } from "../bgp/model/mod.ts";
 import { type AddressKey, addressKey, isHostPrefix } from "../net/mod.ts";
-import { compareRefs, type ObjectRef } from "../refusal/mod.ts";
+import { type ObjectRef, sameRef } from "../refusal/mod.ts";
 import { drainedAttributes } from "./drain.ts";
 import type { Plan } from "./model.ts";
 import type { NodeTable } from "./next_hops.ts";
@@ -17,40 +17,53 @@ import { sameItems } from "./order.ts";
 import { isAggregate } from "./routes.ts";
 import { isMartian } from "./safety.ts";
 
+/** A route that was announced, and whose it was. */
+export interface Withdrawn {
+  readonly last: Route;
+  readonly owners: readonly ObjectRef[];
+}
+
 /** Judges withdrawn routes by one plan. */
 export class Holdable {
   readonly plan: Plan;
   #up: ReadonlySet<AddressKey> | undefined;
-  readonly #holders = new Map<AddressKey, ObjectRef[]>();
+  /** Whether one of the Services that have an address now is among those that had it. */
+  readonly #hasOwner = new Map<AddressKey, boolean>();
 
   /** Looks at nothing yet. */
   constructor(plan: Plan) {
     this.plan = plan;
   }
 
-  /** Finds who has the addresses of these routes; to be called before they are asked for. */
-  lookAt(routes: readonly Route[]): void {
-    if (routes.length === 0) return;
-    for (const { prefix } of routes) {
+  /** Finds who has the addresses of these routes; to be called before they are judged. */
+  lookAt(routes: Iterable<Withdrawn>): void {
+    const owners = new Map<AddressKey, readonly ObjectRef[]>();
+    for (const { last: { prefix }, owners: of } of routes) {
       // An aggregate is nobody's own.
-      if (isHostPrefix(prefix)) this.#holders.set(addressKey(prefix.address), []);
+      if (isHostPrefix(prefix)) owners.set(addressKey(prefix.address), of);
     }
+    if (owners.size === 0) return;
+    if (this.#hasOwner.size > 0) { for (const key of owners.keys()) this.#hasOwner.delete(key); }
     for (const { assignments, service } of this.plan.services) {
-      for (const { address } of assignments) this.#holders.get(addressKey(address))?.push(service);
+      for (const { address } of assignments) {
+        const key = addressKey(address);
+        const before = owners.get(key);
+        if (before === undefined || this.#hasOwner.get(key) === true) continue;
+        this.#hasOwner.set(key, before.some((each) => sameRef(each, service)));
+      }
     }
   }
 
-  /** Whether the node of a path may be a next hop by itself, whatever it leads to. */
-  isUp({ nextHop }: Path): boolean {
-    this.#up ??= nextHopsUp(this.plan.everywhere.nodes);
-    return this.#up.has(addressKey(nextHop));
+  /** The nodes that may be next hops by themselves, whatever they lead to. */
+  get up(): ReadonlySet<AddressKey> {
+    return this.#up ??= nextHopsUp(this.plan.everywhere.nodes);
   }
 
   /**
-   * The route to go on with for one that was announced as `last` for these Services; undefined when it
-   * may not stay. Gives `before` itself when it would be the same.
+   * The route to go on with for one that was announced as `last`; undefined when it may not stay. Gives
+   * `before` itself when it would be the same.
    */
-  route(last: Route, owners: readonly ObjectRef[], before: Route = last): Route | undefined {
+  route(last: Route, before: Route = last): Route | undefined {
     const { address } = last.prefix;
     const { nodes, nodeAddresses, aggregation, pools } = this.plan.everywhere;
     // Some Eip must still ask for this very prefix, and nobody else have anything in it.
@@ -59,13 +72,8 @@ export class Holdable {
     }
     if (isMartian(address) || nodeAddresses.has(addressKey(address))) return undefined;
     if (nodes.podNetworks.nodeOf(address) !== undefined) return undefined;
-    const holders = this.#holders.get(addressKey(address)) ?? none;
-    if (holders.length > 0) {
-      const known = (each: ObjectRef): boolean =>
-        owners.some((other) => compareRefs(each, other) === 0);
-      if (!holders.some(known)) return undefined;
-    } else if (pools.find(address) === undefined) return undefined;
-    return this.#through(last, before);
+    const hasOwner = this.#hasOwner.get(addressKey(address)) ?? pools.find(address) !== undefined;
+    return hasOwner ? this.#through(last, before) : undefined;
   }
 
   #through(last: Route, before: Route): Route | undefined {
@@ -78,7 +86,7 @@ export class Holdable {
   #paths(last: readonly Path[]): readonly Path[] {
     const { leaving, drained } = this.plan.everywhere.nodes;
     const staying = last.filter((path) => !leaving.has(addressKey(path.nextHop)));
-    const up = staying.filter((path) => this.isUp(path));
+    const up = staying.filter(({ nextHop }) => this.up.has(addressKey(nextHop)));
     const kept = up.length > 0 ? up : staying;
     return drained.size === 0
       ? kept
@@ -91,8 +99,6 @@ function nextHopsUp(nodes: NodeTable): ReadonlySet<AddressKey> {
   const up = ([4, 6] as const).flatMap((family) => nodes.paths("Cluster", family, all));
   return new Set(up.map((each) => addressKey(each.nextHop)));
 }
-
-const none: readonly never[] = [];
 
 const drainedPaths = new WeakMap<Path, Path>();
 const drainedSaid = new WeakMap<PathAttributes, PathAttributes>();

@@ -7,40 +7,55 @@
  */
 
 import type { Path, Route } from "../bgp/model/mod.ts";
-import { compareAddresses, type PrefixKey, prefixKey, sameAddress } from "../net/mod.ts";
+import {
+  type AddressKey,
+  addressKey,
+  compareAddresses,
+  type PrefixKey,
+  prefixKey,
+  sameAddress,
+} from "../net/mod.ts";
 
-interface Lost {
+/** What a plan changed of routes that stayed. */
+interface Pass {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly path: Path;
+  /** As they were before. */
+  readonly routes: readonly Route[];
+  /** The next hops that were up after. */
+  readonly up: ReadonlySet<AddressKey>;
+  /** The routes, once one is asked for: mostly none ever is. */
+  byPrefix?: ReadonlyMap<PrefixKey, Route>;
 }
 
 /** Remembers them for as long as withdrawals count together. */
 export class LostHops {
-  readonly #lost = new Map<PrefixKey, readonly Lost[]>();
+  #passes: readonly Pass[] = [];
 
-  /** Takes note of what a route has lost, of that which `isDown`. */
-  note(before: Route, after: Route, at: number, isDown: (path: Path) => boolean): void {
-    const lost = before.paths.filter((path) => isDown(path) && !leads(after.paths, path));
-    if (lost.length === 0) return;
-    const key = prefixKey(before.prefix);
-    this.#lost.set(key, [...this.#lost.get(key) ?? [], ...lost.map((path) => ({ at, path }))]);
+  /** Takes note of routes as they were before a plan changed them, and of who was up after. */
+  note(routes: readonly Route[], at: number, up: ReadonlySet<AddressKey>): void {
+    if (routes.length > 0) this.#passes = [...this.#passes, { at, routes, up }];
   }
 
   /** Forgets what was lost before a time. */
   forget(before: number): void {
-    for (const [key, all] of this.#lost) {
-      const fresh = all.filter(({ at }) => at >= before);
-      if (fresh.length === 0) this.#lost.delete(key);
-      else if (fresh.length < all.length) this.#lost.set(key, fresh);
+    if (this.#passes.some(({ at }) => at < before)) {
+      this.#passes = this.#passes.filter(({ at }) => at >= before);
     }
   }
 
-  /** The route with what it has lost since a time; the route itself when that is nothing. */
+  /** The route with what it has lost since a time, through nodes that went down; itself when that is nothing. */
   whole(route: Route, since: number): Route {
+    if (this.#passes.length === 0) return route;
     const found = [...route.paths];
-    for (const { at, path } of this.#lost.get(prefixKey(route.prefix)) ?? []) {
-      if (at >= since && !leads(found, path)) found.push(path);
+    const key = prefixKey(route.prefix);
+    for (const pass of this.#passes) {
+      if (pass.at < since) continue;
+      pass.byPrefix ??= new Map(pass.routes.map((each) => [prefixKey(each.prefix), each]));
+      for (const path of pass.byPrefix.get(key)?.paths ?? []) {
+        const isDown = !pass.up.has(addressKey(path.nextHop));
+        if (isDown && !leads(found, path)) found.push(path);
+      }
     }
     if (found.length === route.paths.length) return route;
     return { ...route, paths: found.sort((a, b) => compareAddresses(a.nextHop, b.nextHop)) };

@@ -16,8 +16,11 @@ export interface Delta<T> {
   readonly added: readonly T[];
 }
 
-/** Finds what differs between two lists, by reference and whatever the order. */
-export function delta<T>(before: readonly T[], after: readonly T[]): Delta<T> {
+/** How many values two lists share, by reference, at their starts and at their ends; none is in both numbers. */
+export function shared<T>(
+  before: readonly T[],
+  after: readonly T[],
+): { readonly start: number; readonly end: number } {
   let start = 0;
   const shorter = Math.min(before.length, after.length);
   while (start < shorter && before[start] === after[start]) start++;
@@ -25,6 +28,12 @@ export function delta<T>(before: readonly T[], after: readonly T[]): Delta<T> {
   while (
     end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]
   ) end++;
+  return { start, end };
+}
+
+/** Finds what differs between two lists, by reference and whatever the order. */
+export function delta<T>(before: readonly T[], after: readonly T[]): Delta<T> {
+  const { start, end } = shared(before, after);
   const removed = new Set(before.slice(start, before.length - end));
   const added = after.slice(start, after.length - end).filter((each) => !removed.delete(each));
   return { removed, added };
@@ -41,13 +50,9 @@ export function visitDifferences<T>(
   compare: (a: T, b: T) => number,
   visit: (before: T | undefined, after: T | undefined) => void,
 ): void {
-  let [beforeEnd, afterEnd] = [before.length, after.length];
-  while (beforeEnd > 0 && afterEnd > 0 && before[beforeEnd - 1] === after[afterEnd - 1]) {
-    beforeEnd--;
-    afterEnd--;
-  }
-  let left = 0;
-  let right = 0;
+  const { start, end } = shared(before, after);
+  const [beforeEnd, afterEnd] = [before.length - end, after.length - end];
+  let [left, right] = [start, start];
   while (left < beforeEnd || right < afterEnd) {
     const old = left < beforeEnd ? before[left] : undefined;
     const now = right < afterEnd ? after[right] : undefined;
@@ -122,7 +127,7 @@ export class SortedView<T> {
 }
 
 /** Where in a sorted list the first value is that is not ordered before the one looked for. */
-function indexIn<T>(list: readonly T[], compare: (value: T) => number): number {
+export function indexIn<T>(list: readonly T[], compare: (value: T) => number): number {
   let low = 0;
   let high = list.length;
   while (low < high) {
@@ -144,6 +149,14 @@ export function byRef(a: { readonly ref: ObjectRef }, b: { readonly ref: ObjectR
   return compareRefs(a.ref, b.ref);
 }
 
+/** Orders what is of Services by their names. */
+export function byService(
+  a: { readonly service: ObjectRef },
+  b: { readonly service: ObjectRef },
+): number {
+  return compareRefs(a.service, b.service);
+}
+
 /** Orders objects by age, oldest first, then by kind, namespace and name. */
 export function byAge(
   a: { readonly ref: ObjectRef; readonly createdAt: number },
@@ -159,8 +172,14 @@ export function inForce<
   return objects.filter((each) => !each.deleting).sort(byAge)[0];
 }
 
-function merge<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): T[] {
-  if (a.length === 0) return b as T[];
+/** One sorted list of two; what is equal stands as in `a`, then as in `b`. */
+export function merge<T>(
+  a: readonly T[],
+  b: readonly T[],
+  compare: (a: T, b: T) => number,
+): readonly T[] {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
   const merged: T[] = [];
   let at = 0;
   for (const next of b) {

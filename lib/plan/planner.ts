@@ -17,7 +17,6 @@
 
 import type { PrefixKey } from "../net/mod.ts";
 import type { Drain, Snapshot } from "../objects/mod.ts";
-import { compareRefs, type Refusal } from "../refusal/mod.ts";
 import { Aggregates } from "./aggregates.ts";
 import { Aggregation, noAggregation } from "./aggregation.ts";
 import { type Allocated, Allocator } from "./allocator.ts";
@@ -28,9 +27,9 @@ import { type Entry, type EntryChange, EntryTable } from "./entries.ts";
 import { faultRefusals } from "./faults.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { judgeNodes, type NodeTable } from "./next_hops.ts";
-import { sameItems, SortedView } from "./order.ts";
 import { OwnRoutes } from "./own_routes.ts";
 import { SpeakerPlanner } from "./peers.ts";
+import { Refused } from "./refused.ts";
 import { RouteTable } from "./routes.ts";
 import { letGo, planService, samePlan, type ServiceInput } from "./service_plan.ts";
 
@@ -60,13 +59,12 @@ export class Planner {
   readonly #speaker: SpeakerPlanner;
   readonly #own: OwnRoutes | undefined;
   readonly #routes = new RouteTable();
-  readonly #refused = new SortedView<ServicePlan>((a, b) => compareRefs(a.service, b.service));
+  readonly #refused = new Refused();
   #nodes: NodeTable | undefined;
   #nodeAddresses: Allocated["nodeAddresses"] | undefined;
   #policies: Policies = noPolicies;
   #aggregation = noAggregation;
   #services: readonly ServicePlan[] = [];
-  #refusals: readonly Refusal[] = [];
   #complete = true;
   #judgedAnew = false;
 
@@ -89,13 +87,12 @@ export class Planner {
     this.#judge(snapshot, unreachable, { drain, now });
     this.#planServices(snapshot, allocated, { changes, touched });
     const speaking = this.#speaker.plan(snapshot);
-    this.#refuse([
+    const refusals = this.#refused.beside([
       ...faultRefusals(snapshot.faults),
       ...speaking.refusals,
       ...allocated.table.refusals,
       ...allocated.full,
       ...this.#aggregation.refusals,
-      ...this.#refused.sorted.flatMap((each) => each.refusals),
     ]);
     const { complete } = snapshot;
     return {
@@ -108,7 +105,7 @@ export class Planner {
       nodeBfd: speaking.nodeBfd,
       agentPeers: speaking.agentPeers,
       ...this.#said(snapshot),
-      refusals: complete ? this.#refusals : [],
+      refusals: complete ? refusals : none,
       pools: allocated.pools,
       everywhere: this.#everywhere(allocated),
       ...changesAt(nextPhaseAt(snapshot.nodes, drain, now)),
@@ -226,15 +223,7 @@ export class Planner {
     if (removed.length === 0 && added.length === 0) return;
     this.#services = this.#entries.all.map(planOf);
     this.#routes.update(removed, added);
-    this.#refused.apply({
-      removed: new Set(removed.filter(isRefused)),
-      added: added.filter(isRefused),
-    });
-  }
-
-  #refuse(refusals: Refusal[]): void {
-    refusals.sort((a, b) => compareRefs(a.object, b.object));
-    if (!sameItems(this.#refusals, refusals)) this.#refusals = refusals;
+    this.#refused.update(removed, added);
   }
 }
 
@@ -264,10 +253,6 @@ function given({ anchored, open }: Entry): ServiceInput["given"] {
 function planOf({ plan }: Entry): ServicePlan {
   if (plan === undefined) throw new Error("Cannot list a Service that was not planned");
   return plan;
-}
-
-function isRefused({ refusals }: ServicePlan): boolean {
-  return refusals.length > 0;
 }
 
 /** While objects are missing nothing is refused and nothing is released. */

@@ -20,9 +20,8 @@ import {
   type PrefixKey,
   prefixKey,
 } from "../net/mod.ts";
-import { compareRefs } from "../refusal/mod.ts";
 import type { ServicePlan } from "./model.ts";
-import { SortedView } from "./order.ts";
+import { byService, SortedView } from "./order.ts";
 import { isRecorded } from "./service_plan.ts";
 
 /** Follows the routes of Services' plans. */
@@ -206,8 +205,4 @@ function mergedRoute(parts: readonly Part[], before: Merged | undefined): Route 
     hops.every((each) => each.has(addressKey(path.nextHop)))
   );
   return paths.length === 0 || paths.length === route.paths.length ? route : { ...route, paths };
-}
-
-function byService(a: ServicePlan, b: ServicePlan): number {
-  return compareRefs(a.service, b.service);
 }

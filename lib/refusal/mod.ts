@@ -103,6 +103,11 @@ export function refKey(ref: ObjectRef): string {
   return `${ref.kind}/${ref.namespace}/${ref.name}`;
 }
 
+/** Whether both name the same object. */
+export function sameRef(a: ObjectRef, b: ObjectRef): boolean {
+  return a === b || a.name === b.name && a.namespace === b.namespace && a.kind === b.kind;
+}
+
 /** Orders objects by kind, namespace and name. */
 export function compareRefs(a: ObjectRef, b: ObjectRef): number {
   return compareText(a.kind, b.kind) || compareText(a.namespace, b.namespace) ||

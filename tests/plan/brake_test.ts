@@ -5,7 +5,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { formatAddress, formatPrefix } from "../../lib/net/mod.ts";
 import type { BgpConf, Node, Snapshot } from "../../lib/objects/mod.ts";
-import { BrakedPlanner, events, type Plan, statuses } from "../../lib/plan/mod.ts";
+import { BrakedPlanner, events, type Plan, Planner, statuses } from "../../lib/plan/mod.ts";
+import { BrakedPlans } from "../../lib/plan/braked_plan.ts";
 import { bgpConf, eip, node, service, slice, snapshot } from "../support/objects.ts";
 
 const settings = { maxWithdrawn: 50, within: 10_000, minRoutes: 3 };
@@ -421,6 +422,35 @@ Deno.test("an agent holds what leads through its own node, judged by the routes 
     [],
     "its node is out, the routes are there through the other: nothing is held",
   );
+});
+
+Deno.test("of Services only those that changed are marked anew, with the same result", () => {
+  const follower = new Follower();
+  follower.at(0);
+  const services = [...kept.services];
+  const others = { eips: kept.eips, bgpConfs: kept.bgpConfs, endpointSlices: [] };
+  follower.at(1, { ...others, services: [...services] });
+  const before = follower.plan;
+  for (
+    const edit of [
+      () => void services.splice(4, 1, web(4)),
+      () => void services.splice(0, 0, service("aaa", { held: { "203.0.113.99": "pool" } })),
+      () => void services.splice(6, 1),
+      () => void services.splice(2, 3, web(1)),
+    ]
+  ) {
+    edit();
+    const objects = world({ ...others, services: [...services] });
+    const plan = follower.planner.plan(objects, undefined, start + 2000);
+    const [conf] = objects.bgpConfs;
+    assert(plan.hold !== undefined && conf !== undefined);
+    const plain = new Planner().plan(objects, undefined, start + 2000);
+    const whole = new BrakedPlans(undefined).of(plain, plan.hold, { conf, snapshot: objects });
+    assertEquals(plan.services, whole.services);
+    assertEquals(plan.refusals, whole.refusals);
+    const last = ({ services }: Plan) => services.at(-1);
+    assert(before !== undefined && last(plan) === last(before), "who did not change is the same");
+  }
 });
 
 Deno.test("what is held gives the same objects again as long as nothing changes", () => {
