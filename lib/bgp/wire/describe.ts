@@ -10,7 +10,8 @@ import { describeCapability } from "./capability_table.ts";
 import { formatCommunity, formatExtendedCommunity, formatLargeCommunity } from "./communities.ts";
 import { formatFamily, formatNlri, unicast } from "./families.ts";
 import type { Attribute, Message, Nlri, Open, ProtocolError, Update } from "./message.ts";
-import { describeNotification, notificationOf } from "./notifications.ts";
+import { describeNotification } from "./notification_words.ts";
+import { notificationOf } from "./notifications.ts";
 import { readU16, readU8 } from "./bytes.ts";
 
 /** Names of attributes that are only kept, for people. */

@@ -58,6 +58,7 @@ export {
   writeHeader,
 } from "./header.ts";
 export { nlriLength, writeNlri } from "./nlri.ts";
+export { describeNotification } from "./notification_words.ts";
 export * from "./notifications.ts";
 export { encodeCapability } from "./open.ts";
 export {

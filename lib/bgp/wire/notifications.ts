@@ -1,17 +1,12 @@
 /**
- * NOTIFICATIONs in words, and those we send: RFC 4271 section 4.5, RFC 4486 (Cease), RFC 5492, RFC
+ * NOTIFICATIONs by name, and those we send; in words they are in `notification_words.ts`. RFC 4271 section 4.5, RFC 4486 (Cease), RFC 5492, RFC
  * 6608 (FSM errors), RFC 7313, RFC 8538 (Hard Reset), RFC 9003 (why a session is shut down), RFC 9384
  * (BFD Down), RFC 9687 (Send Hold Timer).
- *
- * ```ts
- * describeNotification(cease("administrative-shutdown", "back at 9")); // Cease/Administrative Shutdown: "back at 9"
- * ```
  *
  * @module
  */
 
 import type { Notification, ProtocolError } from "./message.ts";
-import { readU16, readU32 } from "./bytes.ts";
 
 /** The error codes. */
 export const errorCode = {
@@ -181,54 +176,12 @@ export function hardReset({ code, subcode, data }: Notification): Notification {
   return notification(errorCode.cease, ceaseSubcode["hard-reset"], inside);
 }
 
-/** What a NOTIFICATION says, in words, on one line. */
-export function describeNotification(notification: Notification): string {
-  const { code, subcode, data } = notification;
-  const known = notificationNames[code];
-  if (known === undefined) return withHex(`error ${code}/${subcode}`, data);
-  const sub = known.subcodes[subcode] ?? (subcode === 0 ? undefined : `subcode ${subcode}`);
-  const title = sub === undefined ? known.name : `${known.name}/${sub}`;
-  return withData(title, notification);
-}
-
 /** Its name, of a closed list whatever the peer sends: for metrics. */
 export function notificationName({ code, subcode }: Notification): string {
   const known = notificationNames[code];
   if (known === undefined) return "unknown";
   if (subcode === 0) return known.name;
   return `${known.name}/${known.subcodes[subcode] ?? "unknown"}`;
-}
-
-function withData(title: string, { code, subcode, data }: Notification): string {
-  if (data.length === 0) return title;
-  if (code === errorCode.cease && carriesText(subcode)) {
-    const text = shutdownText(data);
-    return text === undefined ? withHex(title, data) : `${title}: ${quoted(text)}`;
-  }
-  if (code === errorCode.cease && subcode === ceaseSubcode["hard-reset"] && data.length >= 2) {
-    const inner = notification(data[0] ?? 0, data[1] ?? 0, data.subarray(2));
-    // The reason inside is another one; were it a Hard Reset again, its bytes are enough.
-    return inner.code === code && inner.subcode === subcode
-      ? withHex(title, data)
-      : `${title}: ${describeNotification(inner)}`;
-  }
-  if (data.length === 2) {
-    const value = readU16(data, 0);
-    if (code === errorCode.messageHeader && subcode === 2) return `${title}: length ${value}`;
-    if (code === errorCode.open && subcode === 1) return `${title}: the peer speaks ${value}`;
-    if (code === errorCode.open && subcode === 2) return `${title}: AS ${value}`;
-  }
-  if (data.length === 4 && code === errorCode.open && subcode === 2) {
-    return `${title}: AS ${readU32(data, 0)}`; // as BIRD says it
-  }
-  if (data.length === 1 && code === errorCode.messageHeader && subcode === 3) {
-    return `${title}: type ${data[0]}`;
-  }
-  return withHex(title, data);
-}
-
-function withHex(title: string, data: Uint8Array): string {
-  return data.length === 0 ? title : `${title}: data 0x${data.toHex()}`;
 }
 
 function carriesText(subcode: number): boolean {
@@ -242,23 +195,4 @@ function shutdownData(text: string): Uint8Array {
   const { written } = new TextEncoder().encodeInto(text, data.subarray(1));
   data[0] = written;
   return data.slice(0, 1 + written);
-}
-
-/** In quotes, with all that could confuse a terminal or a log escaped: a peer may say anything. */
-function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-}
-
-/** The text; undefined when the bytes are not one. */
-function shutdownText(data: Uint8Array): string | undefined {
-  const length = data[0] ?? 0;
-  if (1 + length > data.length) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(data.subarray(1, 1 + length));
-  } catch {
-    return undefined;
-  }
 }

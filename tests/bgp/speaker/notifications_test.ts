@@ -182,6 +182,10 @@ for (const [key, provoke] of Object.entries(sent)) {
 const text = (code: number, subcode: number, data: readonly number[] = []): Notification =>
   notification(code, subcode, Uint8Array.from(data));
 
+const zeros = (length: number): number[] => new Array<number>(length).fill(0);
+const noCapability = "OPEN Message Error/Unsupported Capability";
+const evpn = "multiprotocol l2vpn-evpn";
+
 /** What peers may say beside what has a name: data, texts, and what nobody knows. */
 const said: readonly (readonly [Notification, string])[] = [
   [text(1, 2, [0, 18]), "Message Header Error/Bad Message Length: length 18"],
@@ -190,7 +194,22 @@ const said: readonly (readonly [Notification, string])[] = [
   [text(2, 2, [0xfd, 0xe9]), "OPEN Message Error/Bad Peer AS: AS 65001"],
   [text(2, 12), "OPEN Message Error/subcode 12"],
   [text(3, 11, [1]), "UPDATE Message Error/Malformed AS_PATH: data 0x01"],
-  [text(5, 3, [1]), "Finite State Machine Error/Unexpected Message in Established: data 0x01"],
+  [text(2, 7, [1, 4, 0, 2, 0, 1]), `${noCapability}: multiprotocol ipv6-unicast`],
+  [text(2, 7, [70, 0, 1, 4, 0, 25, 0, 70]), `${noCapability}: enhanced-route-refresh, ${evpn}`],
+  [text(2, 7, [1, 9, 0]), `${noCapability}: data 0x010900`],
+  [text(2, 7, [1, 1, 0]), `${noCapability}: data 0x010100`],
+  [text(3, 3, [3]), "UPDATE Message Error/Missing Well-known Attribute: NEXT_HOP"],
+  [text(3, 3, [99]), "UPDATE Message Error/Missing Well-known Attribute: attribute 99"],
+  [
+    text(3, 6, [0x40, 1, 1, 7]),
+    "UPDATE Message Error/Invalid ORIGIN Attribute: ORIGIN, data 0x40010107",
+  ],
+  [text(5, 3, [1]), "Finite State Machine Error/Unexpected Message in Established: OPEN"],
+  [text(5, 1, [77]), "Finite State Machine Error/Unexpected Message in OpenSent: data 0x4d"],
+  [
+    text(6, 1, [0, 1, 1, 0, 0, 0, 100]),
+    "Cease/Maximum Number of Prefixes Reached: ipv4-unicast, at most 100",
+  ],
   [
     cease("administrative-shutdown", "back at 9"),
     'Cease/Administrative Shutdown: "back at 9"',
@@ -202,6 +221,11 @@ const said: readonly (readonly [Notification, string])[] = [
   [text(6, 99), "Cease/subcode 99"],
   [text(9, 0), "error 9/0"],
   [text(255, 255, [1]), "error 255/255: data 0x01"],
+  [text(9, 0, zeros(65)), `error 9/0: data 0x${"00".repeat(64)}... of 65 bytes`],
+  [
+    text(2, 7, zeros(40)),
+    `${noCapability}: ${Array.from({ length: 16 }, () => "capability-0").join(", ")} and 4 more`,
+  ],
 ];
 
 /** What has a name is told by it. */
