@@ -26,6 +26,11 @@ export interface LingeringOptions {
   readonly hostState: (snapshot: Snapshot) => HostState;
   /** EIPs stay with their ports. */
   readonly keepPorts: boolean;
+  /**
+   * What an earlier agent left on the node: the brake holds EIPs for longer than an agent lives, and their
+   * ports are known to nobody else.
+   */
+  readonly found?: readonly HostEip[];
 }
 
 /** A store and the host state that follows from it, some of it a little later. */
@@ -40,6 +45,7 @@ export class Lingering {
 
   constructor(options: LingeringOptions) {
     this.#options = options;
+    this.#last = options.found ?? none;
   }
 
   /** The objects as they are. */

@@ -6,7 +6,7 @@
 
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { Agent, type AgentOptions, Forwarding, Lingering, Reflecting } from "../agent/mod.ts";
-import { diffForwards } from "../host/mod.ts";
+import { diffForwards, foundEips } from "../host/mod.ts";
 import { createLog, Recorder } from "../observe/mod.ts";
 import { hostState, HostStates, portForwards } from "../plan/mod.ts";
 import type { Kernel, Pulse } from "../ports/mod.ts";
@@ -73,7 +73,7 @@ export function agentCommand(): CommandUnknownOpts {
       const log = recorder.listen(createLog({ level: logLevel, format: logFormat }));
       const kernel = linuxKernel({ clock, log });
       // Missing programs and permissions are told at once, not retried for ever.
-      await kernel.observe();
+      const observed = await kernel.observe();
       if (cleanup || node === undefined) return await cleanUp({ kernel, clock, log });
       const { transport, datagrams } = socketsOnce();
       const source = await openReading(options, { clock, log }, [
@@ -97,7 +97,7 @@ export function agentCommand(): CommandUnknownOpts {
       const keepPorts = options.directory !== undefined;
       const states = new HostStates();
       const lingering = new Lingering({
-        ...{ store, clock, keepPorts },
+        ...{ store, clock, keepPorts, found: foundEips(observed) },
         hostState: (snapshot) => states.of(snapshot),
       });
       const agent = new Agent({

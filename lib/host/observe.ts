@@ -5,7 +5,8 @@
  */
 
 import { err, ok, type Result } from "../result/mod.ts";
-import type { HostObserved } from "./model.ts";
+import { type AddressKey, addressKey, parseAddress } from "../net/mod.ts";
+import type { HostEip, HostObserved, HostPort } from "./model.ts";
 import { decodeLocalTable } from "./routes.ts";
 import { decodeTable } from "./table.ts";
 
@@ -34,4 +35,18 @@ export function decodeHost(texts: HostTexts): Result<HostObserved> {
     foreignLocal: [...routes4.value.foreignLocal, ...routes6.value.foreignLocal],
     table: table?.value,
   });
+}
+
+/** The EIPs that porter had on the node, with their ports: what an earlier agent last took for wanted. */
+export function foundEips({ routes, table }: HostObserved): readonly HostEip[] {
+  const ports = new Map<AddressKey, HostPort[]>();
+  for (const each of table?.services ?? []) {
+    const [text = "", protocol, port] = each.split(" ");
+    const address = parseAddress(text);
+    if (address === undefined) continue;
+    if (protocol !== "tcp" && protocol !== "udp" && protocol !== "sctp") continue;
+    const key = addressKey(address);
+    ports.set(key, [...ports.get(key) ?? [], { protocol, port: Number(port) }]);
+  }
+  return routes.map((address) => ({ address, ports: ports.get(addressKey(address)) ?? [] }));
 }

@@ -2,11 +2,12 @@
 
 import { assertEquals } from "@std/assert";
 import { Lingering } from "../../lib/agent/mod.ts";
+import type { HostEip } from "../../lib/host/mod.ts";
 import { formatAddress } from "../../lib/net/mod.ts";
 import type { Snapshot } from "../../lib/objects/mod.ts";
 import { hostState } from "../../lib/plan/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { bgpConf, service, snapshot } from "../support/objects.ts";
+import { addressOf, bgpConf, service, snapshot } from "../support/objects.ts";
 
 const conf = bgpConf("conf");
 const brake = { maxWithdrawn: 50, within: 10_000, minRoutes: 1 };
@@ -27,11 +28,11 @@ function world(
   });
 }
 
-function bench(keepPorts: boolean) {
+function bench(keepPorts: boolean, found: readonly HostEip[] = []) {
   const clock = new FakeClock();
   let changes = 0;
   const store = { snapshot: () => world([]), subscribe: () => () => {} };
-  const lingering = new Lingering({ store, clock, hostState, keepPorts });
+  const lingering = new Lingering({ store, clock, hostState, keepPorts, found });
   const stop = lingering.subscribe(() => void changes++);
   const look = (objects: Snapshot): readonly string[] =>
     lingering.hostState(objects).eips.map(({ address, ports }) =>
@@ -71,6 +72,21 @@ Deno.test("in a cluster everything on it is refused", async () => {
   await clock.advance(10_000);
   assertEquals(look(world(both)), ["203.0.113.1 80", "203.0.113.2 80"]);
   stop();
+});
+
+Deno.test("an agent that starts while the brake holds goes on with the ports that it finds", () => {
+  const { look, stop } = bench(true, [
+    { address: addressOf("203.0.113.1"), ports: [{ protocol: "tcp", port: 80 }] },
+    { address: addressOf("203.0.113.2"), ports: [{ protocol: "udp", port: 53 }] },
+  ]);
+  const status = held(["203.0.113.1"]);
+  assertEquals(look(world(["203.0.113.2"], { status })), ["203.0.113.1 80", "203.0.113.2 80"]);
+  stop();
+  const cluster = bench(false, [
+    { address: addressOf("203.0.113.1"), ports: [{ protocol: "tcp", port: 80 }] },
+  ]);
+  assertEquals(cluster.look(world([], { status })), ["203.0.113.1"]);
+  cluster.stop();
 });
 
 Deno.test("without a brake nothing lingers", () => {

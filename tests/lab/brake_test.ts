@@ -128,6 +128,10 @@ labTest(
     }, { signal: lab.signal });
     // Longer than an agent keeps what is only gone.
     await new Promise((resolve) => setTimeout(resolve, 5000));
+    // Nor does an agent that starts meanwhile know the ports from anything but what it finds.
+    for (const agent of rack.agents.values()) agent.kill("SIGKILL");
+    rack.startAgents();
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     const tally = await load.stop();
     assertEquals(tally.failures, []);
     assert(tally.requests > 400);
