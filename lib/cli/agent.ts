@@ -122,10 +122,12 @@ export function agentCommand(): CommandUnknownOpts {
           log.warn("agent.node-unknown", { node, hint: "no Node has this name; is it misspelt?" });
         }
         log.info("agent.stopping", { signal: await signal });
+        // The sessions first, so that no packet is on its way here for longer than must be; the host state
+        // stays, since leaf switches send packets until they have heard, and after it with graceful restart.
+        const keepRoutes = options.onStop === "keep";
+        const ended = speaking.stop({ keepRoutes });
         reflecting.stop();
-        await forwarding.stop();
-        await speaking.stop({ keepRoutes: options.onStop === "keep" });
-        await agent.stop();
+        await Promise.all([ended, forwarding.stop(), agent.stop()]);
         await telling.stop();
       } finally {
         await source.close();

@@ -60,13 +60,15 @@ export class AgentSpeaking {
     return { overdueMs, missing: [...unreadable, ...missing] };
   }
 
-  /** Ends the sessions, and reads nothing more; `keepRoutes` as Speaking has it. */
+  /**
+   * Ends the sessions, then all else: a report under way may wait for an API server that does not answer
+   * for as long as a pod has to end. `keepRoutes` as Speaking has it.
+   */
   async stop(how: { readonly keepRoutes: boolean }): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe();
     await this.#opening;
-    await this.#reporter?.stop();
-    await this.#speaking?.stop(how);
+    await Promise.all([this.#speaking?.stop(how), this.#reporter?.stop()]);
     await this.#all?.close();
   }
 

@@ -55,3 +55,57 @@ Deno.test("an agent opens its view of everything when a BgpPeer selects its node
   assertEquals(opened, 1);
   await speaking.stop({ keepRoutes: false });
 });
+
+Deno.test("an agent that stops ends its sessions at once, also while a report is not answered", async () => {
+  const conf = {
+    apiVersion: "network.kubesphere.io/v1alpha1",
+    kind: "BgpConf",
+    metadata: { name: "conf" },
+    spec: { as: 64620, routerID: "10.0.0.250", port: 17900 },
+  };
+  const addresses = [{ type: "InternalIP", address: "10.0.0.11" }];
+  const conditions = [{ type: "Ready", status: "True" }];
+  const own = { ...node({ rack: "b" }), status: { addresses, conditions } };
+  const store = openMemoryStore([own, peer("b"), conf]);
+  const clock = new FakeClock();
+  let [dialling, reporting] = [0, 0];
+  const answer = Promise.withResolvers<void>();
+  const speaking = new AgentSpeaking({
+    node: "node1",
+    source: {
+      ...{ store, fields: {}, close: async () => {} },
+      reports: {
+        write: () => {
+          reporting++;
+          return answer.promise;
+        },
+      },
+      view: () => Promise.resolve({ store, unreadable: new Map(), close: async () => {} }),
+    },
+    transport: {
+      connect: ({ signal }) => {
+        dialling++;
+        const { promise, reject } = Promise.withResolvers<never>();
+        signal.addEventListener("abort", () => {
+          dialling--;
+          reject(signal.reason);
+        });
+        return promise;
+      },
+      listen: () => {
+        throw new Error("an agent dials");
+      },
+    },
+    datagrams: { seesTtl: true, open: () => Promise.reject(new Error("not in this test")) },
+    ...{ clock, log: silentLog },
+  });
+  speaking.start();
+  await clock.advance(10_000);
+  assertEquals([dialling, reporting], [1, 1]);
+  let stopped = false;
+  const stopping = speaking.stop({ keepRoutes: false }).then(() => stopped = true);
+  await settle();
+  assertEquals([dialling, stopped], [0, false]);
+  answer.resolve();
+  await stopping;
+});
