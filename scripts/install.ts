@@ -53,6 +53,8 @@ export const tools = {
     package: "procps",
     purpose: "what porter doctor asks of the kernel",
   },
+  zsh: { command: "zsh", package: "zsh", purpose: "completion, as zsh does it" },
+  fish: { command: "fish", package: "fish", purpose: "completion, as fish does it" },
   tcpdump: {
     command: "tcpdump",
     package: "tcpdump",

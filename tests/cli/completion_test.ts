@@ -1,24 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Argument, Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { bashScript } from "../../lib/cli/completion/bash.ts";
 import { fishScript } from "../../lib/cli/completion/fish.ts";
 import { completables } from "../../lib/cli/completion/model.ts";
 import { zshScript } from "../../lib/cli/completion/zsh.ts";
-
-function fixture(): CommandUnknownOpts {
-  const program = new Command("porter").version("1", "-V, --version", "say which");
-  program.command("manager").description("speak BGP: it's the [main] job")
-    .option("--directory <DIR>", "where")
-    .addOption(new Option("--log-level <LEVEL>", "how much").choices(["debug", "info"]))
-    .option("--node <NAME>", "who").option("--cleanup", "remove");
-  program.command("plan").description("say what would be")
-    .addArgument(new Argument("<dir>", "where"))
-    .addOption(new Option("-o, --output <FORM>", "how").choices(["text", "json"]));
-  program.command("decode").description("say what bytes mean").argument("[file]");
-  program.command("completion").description("print a script")
-    .addArgument(new Argument("<shell>").choices(["bash", "zsh"]));
-  return program as CommandUnknownOpts;
-}
+import { commandTree } from "../support/command_tree.ts";
 
 const lines: { line: string; replies: string[] }[] = [
   { line: "porter ", replies: ["manager", "plan", "decode", "completion"] },
@@ -56,7 +41,7 @@ Deno.test("completion works in a real bash", async (t) => {
     await Deno.mkdir(`${dir}/sub`);
     await Deno.mkdir(`${dir}/my dir`);
     await Deno.writeTextFile(`${dir}/some.bin`, "");
-    await Deno.writeTextFile(`${dir}/completion`, bashScript(completables(fixture())));
+    await Deno.writeTextFile(`${dir}/completion`, bashScript(completables(commandTree())));
     for (const { line, replies } of lines) {
       await t.step(`"${line}"`, async () => {
         assertEquals((await completeInBash(dir, line)).sort(), [...replies].sort());
@@ -86,7 +71,7 @@ async function completeInBash(dir: string, line: string): Promise<string[]> {
 }
 
 Deno.test("completables() knows what follows a flag and an argument", () => {
-  const [porter, manager, plan] = completables(fixture());
+  const [porter, manager, plan] = completables(commandTree());
   assertEquals(porter?.arguments, [
     { kind: "choices", choices: ["manager", "plan", "decode", "completion"] },
   ]);
@@ -103,11 +88,11 @@ Deno.test("completables() knows what follows a flag and an argument", () => {
 
 for (const [shell, script] of Object.entries({ zsh: zshScript, fish: fishScript })) {
   Deno.test(`the script for ${shell} has every command, flag and choice`, () => {
-    const text = script(completables(fixture()));
+    const text = script(completables(commandTree()));
     for (const word of ["manager", "plan", "decode", "completion", "debug", "cleanup"]) {
       assertStringIncludes(text, word);
     }
-    assertStringIncludes(text, shell === "fish" ? "-s o -l output" : "{-o,--output}");
+    assertStringIncludes(text, shell === "fish" ? "-s o -l output" : "{-o,--output=}");
     assertStringIncludes(text, shell === "fish" ? "it\\'s the [main]" : "it'\\''s the [main]");
   });
 }

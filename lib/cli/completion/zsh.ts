@@ -40,11 +40,17 @@ function argumentsLine(command: Completable): string {
   return ["_arguments", ...command.flags.map(flagSpec), ...values].join(" ");
 }
 
-/** All names of a flag exclude each other: '(-o --output)'{-o,--output}'[...]:value:action'. */
+/**
+ * All names of a flag exclude each other: '(-o --output)'{-o,--output=}'[...]:value:action'. With "=" the value
+ * may stand in the same word.
+ */
 function flagSpec(flag: Flag): string {
-  const names = flag.names.length > 1
-    ? `${quote(`(${flag.names.join(" ")})`)}{${flag.names.join(",")}}`
-    : flag.names.join("");
+  const typed = flag.names.map((name) =>
+    flag.value !== undefined && name.startsWith("--") ? `${name}=` : name
+  );
+  const names = typed.length > 1
+    ? `${quote(`(${flag.names.join(" ")})`)}{${typed.join(",")}}`
+    : typed.join("");
   const text = flag.description.replace(/[[\]\\:]/g, "\\$&");
   const value = flag.value === undefined ? "" : `:value:${action(flag.value)}`;
   return `${names}${quote(`[${text}]${value}`)}`;
