@@ -8,7 +8,7 @@
 
 import { must, type Output, run, type RunOptions } from "./command.ts";
 import { pidsHere, Process, spawnHere, spawnIn, type SpawnOptions } from "./process.ts";
-import { until } from "./wait.ts";
+import { killAll, pidsIn, startOf } from "./strays.ts";
 
 /** The checkout's own folder. */
 export const checkout: string = decodeURIComponent(new URL("../..", import.meta.url).pathname)
@@ -232,16 +232,6 @@ async function ownerOf(name: string): Promise<Owner | undefined> {
   }
 }
 
-/** When the process started, in ticks since boot; undefined when there is none. proc(5). */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
-}
-
 /** All network namespaces that have a name. */
 export async function allNamespaces(): Promise<readonly string[]> {
   const text = await must(["ip", "netns", "list"]);
@@ -253,21 +243,6 @@ async function namespacesOf(name: string): Promise<readonly string[]> {
   return (await allNamespaces()).filter((ns) =>
     ns.startsWith(prefix) && rolePattern.test(ns.slice(prefix.length))
   );
-}
-
-/** Kills every process that is found, also those that are started meanwhile. */
-async function killAll(where: string, find: () => Promise<readonly number[]>): Promise<void> {
-  await until(`no process left in ${where}`, async () => {
-    const pids = await find();
-    if (pids.length === 0) return true;
-    await run(["kill", "-KILL", ...pids.map(String)]);
-    return false;
-  });
-}
-
-async function pidsIn(ns: string): Promise<readonly number[]> {
-  const { stdout } = await run(["ip", "netns", "pids", ns]);
-  return stdout.split("\n").filter((line) => line.trim() !== "").map(Number);
 }
 
 async function removeFolder(folder: string): Promise<void> {
