@@ -47,6 +47,7 @@ export const tools = {
     purpose: "checks of metrics and alert rules",
     service: "prometheus",
   },
+  unzip: { command: "unzip", package: "unzip", purpose: "unpacks a Go where there is none" },
   setsid: { command: "setsid", package: "util-linux", purpose: "processes of their own session" },
   sysctl: {
     command: "sysctl",

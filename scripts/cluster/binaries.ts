@@ -9,7 +9,8 @@
  * @module
  */
 
-import { build, findGo, GoMissing } from "./go_build.ts";
+import { build, findGo, type Go, GoMissing } from "./go_build.ts";
+import { cachedGo } from "./go_toolchain.ts";
 import { type BinaryName, buildFlags, type Recipe, recipeOf, recipes } from "./recipes.ts";
 
 export type { BinaryName } from "./recipes.ts";
@@ -69,7 +70,6 @@ async function fingerprint({ programs: _, ...recipe }: Recipe): Promise<string> 
 async function buildOnce(name: BinaryName, signal?: AbortSignal): Promise<string> {
   const { recipe, program } = recipeOf(name);
   const path = await cached(name);
-  const go = await findGo();
   const scratch = `${cacheFolder()}/building`;
   await Deno.mkdir(cacheFolder(), { recursive: true });
   // flock(2): the kernel lets go of it when its holder dies.
@@ -79,12 +79,24 @@ async function buildOnce(name: BinaryName, signal?: AbortSignal): Promise<string
     // Whoever had the lock before may have built it.
     if (await isFile(path)) return path;
     await removeAll(scratch);
+    const go = await anyGo();
     const built = await build(go, recipe, program, scratch, signal);
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     await Deno.rename(built, path);
     return path;
   } finally {
     await removeAll(scratch);
+  }
+}
+
+/** The machine's Go, else one of our own. Throws GoMissing. */
+async function anyGo(): Promise<Go> {
+  try {
+    return await findGo();
+  } catch (thrown) {
+    const own = thrown instanceof GoMissing ? await cachedGo(cacheFolder()) : undefined;
+    if (own === undefined) throw thrown;
+    return own;
   }
 }
 
