@@ -5,8 +5,8 @@
  */
 
 import type { Lab } from "../lab/mod.ts";
-import { addresses, joinRack, manifests, type Process, startManager, until } from "../lab/mod.ts";
-import { nodeNumbers, Rack, scene } from "../lab/rack.ts";
+import { addresses, joinRack, type Process, startManager, until } from "../lab/mod.ts";
+import { nodeNumbers, Rack } from "../lab/rack.ts";
 import type { Looks } from "./witness.ts";
 
 /** The EIP of the one Service. */
@@ -37,13 +37,7 @@ export async function serving(
   const others = roles.includes("stranger") ? [addresses.stranger.v4] : [];
   const rack = await Rack.build(lab, { others, extra: [tracing] });
   if (others.length > 0) await joinRack(lab, "stranger", addresses.stranger);
-  const conf = { as: scene.porterAs, routerId: addresses.manager.v4, port: scene.port };
-  if (nodeBfd) {
-    await rack.manifests.write(
-      "bgpconf",
-      manifests.bgpConf({ ...conf, nodeBfd: { interval: 100 } }),
-    );
-  }
+  if (nodeBfd) await rack.writeConf({ nodeBfd: { interval: 100 } });
   await rack.writePeer();
   const managers = new Map<string, Process>();
   const start = (role: string): void => {

@@ -94,6 +94,15 @@ export class Rack {
     return await this.manifests.write(`service-${spec.name}`, manifests.service(spec), slice);
   }
 
+  /** Writes the BgpConf; `lines` are more of its spec, as YAML. */
+  async writeConf(
+    more: { readonly nodeBfd?: { readonly interval: number } } = {},
+    lines = "",
+  ): Promise<void> {
+    const conf = { as: scene.porterAs, routerId: addresses.manager.v4, port: scene.port, ...more };
+    await this.manifests.write("bgpconf", `${manifests.bgpConf(conf)}${lines}`);
+  }
+
   /** Writes the leaf's BgpPeer. */
   async writePeer(more: Partial<manifests.BgpPeerSpec> = {}): Promise<void> {
     const peer = { peerAs: scene.leafAs, neighborAddress: addresses.leaf.v4, connectRetry: 1 };
@@ -167,8 +176,7 @@ export class Rack {
   }
 
   async #writeBasics(): Promise<void> {
-    const conf = { as: scene.porterAs, routerId: addresses.manager.v4, port: scene.port };
-    await this.manifests.write("bgpconf", manifests.bgpConf(conf));
+    await this.writeConf();
     await this.manifests.write("nodes", ...nodeNumbers.map((number) => manifests.node(number)));
     await this.manifests.write("eip", manifests.eip(scene.pool, scene.poolAddress));
     await this.writePeer();
@@ -180,6 +188,19 @@ const leafOptions: BirdOptions = {
   as: scene.leafAs,
   peerAs: scene.porterAs,
   peerPort: scene.port,
+};
+
+const [firstNode = "", ...otherNodes] = nodeNumbers.map((number) => nodeAddresses(number).v4);
+
+/** What a leaf is told that has one session with each node, which calls; no ADD-PATH. */
+export const leafOfAgents: BirdOptions = {
+  as: scene.leafAs,
+  peerAs: scene.porterAs,
+  peerPort: 179,
+  peerAddress: firstNode,
+  others: otherNodes,
+  passive: true,
+  addPaths: false,
 };
 
 /** The last lines of a process' log. */

@@ -6,15 +6,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  type BirdOptions,
-  type Lab,
-  manifests,
-  nodeAddresses,
-  requests,
-  until,
-} from "../../scripts/lab/mod.ts";
-import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
+import { type Lab, manifests, nodeAddresses, requests, until } from "../../scripts/lab/mod.ts";
+import { leafOfAgents, nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
 import { labTest } from "./lab_case.ts";
 
 const covering = { 4: "203.0.113.0/28", 6: "2001:db8:1::/124" } as const;
@@ -157,18 +150,6 @@ labTest(
     await nodesLetGo(rack, covering[4]);
   },
 );
-
-/** One session with each node, which calls; no ADD-PATH. */
-const [first = "", ...others] = nodeNumbers.map((number) => nodeAddresses(number).v4);
-const leafOfAgents: BirdOptions = {
-  as: scene.leafAs,
-  peerAs: scene.porterAs,
-  peerPort: 179,
-  peerAddress: first,
-  others,
-  passive: true,
-  addPaths: false,
-};
 
 labTest("agents announce covering prefixes for their nodes, and discard the rest", async (lab) => {
   const rack = await Rack.build(lab);

@@ -15,7 +15,7 @@ import {
   startManager,
   until,
 } from "../../scripts/lab/mod.ts";
-import { Rack, scene } from "../../scripts/lab/rack.ts";
+import { Rack } from "../../scripts/lab/rack.ts";
 import { porter } from "../support/porter.ts";
 import { labTest } from "./lab_case.ts";
 import { type Bench, leafOptions, managerTest, port, porterAs } from "./manager_case.ts";
@@ -110,9 +110,7 @@ labTest(
   "requests go on after the manifest of their Service was deleted by mistake",
   async (lab) => {
     const rack = await Rack.build(lab);
-    const { porterAs: as, port } = scene;
-    const conf = manifests.bgpConf({ as, routerId: addresses.manager.v4, port });
-    await rack.manifests.write("bgpconf", `${conf}  brake: { minRoutes: 1 }\n`);
+    await rack.writeConf({}, "  brake: { minRoutes: 1 }\n");
     rack.startManager();
     rack.startAgents();
     await rack.writeService({ name: "web" });

@@ -5,15 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  addresses,
-  type Lab,
-  Load,
-  manifests,
-  nodeAddresses,
-  until,
-} from "../../scripts/lab/mod.ts";
-import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
+import { type Lab, Load, manifests, nodeAddresses, until } from "../../scripts/lab/mod.ts";
+import { nodeNumbers, Rack } from "../../scripts/lab/rack.ts";
 import { cut } from "../../scripts/lab/cut.ts";
 import { labTest } from "./lab_case.ts";
 
@@ -57,12 +50,7 @@ labTest(
   "a drained node is first preferred less, then withdrawn, and then nobody misses it",
   async (lab) => {
     const rack = await Rack.build(lab, { importing: honouring });
-    const conf = manifests.bgpConf({
-      as: scene.porterAs,
-      routerId: addresses.manager.v4,
-      port: scene.port,
-    });
-    await rack.manifests.write("bgpconf", `${conf}  drain: { withdrawAfterSeconds: 3 }\n`);
+    await rack.writeConf({}, "  drain: { withdrawAfterSeconds: 3 }\n");
     rack.startManager();
     rack.startAgents();
     await rack.writeService({ name: "web" });

@@ -10,7 +10,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { addresses, type BirdOptions, manifests, nodeAddresses } from "../../scripts/lab/mod.ts";
+import { type BirdOptions, manifests, nodeAddresses } from "../../scripts/lab/mod.ts";
 import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
 import { Browser, type Looks } from "../support/browser.ts";
 import { cut, mend } from "../../scripts/lab/cut.ts";
@@ -63,13 +63,7 @@ function nodes(drained: boolean): readonly string[] {
 
 labTest("the looking glass shows by itself what happens to nodes and sessions", async (lab) => {
   const rack = await Rack.build(lab);
-  await rack.manifests.write(
-    "bgpconf",
-    manifests.bgpConf({
-      ...{ as: scene.porterAs, routerId: addresses.manager.v4, port: scene.port },
-      nodeBfd: { interval: 100 },
-    }),
-  );
+  await rack.writeConf({ nodeBfd: { interval: 100 } });
   const socket = `${lab.folder}/api.sock`;
   rack.startManager(["--api-address", `unix:${socket}`]);
   rack.startAgents();

@@ -6,16 +6,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  addresses,
-  conditionsOf,
-  formatMs,
-  manifests,
-  pause,
-  readStatus,
-  until,
-} from "../../scripts/lab/mod.ts";
-import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
+import { conditionsOf, formatMs, pause, readStatus, until } from "../../scripts/lab/mod.ts";
+import { nodeNumbers, Rack } from "../../scripts/lab/rack.ts";
 import { Load } from "../../scripts/lab/web.ts";
 import { outcome } from "../../scripts/lab/words.ts";
 import { cut, mend } from "../../scripts/lab/cut.ts";
@@ -23,13 +15,7 @@ import { labTest } from "./lab_case.ts";
 
 labTest("a node that dies silently leaves the leaf's routes; all at once are kept", async (lab) => {
   const rack = await Rack.build(lab);
-  await rack.manifests.write(
-    "bgpconf",
-    manifests.bgpConf({
-      ...{ as: scene.porterAs, routerId: addresses.manager.v4, port: scene.port },
-      nodeBfd: { interval: 100 },
-    }),
-  );
+  await rack.writeConf({ nodeBfd: { interval: 100 } });
   rack.startManager();
   rack.startAgents();
   await rack.leaf.established();

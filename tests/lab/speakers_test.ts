@@ -5,31 +5,12 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  type BirdOptions,
-  manifests,
-  nodeAddresses,
-  porterCommand,
-  requests,
-  until,
-} from "../../scripts/lab/mod.ts";
-import { nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
+import { manifests, nodeAddresses, porterCommand, requests, until } from "../../scripts/lab/mod.ts";
+import { leafOfAgents, nodeNumbers, Rack, scene } from "../../scripts/lab/rack.ts";
 import { labTest } from "./lab_case.ts";
 
 const eip4 = "203.0.113.1";
 const eip6 = "2001:db8:1::1";
-const [first = "", ...others] = nodeNumbers.map((number) => nodeAddresses(number).v4);
-
-/** One session with each node, which calls; no ADD-PATH. */
-const leafOfAgents: BirdOptions = {
-  as: scene.leafAs,
-  peerAs: scene.porterAs,
-  peerPort: 179,
-  peerAddress: first,
-  others,
-  passive: true,
-  addPaths: false,
-};
 
 labTest("agents announce their nodes to a leaf without ADD-PATH", async (lab) => {
   const rack = await Rack.build(lab);
@@ -53,7 +34,10 @@ labTest("agents announce their nodes to a leaf without ADD-PATH", async (lab) =>
   assertEquals(all.failures, []);
   assertEquals(Object.keys(all.answers).length, 3);
   // The BGP identifier is the node's own, and the manager has no part in it.
-  assertMatch((await rack.leaf.session()).text, new RegExp(`Neighbor ID:\\s+${first}\n`));
+  assertMatch(
+    (await rack.leaf.session()).text,
+    new RegExp(`Neighbor ID:\\s+${leafOfAgents.peerAddress}\n`),
+  );
   assert(!(await rack.manager.output()).includes("session.established"));
   assert(!(await rack.manager.output()).includes("listener.opened"));
   await rack.status(
