@@ -45,9 +45,10 @@ for (const [shell, complete] of Object.entries({ zsh: completeInZsh, fish: compl
         const script = shell === "zsh" ? zshScript : fishScript;
         // Hidden, so that it is not offered as a file.
         await Deno.writeTextFile(`${dir}/.completion`, script(completables(commandTree())));
-        for (const { line, zsh, fish = zsh } of offered) {
-          await t.step(`"${line}"`, async () => {
-            const replies = [...new Set(await complete(dir, line))].sort();
+        const found = await complete(dir, offered.map(({ line }) => line));
+        for (const [at, { line, zsh, fish = zsh }] of offered.entries()) {
+          await t.step(`"${line}"`, () => {
+            const replies = [...new Set(found[at] ?? [])].sort();
             assertEquals(replies, [...shell === "zsh" ? zsh : fish].sort());
           });
         }
@@ -58,17 +59,17 @@ for (const [shell, complete] of Object.entries({ zsh: completeInZsh, fish: compl
   });
 }
 
-async function completeInFish(cwd: string, line: string): Promise<string[]> {
-  const script = "source ./.completion; complete -C $argv[1]";
-  const args = ["--no-config", "-c", script, line];
-  return (await said("fish", args, cwd)).map((each) => each.split("\t")[0] ?? "");
+function completeInFish(cwd: string, lines: readonly string[]): Promise<string[][]> {
+  const script = `source ./.completion
+for line in $argv; complete -C $line | string replace -r '\\t.*' ''; echo ${end}; end`;
+  return said("fish", ["--no-config", "-c", script, ...lines], cwd);
 }
 
-/** Types the line and a tab in a terminal of zsh's own, and hears what its completion adds. */
-async function completeInZsh(cwd: string, line: string): Promise<string[]> {
+/** Types each line and a tab in a terminal of zsh's own, and hears what its completion adds. */
+async function completeInZsh(cwd: string, lines: readonly string[]): Promise<string[][]> {
   await Deno.writeTextFile(
     `${cwd}/.rc`,
-    `autoload -U compinit; compinit -u -d .functions
+    `autoload -U compinit; compinit -D -u
 source ./.completion
 compadd() {
   # With one of these it only asks what would match.
@@ -77,28 +78,35 @@ compadd() {
   (( $#found )) && print -rl -- $found >> .found
   builtin compadd "$@"
 }
-complete-and-tell() { zle complete-word; : > .done }
+complete-and-tell() { zle complete-word; BUFFER=; : > .done }
 zle -N complete-and-tell
 bindkey '^I' complete-and-tell
 `,
   );
   const script = `zmodload zsh/zpty
-rm -f .found .done
 zpty shell zsh -f -i
 zpty -w shell 'source ./.rc'
-zpty -w -n shell "$1"$'\\t'
-for i in {1..400}; do zpty -r -t shell out; [[ -e .done ]] && break; sleep 0.05; done
-zpty -d shell
-[[ -e .done ]] || { print -u2 "nothing was completed"; exit 1 }
-[[ ! -e .found ]] || cat .found`;
-  return await said("zsh", ["-f", "-c", script, "zsh", line], cwd);
+for line; do
+  rm -f .found .done
+  zpty -w -n shell "$line"$'\\t'
+  for i in {1..400}; do zpty -r -t shell out; [[ -e .done ]] && break; sleep 0.05; done
+  [[ -e .done ]] || { print -u2 "nothing was completed: $line"; exit 1 }
+  [[ ! -e .found ]] || cat .found
+  print ${end}
+done
+zpty -d shell`;
+  return await said("zsh", ["-f", "-c", script, "zsh", ...lines], cwd);
 }
 
-async function said(command: string, args: readonly string[], cwd: string): Promise<string[]> {
+/** Stands after what one line is completed to. */
+const end = "=";
+
+async function said(command: string, args: readonly string[], cwd: string): Promise<string[][]> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     ...{ args: [...args], cwd, env: { TERM: "vt100", HOME: cwd } },
   }).output();
   const decoder = new TextDecoder();
   assertEquals([success, decoder.decode(stderr)], [true, ""]);
-  return decoder.decode(stdout).split("\n").filter((each) => each !== "");
+  return decoder.decode(stdout).split(`${end}\n`)
+    .map((each) => each.split("\n").filter((reply) => reply !== ""));
 }
