@@ -62,7 +62,8 @@ export const brakeSpec = section({
   withinSeconds: wholeNumber(1, 3600).optional()
     .describe("Withdrawals within so many seconds count together; 10 where nothing is said."),
   minRoutes: wholeNumber(1, 1_000_000).optional().describe(
-    "Fewer routes than these are withdrawn at once, whatever their share; 10 where nothing is said.",
+    "Fewer routes than these are withdrawn at once, whatever their share; a covering prefix counts as " +
+      "its Services; 10 where nothing is said.",
   ),
 }).describe(
   "Holds withdrawals when one change would take away too many routes (docs/policy.md). Left out: " +

@@ -15,7 +15,7 @@ import { addressKey, comparePrefixes, type PrefixKey, prefixKey } from "../net/m
 import { type BrakeSettings, readHold, type Snapshot } from "../objects/mod.ts";
 import { restoredRoutes } from "./brake_record.ts";
 import { BrakedPlans } from "./braked_plan.ts";
-import { lost } from "./brake_covered.ts";
+import { FormerMembers, lost, type Members, weightOf } from "./brake_covered.ts";
 import { addressesChanged, ownersOf, recordedOwners, reservedWith } from "./brake_owners.ts";
 import { Holdable, type Withdrawn } from "./holdable.ts";
 import { Kept } from "./kept.ts";
@@ -28,6 +28,8 @@ import { isAggregate } from "./routes.ts";
 interface Gone extends Withdrawn {
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** As how many routes it counts; left out: 1. */
+  readonly weight?: number;
 }
 
 interface Pass {
@@ -45,6 +47,7 @@ export class Brake {
   /** What went within the time that counts together, held or not, the oldest first. */
   readonly #gone = new Map<PrefixKey, Gone>();
   readonly #lostHops = new LostHops();
+  readonly #former = new FormerMembers();
   #held: ReadonlyMap<PrefixKey, HeldRoute> = nothing;
   /** When the first of what is held was withdrawn. */
   #since = 0;
@@ -149,8 +152,10 @@ export class Brake {
     { plan, settings, now, holdable, eips }: Pass,
   ): void {
     const next = plan.everywhere.announced;
-    if (old === next) return;
     const since = now - settings.within;
+    const [had, has] = [before?.everywhere.members ?? noMembers, plan.everywhere.members];
+    this.#former.note(had, has, { at: now, since });
+    if (old === next) return;
     // Only where nodes changed may one have gone down.
     const sameNodes = before?.everywhere.nodes === plan.everywhere.nodes;
     if (!sameNodes) this.#lostHops.forget(since);
@@ -164,24 +169,32 @@ export class Brake {
       if (at >= since && at <= now) break;
       this.#gone.delete(key);
     }
-    const passed = [...this.#gone.keys()].filter((key) => !this.#held.has(key)).length;
-    const all = old.length + this.#held.size + passed;
+    let all = weightOf(old, had);
+    for (const { weight = 1 } of this.#held.values()) all += weight;
+    for (const [key, { weight = 1 }] of this.#gone) if (!this.#held.has(key)) all += weight;
     const owners = ownersOf(removed, before, plan);
     for (const route of removed) {
       const key = prefixKey(route.prefix);
       const last = this.#lostHops.whole(route, since);
-      const of = isAggregate(route) ? undefined : owners.get(addressKey(route.prefix.address));
-      this.#gone.set(key, { at: now, last, owners: of ?? [] });
+      if (isAggregate(route)) {
+        const weight = this.#former.weight(route, since);
+        // What had more a moment ago stood for these, too.
+        all += weight - Math.max(1, had.get(key) ?? 1);
+        this.#gone.set(key, { at: now, last, owners: nobody, weight });
+      } else {
+        const of = owners.get(addressKey(route.prefix.address)) ?? nobody;
+        this.#gone.set(key, { at: now, last, owners: of });
+      }
     }
-    if (!exceeds(this.#gone.size, all, settings)) return;
+    if (!exceeds(this.#gone.values(), all, settings)) return;
     holdable.lookAt(this.#gone.values());
     const held = new Map(this.#held);
-    for (const [key, { last, owners }] of this.#gone) {
-      const route = holdable.route(last);
+    for (const [key, { at: _, ...each }] of this.#gone) {
+      const route = holdable.route(each.last);
       if (route === undefined) this.#gone.delete(key);
-      else if (!held.has(key)) held.set(key, { last, route, owners });
+      else if (!held.has(key)) held.set(key, { ...each, route });
     }
-    if (!exceeds(this.#gone.size, all, settings)) return;
+    if (!exceeds(this.#gone.values(), all, settings)) return;
     if (this.#held.size === 0) this.#since = now;
     this.#setHeld(held);
   }
@@ -238,8 +251,17 @@ function sameGround(a: Plan["everywhere"], b: Plan["everywhere"]): boolean {
     a.aggregation === b.aggregation && a.pools === b.pools;
 }
 
-function exceeds(gone: number, all: number, { maxWithdrawn, minRoutes }: BrakeSettings): boolean {
-  return gone >= minRoutes && gone * 100 > maxWithdrawn * all;
+const noMembers: Members = new Map();
+const nobody: readonly never[] = [];
+
+function exceeds(
+  all: Iterable<Gone>,
+  of: number,
+  { maxWithdrawn, minRoutes }: BrakeSettings,
+): boolean {
+  let gone = 0;
+  for (const { weight = 1 } of all) gone += weight;
+  return gone >= minRoutes && gone * 100 > maxWithdrawn * of;
 }
 
 interface Presence {

@@ -41,6 +41,43 @@ export function lost(
   });
 }
 
+/** How many Services are announced by each covering prefix. */
+export type Members = ReadonlyMap<PrefixKey, number>;
+
+/**
+ * How many Services covering prefixes had lately: one that loses its Services one after the other goes with
+ * the last of them, and stood for all.
+ */
+export class FormerMembers {
+  #noted: readonly { readonly at: number; readonly key: PrefixKey; readonly members: number }[] =
+    [];
+
+  /** Takes note of what had more before; forgets what was before a time. */
+  note(before: Members, after: Members, { at, since }: { at: number; since: number }): void {
+    if (before === after) return;
+    const more = [...before].filter(([key, members]) => members > (after.get(key) ?? 0))
+      .map(([key, members]) => ({ at, key, members }));
+    const fresh = this.#noted.filter((each) => each.at >= since && each.at <= at);
+    this.#noted = [...fresh, ...more];
+  }
+
+  /** As how many routes one counts: as the most Services that it had since a time, at least as itself. */
+  weight({ prefix }: Route, since: number): number {
+    const key = prefixKey(prefix);
+    return this.#noted.reduce(
+      (most, each) => each.key === key && each.at >= since ? Math.max(most, each.members) : most,
+      1,
+    );
+  }
+}
+
+/** As how many routes all of these count whose covering prefixes have these members. */
+export function weightOf(routes: readonly Route[], members: Members): number {
+  let all = routes.length;
+  for (const each of members.values()) all += each - 1;
+  return all;
+}
+
 /** Whether a route leads to an address of the prefix. */
 function hasInside(routes: readonly Route[], wanted: Prefix): boolean {
   const next = routes[indexIn(routes, (each) => comparePrefixes(each.prefix, wanted))]?.prefix;

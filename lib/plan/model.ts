@@ -6,7 +6,7 @@
 
 import type { BfdTarget } from "../bfd/session/mod.ts";
 import type { PeerConfig, Route, SpeakerConfig } from "../bgp/model/mod.ts";
-import type { Address, AddressKey, Family, Prefix } from "../net/mod.ts";
+import type { Address, AddressKey, Family, Prefix, PrefixKey } from "../net/mod.ts";
 import type { Service } from "../objects/mod.ts";
 import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import type { Assignment, PoolTable } from "../ipam/mod.ts";
@@ -56,6 +56,8 @@ export interface Everywhere extends Pick<Plan, "routes" | "announced"> {
   /** Tells whether some Eip has addresses that may be announced by this very prefix. */
   readonly aggregation: { mayCover(prefix: Prefix): boolean };
   readonly pools: PoolTable;
+  /** How many Services are announced by each covering prefix and by nothing more specific. */
+  readonly members: ReadonlyMap<PrefixKey, number>;
   readonly nodes: NodeTable;
   /** Which node has an address itself. */
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
@@ -79,6 +81,8 @@ export interface HeldRoute {
   readonly route: Route;
   /** The Services that it was of, as far as that is known. */
   readonly owners: readonly ObjectRef[];
+  /** As how many routes it counts for the brake: of a covering prefix its Services; left out: 1. */
+  readonly weight?: number;
 }
 
 /** A peer that agents speak to, and the nodes whose agents do, in the order of names. */

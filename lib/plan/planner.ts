@@ -121,10 +121,10 @@ export class Planner {
   }
 
   #everywhere({ nodeAddresses, table: pools }: Allocated): Plan["everywhere"] {
-    const { all: routes, announced } = this.#routes;
+    const { all: routes, announced, members } = this.#routes;
     if (this.#nodes === undefined) throw new Error("Cannot plan before nodes were judged");
     const aggregation = this.#aggregation;
-    return { routes, announced, nodes: this.#nodes, nodeAddresses, aggregation, pools };
+    return { routes, announced, members, nodes: this.#nodes, nodeAddresses, aggregation, pools };
   }
 
   /** Nodes and policies: what all Services depend on. */

@@ -17,6 +17,7 @@ import {
   addressKey,
   comparePrefixes,
   isHostPrefix,
+  prefixContains,
   type PrefixKey,
   prefixKey,
 } from "../net/mod.ts";
@@ -31,6 +32,7 @@ export class RouteTable {
   readonly #sharing = new Set<ServicePlan>();
   #merged: ReadonlyMap<PrefixKey, Merged> = new Map();
   readonly #aggregates = new Map<PrefixKey, Aggregate>();
+  #members: ReadonlyMap<PrefixKey, number> = new Map();
   /** Routes of which no record is written yet. */
   readonly #waiting = new Set<Route>();
   #announced: readonly Route[] = [];
@@ -43,6 +45,14 @@ export class RouteTable {
   /** Those of all that may be announced; the same array as long as the same routes are in it. */
   get announced(): readonly Route[] {
     return this.#announced;
+  }
+
+  /**
+   * How many Services are announced by each covering prefix and by nothing more specific; the same map as
+   * long as it says the same.
+   */
+  get members(): ReadonlyMap<PrefixKey, number> {
+    return this.#members;
   }
 
   /** The route of a covering prefix. */
@@ -86,11 +96,13 @@ export class RouteTable {
         const known = this.#aggregates.get(key);
         if (!before.has(key)) before.set(key, known);
         const holders = (known?.holders ?? 0) + by;
-        const recorded = (known?.recorded ?? 0) + (isRecorded(planned, route) ? by : 0);
+        const counts = isRecorded(planned, route) ? by : 0;
+        const recorded = (known?.recorded ?? 0) + counts;
+        const members = (known?.members ?? 0) + (hasOwnIn(planned, route) ? 0 : counts);
         if (holders === 0) this.#aggregates.delete(key);
         else {
           const latest = by > 0 ? route : known?.route ?? route;
-          this.#aggregates.set(key, { route: latest, holders, recorded });
+          this.#aggregates.set(key, { route: latest, holders, recorded, members });
         }
       }
     };
@@ -98,11 +110,20 @@ export class RouteTable {
     for (const planned of added) count(planned, 1);
     for (const [key, old] of before) {
       const now = this.#aggregates.get(key);
+      this.#count(key, now?.members ?? 0);
       const same = old?.route === now?.route && isSaid(old) === isSaid(now);
       if (same) continue;
       if (old !== undefined) change.remove(old.route);
       if (now !== undefined) change.add(now.route, isSaid(now));
     }
+  }
+
+  #count(key: PrefixKey, members: number): void {
+    if ((this.#members.get(key) ?? 0) === members) return;
+    const counted = new Map(this.#members);
+    if (members === 0) counted.delete(key);
+    else counted.set(key, members);
+    this.#members = counted;
   }
 
   /** What of one prefix is said by several Services becomes one route. */
@@ -165,6 +186,8 @@ interface Aggregate {
   readonly route: Route;
   readonly holders: number;
   readonly recorded: number;
+  /** Those of the latter that nothing more specific leads to. */
+  readonly members: number;
 }
 
 function isSaid(aggregate: Aggregate | undefined): boolean {
@@ -174,6 +197,11 @@ function isSaid(aggregate: Aggregate | undefined): boolean {
 /** Whether the route covers more than an address. */
 export function isAggregate({ prefix }: Route): boolean {
   return !isHostPrefix(prefix);
+}
+
+/** Whether the Service has a route of its own beside the covering prefix. */
+function hasOwnIn({ routes }: ServicePlan, { prefix }: Route): boolean {
+  return routes.some((each) => !isAggregate(each) && prefixContains(prefix, each.prefix.address));
 }
 
 function mayShare({ read, routes }: ServicePlan): boolean {

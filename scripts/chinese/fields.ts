@@ -83,8 +83,8 @@ export const fieldTexts: Readonly<Record<string, string>> = {
     "在 withinSeconds 之内将要撤销的路由超过这个百分比时，继续通告它们；不写则为 50。",
   "Withdrawals within so many seconds count together; 10 where nothing is said.":
     "这么多秒之内的撤销合并计算；不写则为 10。",
-  "Fewer routes than these are withdrawn at once, whatever their share; 10 where nothing is said.":
-    "少于这个数的路由立即撤销，不论占多大比例；不写则为 10。",
+  "Fewer routes than these are withdrawn at once, whatever their share; a covering prefix counts as its Services; 10 where nothing is said.":
+    "少于这个数的路由立即撤销，不论占多大比例；覆盖前缀按其中的 Service 数计算；不写则为 10。",
   "A leaf switch that porter speaks BGP with.": "与 porter 建立 BGP 会话的叶交换机。",
   "Who the leaf switch is.": "叶交换机是谁。",
   "neighborAddress is required: the IPv4 or IPv6 address of a router":

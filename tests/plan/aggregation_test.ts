@@ -199,3 +199,60 @@ Deno.test("the brake holds covering prefixes, whose Services say so, as long as 
   const back = planner.plan(braked(), undefined, 1e12 + 3000);
   assertEquals([prefixes(back), back.hold], [prefixes(before), undefined]);
 });
+
+/** Twelve Services in one /28 and so many with host routes, behind a brake for more than half of all. */
+function counted(alone: number, minRoutes: number) {
+  const conf = bgpConf("conf");
+  const brake = { maxWithdrawn: 50, within: 10_000, minRoutes };
+  const inside = Array.from({ length: 12 }, (_, index) =>
+    service(`in${index}`, {
+      held: { [`203.0.113.${index + 1}`]: "edge" },
+      ...(index === 0 ? { externalTrafficPolicy: "Local" as const } : {}),
+    }));
+  const outside = Array.from(
+    { length: alone },
+    (_, index) => service(`out${index}`, { held: { [`198.51.100.${index + 1}`]: "plain" } }),
+  );
+  const services = [...inside, ...outside];
+  const objects = cluster({
+    bgpConfs: [{ ...conf, spec: { ...conf.spec, brake } }],
+    eips: [pool(28), eip("plain", "198.51.100.0/24")],
+    services,
+    endpointSlices: services.map(({ ref }) => slice(ref.name, ["node1"])),
+  });
+  const without = (gone: (name: string) => boolean): Snapshot => ({
+    ...objects,
+    services: services.filter(({ ref }) => !gone(ref.name)),
+  });
+  return { objects, without };
+}
+
+Deno.test("for the brake a covering prefix counts as the Services that it stands for", () => {
+  const isInside = (name: string): boolean => name.startsWith("in");
+  // 12 Services: one has a host route of its own beside the prefix, which counts as the other 11.
+  for (
+    const [alone, minRoutes, held] of [[5, 12, 2], [11, 12, 2], [12, 12, 0], [5, 13, 0]] as const
+  ) {
+    const { objects, without } = counted(alone, minRoutes);
+    const planner = new BrakedPlanner();
+    assertEquals(planner.plan(objects, undefined, 1e12).announced.length, alone + 2);
+    const { hold } = planner.plan(without(isInside), undefined, 1e12 + 1000);
+    assertEquals(hold?.held.length ?? 0, held, `beside ${alone}, at least ${minRoutes}`);
+  }
+});
+
+Deno.test("a covering prefix that loses its Services one by one counts as those of the time", () => {
+  for (const [pause, isHeld] of [[500, true], [11_000, false]] as const) {
+    const { objects, without } = counted(2, 9);
+    const planner = new BrakedPlanner();
+    let now = 1e12;
+    let last = planner.plan(objects, undefined, now);
+    for (let gone = 1; gone <= 12; gone++) {
+      now += pause;
+      const is = (name: string): boolean => name.startsWith("in") && Number(name.slice(2)) < gone;
+      last = planner.plan(without(is), undefined, now);
+    }
+    assertEquals(prefixes(last).includes("203.0.113.0/28"), isHeld);
+    assertEquals(last.hold?.held.length ?? 0, isHeld ? 1 : 0);
+  }
+});
