@@ -52,12 +52,26 @@ export class Browser {
       const answer = JSON.parse(String(data)) as Answer;
       this.#waiting.get(answer.id ?? 0)?.(answer);
     };
+    // Nobody answers any more.
+    socket.onclose = () => {
+      const error = { message: "the browser has ended" };
+      for (const answer of this.#waiting.values()) answer({ error });
+    };
   }
 
-  /** Starts a browser; throws when there is none. */
-  static async start(): Promise<Browser> {
-    const profile = await Deno.makeTempDir();
-    const child = new Deno.Command("chromium", {
+  /** Starts a browser; throws when there is none, or it does not come up. */
+  static async start(command = "chromium"): Promise<Browser> {
+    const profile = await Deno.makeTempDir({ prefix: "porter-browser-" });
+    try {
+      return await Browser.#startIn(profile, command);
+    } catch (thrown) {
+      await gone(profile);
+      throw thrown;
+    }
+  }
+
+  static async #startIn(profile: string, command: string): Promise<Browser> {
+    const child = new Deno.Command(command, {
       args: [
         ...[
           "--headless",
@@ -72,13 +86,27 @@ export class Browser {
       ],
       ...{ stdin: "null", stdout: "null", stderr: "piped" },
     }).spawn();
-    const { url, stderr } = await debuggerOf(child);
-    const socket = new WebSocket(url);
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
-    });
-    return new Browser(child, { profile, socket, stderr });
+    try {
+      const { url, stderr } = await within("says where it is driven", debuggerOf(child));
+      const socket = new WebSocket(url);
+      await within(
+        "lets itself be driven",
+        new Promise((resolve, reject) => {
+          socket.onopen = resolve;
+          socket.onerror = () => reject(new Error(`${url} cannot be opened`));
+        }),
+      );
+      return new Browser(child, { profile, socket, stderr });
+    } catch (thrown) {
+      kill(child, "SIGKILL");
+      await child.status;
+      throw thrown;
+    }
+  }
+
+  /** Its process. */
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** Opens a page in a fresh tab, and waits for nothing. */
@@ -126,14 +154,15 @@ export class Browser {
     return Uint8Array.from(atob(String(data)), (letter) => letter.charCodeAt(0));
   }
 
-  /** Ends it. */
+  /** Ends it, by force when it does not end by itself. */
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#socket.onclose = resolve);
-    this.#child.kill("SIGTERM");
+    const insist = setTimeout(() => kill(this.#child, "SIGKILL"), patience);
+    kill(this.#child, "SIGTERM");
     await this.#child.status;
-    await this.#stderr;
-    await closed;
-    await Deno.remove(this.#profile, { recursive: true });
+    clearTimeout(insist);
+    this.#socket.close();
+    await within("lets go of its pipe", this.#stderr.catch(() => {}));
+    await gone(this.#profile);
   }
 
   async #ask(
@@ -146,12 +175,45 @@ export class Browser {
       : { sessionId: this.#session };
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.#waiting.set(id, resolve);
-    this.#socket.send(JSON.stringify({ id, method, params, ...session }));
-    const { result, error } = await promise;
-    this.#waiting.delete(id);
-    if (error !== undefined) throw new Error(`${method}: ${error.message}`);
-    return result ?? {};
+    try {
+      this.#socket.send(JSON.stringify({ id, method, params, ...session }));
+      const { result, error } = await within(`answers ${method}`, promise);
+      if (error !== undefined) throw new Error(`${method}: ${error.message}`);
+      return result ?? {};
+    } finally {
+      this.#waiting.delete(id);
+    }
   }
+}
+
+/** Milliseconds in which a browser does whatever it is asked. */
+const patience = 20_000;
+
+/** What it comes to, in time. */
+async function within<T>(what: string, promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const error = new Error(`the browser takes more than ${patience} ms until it ${what}`);
+  const timer = setTimeout(() => late.reject(error), patience);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Removes a profile, where other processes of the browser may still write. */
+async function gone(profile: string): Promise<void> {
+  await until(`${profile} is gone`, async () => {
+    return await Deno.remove(profile, { recursive: true }).then(() => true, () => false);
+  });
 }
 
 /** Where the browser is driven, once it says so. What else it says is read and let go. */
