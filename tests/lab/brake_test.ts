@@ -11,6 +11,7 @@ import {
   conditionsOf,
   Load,
   manifests,
+  pause,
   readStatus,
   startManager,
   until,
@@ -39,7 +40,7 @@ async function leafKeeps(bench: Bench, wanted: readonly string[], ms: number): P
   for (const end = performance.now() + ms; performance.now() < end;) {
     const now = (await bench.leaf.routes()).map((each) => each.prefix).sort();
     assertEquals(now, [...wanted].sort());
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }
 
@@ -63,6 +64,7 @@ managerTest(
 
     // The leaf keeps the routes of the old process for four seconds; the new one must say them again.
     bench.manager.kill("SIGKILL");
+    await bench.manager.ended;
     bench.manager = startManager(bench.lab, { directory: bench.files.folder, logLevel: "info" });
     await bench.sessions(2);
     await leafKeeps(bench, all, 6000);
@@ -86,10 +88,10 @@ managerTest(
       );
     }
 
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await pause(2500);
     await bench.files.remove("service-web9");
     await leafHas(bench, all.slice(0, 9));
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await pause(2500);
 
     await remove(most);
     await bench.reason("BgpConf", "lab", "WithdrawalsHeld");
@@ -118,18 +120,21 @@ labTest(
     await rack.kernelHas(address, [1, 2, 3]);
     await rack.nodesTake(address);
     const load = await Load.start(lab, address, 80, 100);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
     await rack.manifests.remove("service-web");
     await until("the BgpConf says so", async () => {
       const file = await readStatus(rack.manifests.folder, "BgpConf", "lab");
       return file !== undefined && conditionsOf(file).some(({ type }) => type === "AllWithdrawn");
     }, { signal: lab.signal });
     // Longer than an agent keeps what is only gone.
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await pause(5000);
     // Nor does an agent that starts meanwhile know the ports from anything but what it finds.
-    for (const agent of rack.agents.values()) agent.kill("SIGKILL");
+    for (const agent of rack.agents.values()) {
+      agent.kill("SIGKILL");
+      await agent.ended;
+    }
     rack.startAgents();
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await pause(2500);
     const tally = await load.stop();
     assertEquals(tally.failures, []);
     assert(tally.requests > 400);
