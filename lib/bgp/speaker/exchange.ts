@@ -53,13 +53,14 @@ export class Exchange {
     this.#live = liveView(options.peer);
     this.#onTold = options.onTold;
     this.told = new AdjRibOut(options.rib, viewOf(options));
+    let heldBack = 0;
     options.link.sendRoutes((budget) => {
       const bytes = this.told.next(budget);
       if (bytes === undefined) this.#quiet();
-      else {
-        this.#saidSome = true;
-        options.onChange();
-      }
+      else this.#saidSome = true;
+      // A cap is found to be reached also where nothing is left to say.
+      if (bytes !== undefined || this.told.heldBack !== heldBack) options.onChange();
+      heldBack = this.told.heldBack;
       return bytes;
     });
   }

@@ -77,6 +77,8 @@ export class Bench {
   readonly clock = new FakeClock();
   readonly entries: Entry[] = [];
   changes = 0;
+  /** Called with each change. */
+  onChange: () => void = () => {};
   /** What `onTold` was called with. */
   readonly told: number[] = [];
   readonly speaker: Speaker;
@@ -89,7 +91,10 @@ export class Bench {
       clock: this.clock,
       random: () => 0.5,
       log: recorder(this.entries),
-      onChange: () => this.changes++,
+      onChange: () => {
+        this.changes++;
+        this.onChange();
+      },
       onTold: (since) => this.told.push(since),
     });
     if (routes === "none") this.speaker.setRoutes([]);

@@ -46,6 +46,23 @@ Deno.test("a thousand routes more cause no transition of any session", async () 
   assertEquals(bench.speaker.peers().map((it) => it.pathsSent), [2000, 2000, 2000]);
 });
 
+Deno.test("what a cap holds back is told, also when it is found out after a write", async () => {
+  const bench = new Bench();
+  const peer = peerAt(1, { maxPrefixesOut: 1 });
+  const incoming = bench.listen(peer);
+  await bench.start(peer);
+  const talker = await incoming.establish();
+  await talker.table();
+  const heldBack = (): number | undefined => bench.speaker.peers()[0]?.prefixesHeldBack;
+  let told: number | undefined;
+  bench.onChange = () => told = heldBack();
+  bench.speaker.setRoutes(routes(1));
+  // The first one is being written.
+  bench.speaker.setRoutes(routes(2));
+  await settle();
+  assertEquals([heldBack(), told], [1, 1]);
+});
+
 Deno.test("onTold() is called once for each peer that took a change, with when it was heard", async () => {
   const { bench, talkers } = await threeSessions();
   bench.speaker.setRoutes(routes(2), { since: 1000 });
