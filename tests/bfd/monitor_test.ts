@@ -30,6 +30,7 @@ class World {
   readonly network = new FakeNetwork();
   readonly clock = new FakeClock(settle);
   changes = 0;
+  onChange: () => void = () => {};
   readonly left = this.monitor(a);
   readonly right = this.monitor(b);
 
@@ -39,7 +40,10 @@ class World {
       clock: this.clock,
       random: Math.random,
       log: silentLog,
-      onChange: () => this.changes++,
+      onChange: () => {
+        this.changes++;
+        this.onChange();
+      },
     });
   }
 
@@ -105,6 +109,31 @@ Deno.test("close() says AdminDown too, and lets no timer run on", async () => {
   assertEquals([only(world.left).state, only(world.left).failed], ["Down", false]);
   world.left.close();
   await world.clock.advance(1000);
+  assertEquals(world.clock.pending, 0);
+});
+
+Deno.test("intervals and reasons that change while the state does not are told within a second", async () => {
+  const world = new World();
+  const said = (): unknown[] => {
+    const { state, transmitInterval, detectionTime, reason } = only(world.left);
+    return [state, transmitInterval, detectionTime, reason];
+  };
+  let told: unknown[] = [];
+  world.onChange = () => told = said();
+  world.left.setTargets([target(b)]);
+  world.right.setTargets([target(a)]);
+  await world.clock.advance(5000);
+  assertEquals(told, ["Up", 100, 300, undefined]);
+  world.right.setTargets([target(a, { minTx: 400, minRx: 400, detectMult: 5 })]);
+  await world.clock.advance(5000);
+  assertEquals([told, said()], [["Up", 400, 2000, undefined], told]);
+  world.right.setTargets([]);
+  await world.clock.advance(10_000);
+  assertEquals([told, said()], [["Down", 1000, 5000, "Neighbor Signaled Session Down"], told]);
+  const before = world.changes;
+  await world.clock.advance(60_000);
+  assertEquals(world.changes, before, "nothing is told while nothing changes");
+  world.left.close();
   assertEquals(world.clock.pending, 0);
 });
 

@@ -6,7 +6,7 @@
  */
 
 import { formatAddress } from "../../net/mod.ts";
-import type { DatagramSocket, Log } from "../../ports/mod.ts";
+import type { Cancel, DatagramSocket, Log } from "../../ports/mod.ts";
 import {
   bfdPort,
   type BfdStatus,
@@ -36,6 +36,9 @@ import type { MonitorPorts } from "./world.ts";
 /** Milliseconds in which what came late is still read before a neighbour is taken for gone. */
 const graceMs = 1;
 
+/** Milliseconds in which what only statuses show is told once: a neighbour may change it with each packet. */
+const shownMs = 1000;
+
 /** Milliseconds until a socket that could not be had is tried again. */
 const socketRetryMs = 5000;
 
@@ -57,6 +60,8 @@ export class Session {
   #failures = 0;
   #discarded: string | undefined;
   #unavailable: string | undefined;
+  #telling: Cancel | undefined;
+  #leaving: Cancel | undefined;
 
   /**
    * Starts at once, with a socket of its own; an initiator starts with `start`, by a socket that is shared.
@@ -136,7 +141,7 @@ export class Session {
   leave(gone: () => void): void {
     const ms = this.#state.sessionState === "Down" ? 0 : this.status().detectionTime;
     this.#handle({ kind: "disable" });
-    this.#ports.clock.after(ms, () => {
+    this.#leaving = this.#ports.clock.after(ms, () => {
       this.close();
       gone();
     });
@@ -147,6 +152,8 @@ export class Session {
     this.#closed = true;
     this.#transmit.stop();
     this.#detection.stop();
+    this.#telling?.();
+    this.#leaving?.();
     this.#socket?.close();
   }
 
@@ -154,9 +161,6 @@ export class Session {
   status(): BfdStatus {
     const { name, address, encapsulation } = this.#target;
     const { sessionState, remoteSessionState } = this.#state;
-    const detection = encapsulation === "seamless"
-      ? initiatorDetectionTime(this.#state)
-      : detectionTime(this.#state);
     const reason = this.#reason();
     return {
       ...{ name, address, encapsulation },
@@ -168,7 +172,7 @@ export class Session {
       failed: this.#failed,
       failures: this.#failures,
       transmitInterval: transmitInterval(this.#state) / 1000,
-      detectionTime: detection / 1000,
+      detectionTime: this.#detectionTime(this.#state) / 1000,
       ...(this.#discarded !== undefined && { discarded: this.#discarded }),
     };
   }
@@ -205,14 +209,34 @@ export class Session {
 
   #handle(event: SessionEvent): void {
     if (this.#closed) return;
-    const { state, actions } = this.#step(this.#state, event, { jitter: this.#ports.random() });
+    const before = this.#state;
+    const { state, actions } = this.#step(before, event, { jitter: this.#ports.random() });
     this.#state = state;
+    if (this.#shows(before, state)) {
+      this.#telling ??= this.#ports.clock.after(shownMs, () => {
+        this.#telling = undefined;
+        this.#ports.onChange();
+      });
+    }
     for (const action of actions) this.#perform(action);
     // RFC 5882 section 3.2: who says AdminDown has not failed.
     if (state.remoteSessionState === "AdminDown" && this.#failed) {
       this.#failed = false;
       this.#ports.onChange();
     }
+  }
+
+  /** Whether a status shows another thing than before, the session's state aside. */
+  #shows(before: SessionState, now: SessionState): boolean {
+    return transmitInterval(before) !== transmitInterval(now) ||
+      this.#detectionTime(before) !== this.#detectionTime(now) ||
+      (before.remoteSessionState === "AdminDown") !== (now.remoteSessionState === "AdminDown");
+  }
+
+  #detectionTime(state: SessionState): number {
+    return this.#target.encapsulation === "seamless"
+      ? initiatorDetectionTime(state)
+      : detectionTime(state);
   }
 
   #perform(action: SessionAction): void {

@@ -12,6 +12,9 @@ export interface MonitorPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Called at once when a session's state changed; from within a timer or a received packet. */
+  /**
+   * Called at once when a session's state changed, and within a second when something else of its status
+   * did; from within a timer or a received packet.
+   */
   readonly onChange: () => void;
 }
