@@ -76,13 +76,10 @@ export function agentCommand(): CommandUnknownOpts {
       const observed = await kernel.observe();
       if (cleanup || node === undefined) return await cleanUp({ kernel, clock, log });
       const { transport, datagrams } = socketsOnce();
-      const source = await openReading(options, { clock, log }, [
-        "Service",
-        "Node",
-        "Eip",
-        "BgpPeer",
-        "BgpConf",
-      ]);
+      const source = await openReading(options, { clock, log }, {
+        kinds: ["Service", "Node", "Eip", "BgpPeer", "BgpConf"],
+        specsOnly: ["Eip", "BgpPeer"],
+      });
       const { store } = source;
       const speaking = new AgentSpeaking({ node, source, transport, datagrams, clock, log });
       const onPass: AgentOptions["onPass"] = (pass) => telling.pass(pass);

@@ -91,11 +91,18 @@ export interface ManagerSource extends Source {
   readonly reports: ReportStore;
 }
 
+/** Which objects are needed. */
+export interface Wanted {
+  readonly kinds: readonly KindName[];
+  /** Those of which the status does not matter: a directory shows it all the same. */
+  readonly specsOnly: readonly KindName[];
+}
+
 /** What only reads: the kinds that are needed, and nothing is written. */
 export async function openReading(
   flags: SourceFlags,
   world: World,
-  kinds: readonly KindName[],
+  wanted: Wanted,
 ): Promise<ReadingSource> {
   if (flags.directory !== undefined) {
     const store = await openDirectory(flags, flags.directory, world);
@@ -104,7 +111,7 @@ export async function openReading(
     const fields = { directory: flags.directory };
     return { store, fields, reports, view, close: () => store.close() };
   }
-  const opened = await openKubernetes(flags, world, { kinds });
+  const opened = await openKubernetes(flags, world, wanted);
   const { store, client, fields, identity } = opened;
   const close = () => store.close().finally(() => client.close());
   const view = async (kinds: readonly KindName[]): Promise<View> => {
@@ -200,7 +207,7 @@ async function openElected(flags: SourceFlags, world: World): Promise<ManagerSou
 async function openKubernetes(
   flags: SourceFlags,
   { clock, log }: World,
-  { kinds }: { readonly kinds?: readonly KindName[] },
+  wanted: Partial<Wanted>,
 ) {
   const cluster = await clusterOf(flags, clock);
   const client = new KubernetesClient({ cluster, clock, log });
@@ -208,7 +215,7 @@ async function openKubernetes(
   const store = await openKubernetesStore({
     ...{ client, clock, log, random: Math.random, instance: identity },
     namespace: cluster.namespace,
-    ...(kinds === undefined ? {} : { kinds }),
+    ...wanted,
   });
   const fields: LogFields = { server: cluster.server, source: cluster.source, identity };
   return { store, client, cluster, identity, fields };

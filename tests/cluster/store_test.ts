@@ -321,6 +321,54 @@ storeTest("keeps an Eip's too many claims from holding up other Eips and their S
   assertEquals(await ingress("api"), [{ ip: "100.64.0.0", ipMode: "VIP" }]);
 });
 
+storeTest("reads specs alone where nobody needs more, and hears nothing of large statuses", [
+  rawEip("edge", "203.0.113.0/24"),
+], async (rig, cluster) => {
+  const heard = { bytes: 0 };
+  const client = counting(await rig.client(), "/eips", heard);
+  const store = await rig.open({ store: { client, specsOnly: ["Eip"] } });
+  const seen = (): readonly (readonly [string, boolean])[] =>
+    store.snapshot().eips.map(({ spec, deleting }) => [spec.address, deleting] as const);
+  let calls = 0;
+  store.subscribe(() => void calls++);
+  const path = `${eipsPath}/edge`;
+  for (let time = 0; time < 3; time++) {
+    const used = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, index) => [`203.0.113.${index}`, `shop/service${time}`]),
+    );
+    await cluster.admin.patch(`${path}/status`, { status: { used } });
+  }
+  await cluster.admin.patch(path, { spec: { address: "203.0.113.0/25" } });
+  await until(store, "the spec is seen", () => seen().join() === "203.0.113.0/25,false");
+  assertEquals([calls, store.snapshot().eips[0]?.status], [1, {}]);
+  assert(heard.bytes > 0 && heard.bytes < 20_000, `${heard.bytes} bytes for 450,000 of claims`);
+
+  await cluster.admin.patch(path, { metadata: { finalizers: ["example.com/mine"] } });
+  await cluster.request("DELETE", path);
+  await until(store, "it is being deleted", () => seen().join() === "203.0.113.0/25,true");
+  await cluster.admin.patch(path, { metadata: { finalizers: null } });
+  await until(store, "it is gone", () => seen().length === 0);
+  await cluster.apply([rawEip("edge", "203.0.113.0/26") as KubeObject]);
+  await until(store, "another one is seen", () => seen().join() === "203.0.113.0/26,false");
+});
+
+/** A client that counts the bytes of the watches of some paths. */
+function counting(client: KubernetesClient, of: string, heard: { bytes: number }): RestClient {
+  async function* counted(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of stream) {
+      heard.bytes += piece.length;
+      yield piece;
+    }
+  }
+  const performRequest = async (options: RequestOptions): Promise<unknown> => {
+    const { expectStream, path } = options;
+    if (expectStream !== true) return await client.performRequest(options);
+    const stream = await client.performRequest({ ...options, expectStream });
+    return path.endsWith(of) ? counted(stream) : stream;
+  };
+  return { performRequest } as RestClient;
+}
+
 storeTest("makes an Event of a fact, and counts it when it is told again", [
   web,
   rawEip("edge", "203.0.113.0/24"),

@@ -21,6 +21,8 @@ export interface RequestOptions {
   readonly bodyJson?: unknown;
   /** Of the body; application/json where nothing is said. */
   readonly contentType?: string;
+  /** How the answer shall be; application/json where nothing is said. */
+  readonly accept?: string;
   readonly expectJson?: boolean;
   readonly expectStream?: boolean;
   readonly abortSignal?: AbortSignal;
@@ -149,9 +151,10 @@ export class KubernetesClient implements RestClient {
   }
 
   async #send(options: RequestOptions, what: string, deadline: Deadline): Promise<Answer> {
-    const { path, querystring, bodyJson, contentType = "application/json" } = options;
+    const json = "application/json";
+    const { path, querystring, bodyJson, contentType = json, accept = json } = options;
     // The runtime reads only the first member of what the server compresses piece by piece.
-    const headers = new Headers({ accept: "application/json", "accept-encoding": "identity" });
+    const headers = new Headers({ accept, "accept-encoding": "identity" });
     if (bodyJson !== undefined) headers.set("content-type", contentType);
     const query = querystring?.toString() ?? "";
     const init = {

@@ -11,6 +11,7 @@ import type { RestClient } from "./client.ts";
 import { ApiError, ConnectionError, reasonOf, watchError } from "./errors.ts";
 import { listOf, type Raw, record, text, versionOf, withoutManagers } from "./raw.ts";
 import { collectionPath, type Resource, resourceName } from "./resources.ts";
+import { metadataOnly, SpecWatch } from "./spec_watch.ts";
 import { watch, type WatchEvent } from "./watch.ts";
 
 /** Who is told what a resource holds. */
@@ -51,6 +52,8 @@ export const reflectorTimes: ReflectorTimes = {
 /** What a reflector needs. */
 export interface ReflectorOptions {
   readonly resource: Resource;
+  /** Only the specs are read: objects come without a status (spec_watch.ts). Not for namespaced kinds. */
+  readonly specOnly?: boolean;
   readonly client: RestClient;
   readonly sink: ReflectorSink;
   readonly clock: Clock;
@@ -80,6 +83,7 @@ export class Reflector {
   readonly tried: Promise<void>;
   readonly #options: ReflectorOptions;
   readonly #closing = new AbortController();
+  readonly #specs: SpecWatch | undefined;
   /** Aborted when the wait for the next try is to end. */
   #waiting = new AbortController();
   #unanswered = false;
@@ -96,6 +100,9 @@ export class Reflector {
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
+    const { resource, client, specOnly = false } = options;
+    const { signal } = this.#closing;
+    this.#specs = specOnly ? new SpecWatch({ resource, client, signal }) : undefined;
     this.tried = new Promise((resolve) => this.#tried = resolve);
     this.#done = this.#run();
   }
@@ -136,6 +143,7 @@ export class Reflector {
   async #list(): Promise<string> {
     const { client, resource, sink } = this.#options;
     sink.listStarts(resource);
+    this.#specs?.forget();
     let token = "";
     let version = "";
     do {
@@ -152,7 +160,8 @@ export class Reflector {
           abortSignal: this.#closing.signal,
         }),
       );
-      sink.listItems(resource, listOf(page.items).map(record).map(withoutManagers));
+      const items = listOf(page.items).map(record).map(withoutManagers);
+      sink.listItems(resource, this.#specs?.listed(items) ?? items);
       version = versionOf(page);
       token = text(record(page.metadata).continue);
     } while (token !== "");
@@ -173,6 +182,7 @@ export class Reflector {
       path: collectionPath(resource),
       query: resource.query,
       resourceVersion,
+      ...(this.#specs === undefined ? {} : { accept: metadataOnly }),
       timeoutSeconds: Math.ceil(times.watch * (0.8 + 0.4 * random()) / 1000),
       idleMs: times.idle,
       signal: this.#closing.signal,
@@ -185,7 +195,8 @@ export class Reflector {
       }
       heard = true;
       const error = events.find(({ type }) => type === "ERROR");
-      const changes = events.filter(({ type }) => type !== "ERROR" && type !== "BOOKMARK");
+      const told = events.filter(({ type }) => type !== "ERROR" && type !== "BOOKMARK");
+      const changes = await this.#specs?.changes(told) ?? told;
       if (changes.length > 0) sink.changes(resource, changes);
       const last = events.findLast(({ type }) => type !== "ERROR");
       if (last !== undefined) {

@@ -42,6 +42,8 @@ export interface KubernetesStoreOptions {
   readonly instance: string;
   /** The kinds to read; all of them by default. Others stay empty. */
   readonly kinds?: readonly KindName[];
+  /** Kinds of which only the specs are read: their objects have no status, and cost nothing when it changes. */
+  readonly specsOnly?: readonly KindName[];
   /** Porter's own namespace: where the Secrets are that BgpPeers name. */
   readonly namespace: string;
   /** The pace of listing and watching. */
@@ -114,7 +116,10 @@ class OpenKubernetes implements KubernetesStore, ReflectorSink {
     const times = { ...reflectorTimes, ...options.times };
     const world = { client, clock, log, random, times };
     this.#reflectors = whole.map((kind) =>
-      new Reflector({ resource: resources[kind], sink: this, ...world })
+      new Reflector({
+        ...{ resource: resources[kind], sink: this, ...world },
+        specOnly: options.specsOnly?.includes(kind) ?? false,
+      })
     );
     const { namespace } = options;
     if (kinds.includes("Secret")) {

@@ -66,6 +66,8 @@ export interface WatchOptions {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly resourceVersion: string;
+  /** In what form the objects shall come; left out: whole. */
+  readonly accept?: string;
   /** Seconds after which the server shall end it. */
   readonly timeoutSeconds: number;
   /** Milliseconds without a byte after which it counts as dead; bookmarks come about once a minute. */
@@ -78,7 +80,7 @@ export interface WatchOptions {
  * first piece is empty and says that the watch is open. Throws when it breaks off.
  */
 export async function* watch(options: WatchOptions): AsyncGenerator<readonly WatchEvent[]> {
-  const { client, clock, path, idleMs, signal } = options;
+  const { client, clock, path, idleMs, signal, accept } = options;
   const querystring = new URLSearchParams({
     ...options.query,
     watch: "1",
@@ -101,6 +103,7 @@ export async function* watch(options: WatchOptions): AsyncGenerator<readonly Wat
       method: "GET",
       path,
       querystring,
+      ...(accept === undefined ? {} : { accept }),
       expectStream: true,
       abortSignal: abort.signal,
     });

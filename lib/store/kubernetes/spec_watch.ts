@@ -1,0 +1,94 @@
+/**
+ * Watching objects of which only the spec is read. Their statuses change much more often and can be large
+ * (all claims of an Eip, all speakers of a BgpPeer), and each version of them would go to every node. So the
+ * watch asks for metadata alone, and an object is read where metadata.generation says that its spec, or that
+ * it is being deleted, changed.
+ *
+ * @module
+ */
+
+import type { RestClient } from "./client.ts";
+import { listOf, type Raw, record, text, uidOf, withoutManagers } from "./raw.ts";
+import { collectionPath, type Resource } from "./resources.ts";
+import type { WatchEvent } from "./watch.ts";
+
+/** A watch of metadata (meta.k8s.io/v1 PartialObjectMetadata); a server that has none sends whole objects. */
+export const metadataOnly =
+  "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
+/** What is needed. */
+export interface SpecWatchOptions {
+  readonly resource: Resource;
+  readonly client: RestClient;
+  readonly signal: AbortSignal;
+}
+
+/** Follows which specs are known, and reads those that are not. */
+export class SpecWatch {
+  readonly #options: SpecWatchOptions;
+  /** By name. */
+  readonly #known = new Map<string, string>();
+
+  constructor(options: SpecWatchOptions) {
+    this.#options = options;
+  }
+
+  /** A list begins anew. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  /** Objects as they were listed, without their statuses. */
+  listed(items: readonly Raw[]): readonly Raw[] {
+    return items.map((each) => this.#take(each));
+  }
+
+  /** The changes of specs among events of metadata; throws what requests throw. */
+  async changes(events: readonly WatchEvent[]): Promise<readonly WatchEvent[]> {
+    const found: WatchEvent[] = [];
+    for (const event of events) {
+      const name = nameOf(event.object);
+      if (event.type === "DELETED") {
+        this.#known.delete(name);
+        found.push(event);
+      } else if (this.#known.get(name) !== specOf(event.object)) {
+        const object = await this.#read(name);
+        // Gone by now: its deletion is yet to be told.
+        if (object !== undefined) found.push({ type: "MODIFIED", object: this.#take(object) });
+      }
+    }
+    return found;
+  }
+
+  #take(raw: Raw): Raw {
+    this.#known.set(nameOf(raw), specOf(raw));
+    return { ...raw, status: {} };
+  }
+
+  /** A list of one: nothing else needs to be granted. */
+  async #read(name: string): Promise<Raw | undefined> {
+    const { resource, client, signal } = this.#options;
+    const answer = record(
+      await client.performRequest({
+        method: "GET",
+        path: collectionPath(resource),
+        querystring: new URLSearchParams({
+          ...resource.query,
+          fieldSelector: `metadata.name=${name}`,
+        }),
+        expectJson: true,
+        abortSignal: signal,
+      }),
+    );
+    return listOf(answer.items).map(record).map(withoutManagers)[0];
+  }
+}
+
+function nameOf(raw: Raw): string {
+  return text(record(raw.metadata).name);
+}
+
+/** Which object this is, and which version of its spec. */
+function specOf(raw: Raw): string {
+  return `${uidOf(raw)} ${record(raw.metadata).generation}`;
+}
