@@ -32,7 +32,7 @@ function afterLosingAll(minRoutes: number): readonly string[] {
     .map(({ prefix }) => formatPrefix(prefix));
 }
 
-Deno.test("a covering prefix is one route for the brake: minRoutes 1 holds it, the default does not", () => {
-  assertEquals(afterLosingAll(1), ["203.0.113.0/28"]);
-  assertEquals(afterLosingAll(10), []);
+Deno.test("a covering prefix of twelve Services is held with the default minRoutes of 10, not with 13", () => {
+  assertEquals(afterLosingAll(10), ["203.0.113.0/28"]);
+  assertEquals(afterLosingAll(13), []);
 });
