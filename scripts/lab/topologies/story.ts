@@ -9,7 +9,7 @@ import type { Bird } from "../bird.ts";
 import type { Report } from "../report.ts";
 import { formatMs, until } from "../wait.ts";
 import { requests, type Tally } from "../web.ts";
-import { answers, failures } from "../words.ts";
+import { answers, failures, outcome } from "../words.ts";
 import { lose, type Loss } from "./loss.ts";
 import type { Scene } from "./scene.ts";
 
@@ -36,7 +36,7 @@ export async function tellTopology(scene: Scene, report: Report): Promise<readon
       const loss = await lose(scene, machine);
       const row = rowOf(scene, loss);
       rows.push(row);
-      report.say(`          requests failed: ${row.failed}`);
+      report.say(`          requests failed: ${outcome(loss.tally)}`);
       report.say(`          until the tables were right without it: ${row.right}`);
       report.say(`          from its return until they were right with it: ${row.back}`);
       const after = await requests(lab, scene.eip, 80, 60);
