@@ -11,7 +11,6 @@ import { Failure } from "./failure.ts";
 const either: readonly (readonly [string, string])[] = [
   ["directory", "kubeconfig"],
   ["directory", "manager"],
-  ["directory", "agent"],
   ["kubeconfig", "manager"],
 ];
 

@@ -42,12 +42,13 @@ export function explainCommand(setExitCode: (code: number) => void): CommandUnkn
     .addHelpText("after", help)
     .action(async (service, options) => {
       const { manager, agent, directory, statusDirectory, serveClassless, output } = options;
-      const report = directory === undefined ? await ask(service, manager, agent) : explain(
-        subjectOf(await readSnapshot(directory, statusDirectory), {
+      const hosts = await askAgents(agent);
+      const report = directory === undefined ? await ask(service, manager, hosts) : explain({
+        ...subjectOf(await readSnapshot(directory, statusDirectory), {
           ...{ serveClassless, now: Date.now() },
         }),
-        service,
-      );
+        hosts,
+      }, service);
       print(output === "json" || output === "yaml" ? data(report, output) : chainText(report));
       if (report.broken !== null) setExitCode(exitCodes.refusals);
     });
@@ -56,12 +57,10 @@ export function explainCommand(setExitCode: (code: number) => void): CommandUnkn
 async function ask(
   service: string,
   manager: ApiAddress | undefined,
-  agents: readonly ApiAddress[],
+  hosts: readonly HostReport[],
 ): Promise<ChainReport> {
   const client = new ApiClient(manager);
   try {
-    const named = agents.length === 0 ? [undefined] : agents;
-    const hosts = (await Promise.all(named.map(askAgent))).filter((each) => each !== undefined);
     if (hosts.length === 0) return await client.get("explain", { service });
     // Only what matters goes along: a node may have ten thousand EIPs, and a request has its limit.
     const { eips } = await client.get("eips", { filter: service });
@@ -73,6 +72,12 @@ async function ask(
   } finally {
     client.close();
   }
+}
+
+/** What the agents say, or the one of this node where none is named. */
+async function askAgents(agents: readonly ApiAddress[]): Promise<readonly HostReport[]> {
+  const named = agents.length === 0 ? [undefined] : agents;
+  return (await Promise.all(named.map(askAgent))).filter((each) => each !== undefined);
 }
 
 /** What the agent says; undefined where nobody was named and none is here. */

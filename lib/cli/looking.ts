@@ -47,12 +47,16 @@ export function lookCommand<Path extends ApiPath>(look: Look<Path>): CommandUnkn
         const snapshot = await readSnapshot(directory, statusDirectory);
         return look.offline(subjectOf(snapshot, { serveClassless, now: Date.now() }));
       };
+      const began = Date.now();
       try {
         let last = "";
         do {
-          const text = render(look, await ask(), output);
-          if (text !== last) print(last === "" ? text : `\n${text}`);
-          last = text;
+          const answer = await ask();
+          // That time goes by is no change.
+          const now = render(look, answer, output, began);
+          const text = render(look, answer, output, Date.now());
+          if (now !== last) print(last === "" ? text : `\n${text}`);
+          last = now;
           if (watch) await new Promise((resolve) => setTimeout(resolve, again));
         } while (watch);
       } finally {
@@ -65,8 +69,9 @@ function render<Path extends ApiPath>(
   look: Look<Path>,
   answer: ApiAnswer<Path>,
   output: Output,
+  now: number,
 ): string {
   return output === "json" || output === "yaml"
     ? data(answer, output)
-    : look.render(answer, output === "wide", Date.now());
+    : look.render(answer, output === "wide", now);
 }

@@ -14,6 +14,7 @@ import {
   hostState,
   type Plan,
   portForwards,
+  standingMeanings,
 } from "../plan/mod.ts";
 import type { Subject } from "./subject.ts";
 import { nameOf } from "./text.ts";
@@ -55,7 +56,10 @@ function serviceFacts({ services }: Plan): readonly Fact[] {
   return services.filter(({ assignments }) => assignments.length > 0)
     .map(({ service, assignments }) => [
       `Service ${nameOf(service)}`,
-      assignments.map(({ address, pool }) => `${formatAddress(address)} of Eip ${pool}`).join(", "),
+      assignments.map(({ address, pool, standing }) =>
+        `${formatAddress(address)} of Eip ${pool}` +
+        (standing === "InPool" ? "" : `, ${standingMeanings[standing]}`)
+      ).join(", "),
     ]);
 }
 

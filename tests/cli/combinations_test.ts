@@ -33,10 +33,6 @@ const refused: readonly (readonly [args: string, says: string])[] = [
     "--serve-classless needs --directory: a running manager knows it of itself",
   ],
   [
-    "explain web --directory /d --agent 127.0.0.1:1",
-    "--directory and --agent do not go together: give one of them",
-  ],
-  [
     "router-config --vendor frr --directory /d --manager 127.0.0.1:1",
     "--directory and --manager do not go together: give one of them",
   ],

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { span, table } from "../../lib/cli/table.ts";
-import { porter } from "../support/porter.ts";
+import { porter, start } from "../support/porter.ts";
 import {
   freePort,
   peerObjects,
@@ -115,6 +115,15 @@ Deno.test("a look at a directory needs nobody that runs", async () => {
     const { code, stdout } = await porter(["explain", "nothing", "--directory", dir]);
     assertEquals(code, 2);
     assertStringIncludes(stdout, 'Service default/nothing: broken at "Service"');
+    const eips = [{ address: "203.0.113.7", ports: ["tcp 80"], present: false, refused: null }];
+    const agent = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => Response.json({ node: "node1", missing: ["nft is gone"], eips }),
+    );
+    const asked = ["--directory", dir, "--agent", `127.0.0.1:${agent.addr.port}`];
+    const lacking = await porter(["explain", "web", ...asked]);
+    await agent.shutdown();
+    assertStringIncludes(lacking.stdout, "node1 lacks 203.0.113.7: nft is gone");
   });
 });
 
@@ -126,6 +135,12 @@ Deno.test("a manager can be asked at a socket, and who asks nobody is told how",
   left.close();
   await withManager(["--api-address", socket], peerObjects, async () => {
     await until(["peers", "--manager", socket], /^leaf1 /m);
+    const watch = await start(["peers", "--manager", socket, "--watch"]);
+    await new Promise((resolve) => setTimeout(resolve, 5500));
+    watch.kill("SIGTERM");
+    await watch.stdin.close();
+    const seen = new TextDecoder().decode((await watch.output()).stdout);
+    assertEquals([...seen.matchAll(/^NAME /gm)].length, 1, "that time goes by is no news");
   });
   await Deno.remove(folder, { recursive: true });
   const nobody = `127.0.0.1:${freePort()}`;

@@ -43,13 +43,16 @@ Deno.test("a Service that is new, and one that goes, are told with their address
   ]);
 });
 
-Deno.test("a pool that shrinks leaves a live address where it is", () => {
+Deno.test("a pool that shrinks leaves a live address where it is, and that is told", () => {
   const smaller = differences(now, {
     set: [{ kind: "Eip", object: eip("edge", "203.0.113.9") }],
     removed: [],
   });
-  assertEquals(smaller.some(({ what }) => what.startsWith("Service")), false);
-  assertEquals(smaller.map(({ what }) => what), ["Eip edge"]);
+  assertEquals(smaller.map(({ what }) => what), ["Service default/web", "Eip edge"]);
+  assertEquals(smaller.map(({ before, after }) => [before, after])[0], [
+    "203.0.113.1 of Eip edge",
+    "203.0.113.1 of Eip edge, its Eip does not contain it any more",
+  ]);
 });
 
 Deno.test("what a manager serves counts: Services that name no load balancer, and racks", () => {
