@@ -217,14 +217,25 @@ async function drip(port: number, from: string): Promise<void> {
   socket.destroy();
 }
 
-const attacks: Readonly<Record<string, (port: number) => Promise<void>>> = {
-  "1000 connections of a stranger": (port) => flood(port, stranger),
-  "1000 connections of a peer": (port) => flood(port, hostile[0]),
-  "a peer that demands much and reads nothing": (port) => demand(port, hostile[1]),
-  "the same from a second peer": (port) => demand(port, hostile[4]),
-  "the same from a third peer": (port) => demand(port, hostile[5]),
-  "a peer that reads byte by byte": (port) => sip(port, hostile[2]),
-  "a peer that speaks byte by byte, then garbage": (port) => drip(port, hostile[3]),
+/** What somebody does, and the seconds of CPU that it may cost: some three times of what it was seen to. */
+interface Attack {
+  readonly run: (port: number) => Promise<void>;
+  readonly cpu: number;
+}
+
+const attacks: Readonly<Record<string, Attack>> = {
+  "1000 connections of a stranger": { run: (port) => flood(port, stranger), cpu: 1 },
+  "1000 connections of a peer": { run: (port) => flood(port, hostile[0]), cpu: 1 },
+  // Until it is cut off it has two seconds, of which the most that was seen is 1.7.
+  "a peer that demands much and reads nothing": {
+    ...{ run: (port) => demand(port, hostile[1]), cpu: 4 },
+  },
+  "the same from a second peer": { run: (port) => demand(port, hostile[4]), cpu: 4 },
+  "the same from a third peer": { run: (port) => demand(port, hostile[5]), cpu: 4 },
+  "a peer that reads byte by byte": { run: (port) => sip(port, hostile[2]), cpu: 0.2 },
+  "a peer that speaks byte by byte, then garbage": {
+    ...{ run: (port) => drip(port, hostile[3]), cpu: 0.2 },
+  },
 };
 
 const first = 4000;
@@ -263,10 +274,10 @@ Deno.test("a hostile peer costs others nothing, and the process little", async (
       lines: target.lines,
     };
     let count = first;
-    for (const [name, attack] of Object.entries(attacks)) {
+    for (const [name, { run, cpu: most }] of Object.entries(attacks)) {
       await test.step(name, async () => {
         const cpu = await target.cpu();
-        await attack(target.port);
+        await run(target.port);
         await target.say(setting(++count));
         await has(count);
         assertEquals([status()?.state, status()?.since, status()?.flaps], [
@@ -276,7 +287,7 @@ Deno.test("a hostile peer costs others nothing, and the process little", async (
         ]);
         assert(target.listened, "the listener was closed");
         const used = await target.cpu() - cpu;
-        assert(used < 8, `${used} s of CPU`);
+        assert(used < most, `${used} s of CPU`);
         // What it holds goes within seconds, to the last mebibytes; what it had in hand meanwhile is garbage,
         // for which V8 and the allocator keep pages (twelve such floods in a row: 0.8 MiB more are held, and
         // what is resident goes up by 111 MiB and down again).
@@ -292,7 +303,7 @@ Deno.test("a hostile peer costs others nothing, and the process little", async (
     const cpu = await target.cpu();
     await pause(1000);
     const idle = await target.cpu() - cpu;
-    assert(idle < 0.5, `${idle} s of CPU in a second of peace`);
+    assert(idle < 0.1, `${idle} s of CPU in a second of peace`);
     const said = target.lines - before.lines;
     assert(said < 40, `${said} lines of log`);
   } finally {
