@@ -142,8 +142,8 @@ export interface Allocation {
 export interface AllocationOptions {
   /** Nodes' own addresses and the names of the nodes: never handed out. */
   readonly nodeAddresses?: ReadonlyMap<AddressKey, string>;
-  /** Addresses held by Services that are not among the claims, and their names: never given. */
-  readonly reserved?: ReadonlyMap<AddressKey, string>;
+  /** Addresses held by Services that are not among the claims, and their names: given to nobody else. */
+  readonly reserved?: ReadonlyMap<AddressKey, readonly string[]>;
   /** The labels of Namespaces, by name. */
   readonly namespaces?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** What the pools' own objects say of who may have what. */

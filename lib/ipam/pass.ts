@@ -30,7 +30,7 @@ import { type Sharer, sharingConflict } from "./sharing.ts";
 export interface Pass {
   readonly table: PoolTable;
   readonly nodeAddresses: ReadonlyMap<AddressKey, string>;
-  readonly reserved: ReadonlyMap<AddressKey, string>;
+  readonly reserved: ReadonlyMap<AddressKey, readonly string[]>;
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly anchors: Anchors | undefined;
   /** Oldest claim first. */
@@ -207,7 +207,7 @@ function releasedOf(
 
 const none: readonly never[] = [];
 
-const nobody: ReadonlyMap<AddressKey, string> = new Map();
+const nobody: ReadonlyMap<AddressKey, never> = new Map<AddressKey, never>();
 
 function olderClaim(a: Claim, b: Claim): number {
   return a.createdAt - b.createdAt || compareRefs(a.service, b.service);

@@ -139,9 +139,9 @@ function objection(pass: Pass, draft: Draft, address: Address): Objection | unde
     const message = `it is an address of Node ${node} itself; ask for another address`;
     return { reason: "AddressOfNode", message };
   }
-  const holder = pass.reserved.get(addressKey(address));
-  const isOwn = holder === formatRef(draft.claim.service);
-  return holder === undefined || isOwn ? undefined : inUse(holder);
+  const holders = pass.reserved.get(addressKey(address)) ?? [];
+  const isOwn = holders.includes(formatRef(draft.claim.service));
+  return holders.length === 0 || isOwn ? undefined : inUse(holders.join(", "));
 }
 
 /** Says who has the address that the Service asks for, before all else that it is refused. */

@@ -162,9 +162,15 @@ function namesIn(text: string): readonly string[] {
   return text.includes(",") ? text.split(",").map((each) => each.trim()) : [text.trim()];
 }
 
-/** Reserved addresses and who holds them. */
+/** Reserved addresses and who holds them: several where they share. */
 export function reservedAddresses(
   reserved: readonly Reserved[],
-): ReadonlyMap<AddressKey, string> {
-  return new Map(reserved.map((each) => [addressKey(each.address), formatRef(each.service)]));
+): ReadonlyMap<AddressKey, readonly string[]> {
+  const found = new Map<AddressKey, string[]>();
+  for (const { address, service } of reserved) {
+    const others = found.get(addressKey(address));
+    if (others === undefined) found.set(addressKey(address), [formatRef(service)]);
+    else others.push(formatRef(service));
+  }
+  return found;
 }

@@ -178,16 +178,27 @@ function readyOf(reports: readonly SpeakerReport[]): Condition {
   );
   const [first] = refusals;
   if (first === undefined) {
+    const deaf = reports.filter(({ listening }) => listening !== undefined && !("at" in listening));
+    const [one, ...others] = deaf;
+    if (one !== undefined) {
+      const more = others.length === 0 ? "" : `, and ${others.length} more (see status.speakers)`;
+      const message = `${one.role} ${one.name} shall listen and does not${more}`;
+      return { type, status: "False", reason: "ListenFailed", message };
+    }
     const message = `All of ${reports.length} speakers listen`;
     return { type, status: "True", reason: "Listening", message };
   }
   return { type, status: "False", reason: first.reason, message: refusedText(refusals) };
 }
 
-/** Managers before agents, by name. */
+const ordered = new WeakMap<readonly SpeakerReport[], readonly SpeakerReport[]>();
+
+/** Managers before agents, by name; sorted once, though each peer asks. */
 function inOrder(reports: readonly SpeakerReport[]): readonly SpeakerReport[] {
   const key = ({ role, name }: SpeakerName): string => `${role === "manager" ? 0 : 1} ${name}`;
-  return [...reports].sort((a, b) => key(a) < key(b) ? -1 : 1);
+  const known = ordered.get(reports) ?? [...reports].sort((a, b) => key(a) < key(b) ? -1 : 1);
+  ordered.set(reports, known);
+  return known;
 }
 
 function apart<T>(

@@ -6,11 +6,17 @@
 
 import type { BfdStatus } from "../bfd/session/mod.ts";
 import type { PeerStatus } from "../bgp/model/mod.ts";
-import { type Eip, type Snapshot, stayingFinalizers } from "../objects/mod.ts";
+import {
+  type Eip,
+  type ObjectMeta,
+  type Service,
+  type Snapshot,
+  stayingFinalizers,
+} from "../objects/mod.ts";
 import { compareRefs, formatRef, refKey, type Refusal } from "../refusal/mod.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { bgpConfPatch, bgpPeerPatch, eipPatch, type EipSaid } from "./object_status.ts";
-import { delta, sameItems } from "./order.ts";
+import { byRef, delta, sameItems } from "./order.ts";
 import type { StatusPatch } from "./patch.ts";
 import { servicePatch } from "./service_status.ts";
 import type { SpeakerReport } from "./speaker_report.ts";
@@ -42,6 +48,7 @@ export function statuses(
 /** Compares statuses with one plan after another; what said the same before is not looked at again. */
 export class Statuses {
   readonly #services = new ServicePatches();
+  readonly #finalized = new Finalized();
   /** The Eips of which there was nothing to write, and what that went by. */
   #resting: ReadonlyMap<Eip, Omit<EipSaid, "stages" | "now">> = new Map();
 
@@ -91,7 +98,14 @@ export class Statuses {
         }),
     ];
     const found = patches.filter((each) => each !== undefined);
-    return [...found, ...finalizerPatches(snapshot, found)];
+    const { bgpConfs, bgpPeers } = snapshot;
+    const objects = [
+      ...this.#finalized.of(snapshot.services),
+      ...snapshot.eips,
+      ...bgpConfs,
+      ...bgpPeers,
+    ];
+    return [...found, ...finalizerPatches(objects, found)];
   }
 
   #eipPatches(
@@ -126,22 +140,33 @@ export class Statuses {
  * deleted goes with its last finalizer, and is let go of before.
  */
 function finalizerPatches(
-  snapshot: Snapshot,
+  objects: readonly ObjectMeta[],
   others: readonly StatusPatch[],
 ): readonly StatusPatch[] {
-  const { services, eips, bgpConfs, bgpPeers } = snapshot;
-  const found: StatusPatch[] = [];
-  let busy: ReadonlySet<string> | undefined;
-  for (const objects of [services, eips, bgpConfs, bgpPeers]) {
-    for (const object of objects) {
-      const finalizers = stayingFinalizers(object);
-      if (finalizers === undefined) continue;
-      busy ??= new Set(others.map((each) => refKey(each.object)));
-      if (busy.has(refKey(object.ref))) continue;
-      found.push({ object: object.ref, finalizers, ifUnchanged: object.resourceVersion });
+  if (objects.length === 0) return [];
+  const busy = new Set(others.map((each) => refKey(each.object)));
+  return objects.flatMap((object): StatusPatch[] => {
+    const finalizers = stayingFinalizers(object);
+    if (finalizers === undefined || busy.has(refKey(object.ref))) return [];
+    return [{ object: object.ref, finalizers, ifUnchanged: object.resourceVersion }];
+  });
+}
+
+/** Services with a finalizer of 2020, followed from one snapshot to the next: mostly none. */
+class Finalized {
+  #services: readonly Service[] = [];
+  #found: readonly Service[] = [];
+
+  /** In the order of names. */
+  of(services: readonly Service[]): readonly Service[] {
+    const { removed, added } = delta(this.#services, services);
+    this.#services = services;
+    const more = added.filter((each) => stayingFinalizers(each) !== undefined);
+    if (this.#found.some((each) => removed.has(each)) || more.length > 0) {
+      this.#found = [...this.#found.filter((each) => !removed.has(each)), ...more].sort(byRef);
     }
+    return this.#found;
   }
-  return found;
 }
 
 /** The refusals of Services are told by their own plans; there can be thousands. */

@@ -287,13 +287,24 @@ Deno.test("allocate() refuses every request it cannot serve by name, and gives n
     ["203.0.113.2", "RequestedAddressInUse"],
   ];
   const nodeAddresses = new Map([[addressKey(addressOf("203.0.113.3")), "node1"]]);
-  const reserved = new Map([[addressKey(addressOf("203.0.113.2")), "Service default/broken"]]);
+  const reserved = new Map([[addressKey(addressOf("203.0.113.2")), ["Service default/broken"]]]);
   for (const [wants, reason] of cases) {
     const allocation = allocate([claim("a", { wants })], pools, { nodeAddresses, reserved });
     assertEquals(given(allocation), [], wants);
     assertEquals(allocation.outcomes[0]?.refusals.map((each) => each.reason), [reason], wants);
     assertStringIncludes(allocation.outcomes[0]?.refusals[0]?.message ?? "", "spec.loadBalancerIP");
   }
+});
+
+Deno.test("an address that is reserved for several Services is given to each of them that asks for it", () => {
+  const names = ["default/a", "default/b"].map((each) => `Service ${each}`);
+  const reserved = new Map([[addressKey(addressOf("203.0.113.2")), names]]);
+  const reasons = ["a", "b", "c"].map((name) => {
+    const claims = [claim(name, { wants: "203.0.113.2" })];
+    return allocate(claims, [edge], { reserved }).outcomes[0]?.refusals.map((each) => each.message);
+  });
+  assertEquals(reasons.slice(0, 2), [[], []]);
+  assertStringIncludes(reasons[2]?.[0] ?? "", names.join(", "));
 });
 
 Deno.test("defect of 2020: a disabled pool hands out nothing", () => {
@@ -331,7 +342,7 @@ Deno.test("a pool that is refused or being deleted stands in no other pool's way
 
 Deno.test("allocate() never hands out a node's own address nor a reserved one", () => {
   const nodeAddresses = new Map([[addressKey(addressOf("203.0.113.1")), "node1"]]);
-  const reserved = new Map([[addressKey(addressOf("203.0.113.2")), "Service default/broken"]]);
+  const reserved = new Map([[addressKey(addressOf("203.0.113.2")), ["Service default/broken"]]]);
   const allocation = allocate([claim("a")], [edge], { nodeAddresses, reserved });
   assertEquals(given(allocation), ["a 203.0.113.3 edge pool"]);
 });

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { ObjectMeta } from "../../lib/objects/mod.ts";
+import type { ObjectMeta, Service } from "../../lib/objects/mod.ts";
+import { plan, Statuses, statuses } from "../../lib/plan/mod.ts";
+import { service, snapshot } from "../support/objects.ts";
 import { type Raw, rawEip, rawNodes, rawService, rawSlice, rawSpeaker, World } from "./world.ts";
 
 const old = "finalizer.lb.kubesphere.io/v1alpha1";
@@ -60,4 +62,23 @@ Deno.test("a Service that is being deleted is let go before its finalizer is tak
   }
   assertEquals(steps, [[[], [old, theirs]], [[], [theirs]]]);
   assertEquals(world.store.snapshot().eips[0]?.status.used, {});
+});
+
+Deno.test("Services with finalizers are followed from one snapshot to the next", () => {
+  const follower = new Statuses();
+  const plain = snapshot({
+    services: ["a", "b", "c"].map((each) => ({ ...service(each), optIn: "none" as const })),
+  });
+  const [a, b, c] = plain.services as [Service, Service, Service];
+  const aged = (each: Service): Service => ({ ...each, finalizers: [old] });
+  const [oldA, oldC] = [aged(a), aged(c)];
+  const worlds = [[a, b, c], [a, b, oldC], [oldA, b, oldC], [oldA, b], [oldA, b, c], [a, b, c]];
+  const said = worlds.map((services) => {
+    const objects = { ...plain, services };
+    const planned = plan(objects);
+    const patches = follower.patches(planned, objects, { now: 1 });
+    assertEquals(patches, statuses(planned, objects, { now: 1 }));
+    return patches.filter((each) => each.finalizers !== undefined).map(({ object }) => object.name);
+  });
+  assertEquals(said, [[], ["c"], ["a", "c"], ["a"], ["a"], []]);
 });

@@ -136,6 +136,34 @@ Deno.test("a BgpConf that is not in force has no speakers", () => {
   assertEquals(said("later")["speakers"], null);
 });
 
+Deno.test("a speaker that shall listen and does not keeps the BgpConf from being ready, also without a reason", () => {
+  const listening = { at: "*:179", since: now };
+  const good = { ...report("a", "Established", "manager"), listening };
+  const deaf = ["node1", "node2"].map((name) => ({
+    ...report(name, "Established"),
+    listening: { since: now },
+  }));
+  const world = snapshot({
+    bgpConfs: [bgpConf("conf")],
+    bgpPeers: [bgpPeer("leaf", "10.0.0.1")],
+  });
+  const ready = (...reports: readonly SpeakerReport[]) => {
+    const patches = statuses(plan(world), world, { now, sessions: [], reports });
+    const status = patches.find(({ object }) => object.name === "conf")?.status ?? {};
+    const conditions = status["conditions"] as readonly Record<string, string>[];
+    const { status: is, reason, message } =
+      conditions.find(({ type }) => type === "SpeakersReady") ?? {};
+    return [status["speakersListening"], is, reason, message];
+  };
+  assertEquals(ready(good), [1, "True", "Listening", "All of 1 speakers listen"]);
+  assertEquals(ready(...deaf, good), [
+    1,
+    "False",
+    "ListenFailed",
+    "agent node1 shall listen and does not, and 1 more (see status.speakers)",
+  ]);
+});
+
 Deno.test("parseReport() reads what formatReport() wrote", () => {
   const said = report("node1", "Established");
   assertEquals(parseReport(said, formatReport(said)), said);
