@@ -10,7 +10,8 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
-import { type Address, parseAddress } from "../net/mod.ts";
+import { type Address, sameAddress } from "../net/mod.ts";
+import { hostAddress } from "../objects/mod.ts";
 import { leafConfig, leafFacts, snapshotFromText, subjectOf, vendors } from "../report/mod.ts";
 import { ApiClient, managerOption } from "./client.ts";
 import { Failure } from "./failure.ts";
@@ -59,9 +60,9 @@ export function routerConfigCommand(): CommandUnknownOpts {
 }
 
 function readSpeaker(text: string, before: readonly Address[]): readonly Address[] {
-  const address = parseAddress(text);
-  if (address === undefined) throw new InvalidArgumentError("It must be an IP address.");
-  return [...before, address];
+  const address = hostAddress(text);
+  if (address === undefined) throw new InvalidArgumentError("It must be the IP address of a host.");
+  return before.some((each) => sameAddress(each, address)) ? before : [...before, address];
 }
 
 function readAs(text: string): number {

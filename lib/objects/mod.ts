@@ -34,7 +34,7 @@ export {
   readHold,
 } from "./brake.ts";
 export { bgpPeerSchema } from "./bgp_peer.ts";
-export type { PeerTransport } from "./peer_transport.ts";
+export { hostAddress, type PeerTransport } from "./peer_transport.ts";
 export type { Drain, EipBgp, PeerExport, Speakers } from "./announcing.ts";
 export {
   type AskedAttributes,

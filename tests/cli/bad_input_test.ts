@@ -71,6 +71,10 @@ const refused: readonly (readonly [string, RegExp])[] = [
     /'1\.2\.3' is invalid/,
   ],
   [
+    "router-config --vendor frr --peer one --speaker 0.0.0.0 --directory FOLDER/site",
+    /'0\.0\.0\.0' is invalid\. It must be the IP address of a host/,
+  ],
+  [
     "router-config --vendor frr --peer one --speaker 2001:db8::1 --directory FOLDER/site",
     /2001:db8::1 is not an IPv4 address$/,
   ],

@@ -174,6 +174,10 @@ Deno.test("no neighbour is written that cannot be one", () => {
     "BgpPeer leaf is at 2001:db8::1: --speaker 10.0.0.11 is not an IPv6 address",
   );
   assertMatch(said([bgpPeer("leaf", "10.0.0.1")], ["2001:db8::2"]), /is not an IPv4 address$/);
+  assertMatch(
+    said([bgpPeer("leaf", "10.0.0.1")], ["10.0.0.1"]),
+    /^BgpPeer leaf is at 10\.0\.0\.1 itself/,
+  );
   const prefix = parsePrefix("10.0.0.0/24");
   assert(prefix !== undefined, "no prefix");
   const listenRange = { prefix, limit: 8 };
@@ -205,6 +209,6 @@ Deno.test("what is not known is told: which peer, no BgpConf", () => {
   assertEquals(said, [
     "say which: --peer a, b",
     "no BgpPeer c; there are a, b",
-    "there is no BgpConf, so porter has no AS number",
+    "there is no BgpConf, or none that is valid, so porter has no AS number",
   ]);
 });

@@ -17,6 +17,7 @@ import {
   ipv6,
   type Prefix,
   prefix,
+  sameAddress,
 } from "../../net/mod.ts";
 import type { BgpConf, Node } from "../../objects/mod.ts";
 import { rackAs } from "../../plan/mod.ts";
@@ -62,7 +63,9 @@ export function leafFacts(
     ...plan.peers.map((peer) => ({ peer, nodes: undefined })),
     ...plan.agentPeers.filter(({ peer }) => !plan.peers.includes(peer)),
   ];
-  if (plan.speaker === undefined) return err("there is no BgpConf, so porter has no AS number");
+  if (plan.speaker === undefined) {
+    return err("there is no BgpConf, or none that is valid, so porter has no AS number");
+  }
   const names = all.map(({ peer }) => peer.name).join(", ");
   const found = name === undefined && all.length === 1
     ? all[0]
@@ -100,6 +103,12 @@ export function leafFacts(
       speakers.length === 0
         ? `${leaf}, and no IPv${family} address of a manager is known: name each with --speaker`
         : `${leaf}: --speaker ${formatAddress(strange)} is not an IPv${family} address`,
+    );
+  }
+  if (heard.some((each) => sameAddress(each, peer.address))) {
+    const leaf = formatAddress(peer.address);
+    return err(
+      `BgpPeer ${peer.name} is at ${leaf} itself: name a manager's address with --speaker`,
     );
   }
   if (heard.length === 0) {
