@@ -149,3 +149,23 @@ Deno.test("fnv1a() gives the numbers of its authors, in one piece or in several"
   for (const [text, hash] of Object.entries(known)) assertEquals(fnv1a(bytes(text)), hash, text);
   assertEquals(fnv1a(bytes("bar"), fnv1a(bytes("foo"))), known.foobar);
 });
+
+Deno.test("parseAddress() takes four decimal numbers up to 255, as written, and nothing near to that", () => {
+  const taken = ["0.0.0.0", "255.255.255.255", "1.20.100.200", "10.0.0.9"];
+  for (const text of taken) {
+    const [a = 0, b = 0, c = 0, d = 0] = text.split(".").map(Number);
+    assertEquals(parseAddress(text), { family: 4, value: ((a * 256 + b) * 256 + c) * 256 + d });
+  }
+  const near = ["", ".", "...", "1.2.3", "1.2.3.", ".1.2.3", "1.2.3.4.", "1.2.3.4.5", "1..2.3"];
+  near.push("01.2.3.4", "1.2.3.00", "256.1.1.1", "1.1.1.256", "0001.1.1.1", "1.2.3.4 ", " 1.2.3.4");
+  near.push(
+    "1.2.3.-4",
+    "1.2.3.+4",
+    "1.2.3.4/32",
+    "1,2.3.4",
+    "1.2.3.4e0",
+    "0x1.2.3.4",
+    "1.2.3.\u0664",
+  );
+  for (const text of near) assertEquals(parseAddress(text), undefined, text);
+});
