@@ -2,7 +2,7 @@
  * Watching objects of which only the spec is read. Their statuses change much more often and can be large
  * (all claims of an Eip, all speakers of a BgpPeer), and each version of them would go to every node. So the
  * watch asks for metadata alone, and an object is read where metadata.generation says that its spec, or that
- * it is being deleted, changed.
+ * it is being deleted, changed, or where its labels or annotations did.
  *
  * @module
  */
@@ -88,7 +88,11 @@ function nameOf(raw: Raw): string {
   return text(record(raw.metadata).name);
 }
 
-/** Which object this is, and which version of its spec. */
+/**
+ * Which object this is, which version of its spec, and what people say beside it: labels, by which others
+ * select it, and annotations change no metadata.generation.
+ */
 function specOf(raw: Raw): string {
-  return `${uidOf(raw)} ${record(raw.metadata).generation}`;
+  const { generation, labels, annotations } = record(raw.metadata);
+  return JSON.stringify([uidOf(raw), generation, labels, annotations]);
 }

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { RequestOptions, RestClient } from "../../../lib/store/mod.ts";
 import { ConnectionError } from "../../../lib/store/kubernetes/errors.ts";
-import type { Raw } from "../../../lib/store/kubernetes/raw.ts";
+import { type Raw, record } from "../../../lib/store/kubernetes/raw.ts";
 import { resources } from "../../../lib/store/kubernetes/resources.ts";
 import { SpecWatch } from "../../../lib/store/kubernetes/spec_watch.ts";
 
@@ -46,6 +46,19 @@ Deno.test("an object is read when its spec is another one, or it is another obje
   const again = await specs.changes([gone, modified(eip(1, "b"))]);
   assertEquals(again.map(({ type }) => type), ["DELETED", "MODIFIED"]);
   assertEquals(asked.length, 2);
+});
+
+Deno.test("labels and annotations count, though they are no new generation", async () => {
+  const named = (field: string): Raw => {
+    const { metadata, ...rest } = eip(1);
+    return { ...rest, metadata: { ...record(metadata), [field]: { tier: "gold" } } };
+  };
+  for (const field of ["labels", "annotations"]) {
+    const { specs } = bench(() => [named(field)]);
+    specs.listed([eip(1)]);
+    const changed = await specs.changes([modified(named(field)), modified(named(field))]);
+    assertEquals(changed, [{ type: "MODIFIED", object: { ...named(field), status: {} } }], field);
+  }
 });
 
 Deno.test("an object that is gone before it is read is left to its deletion, a failed read is tried again", async () => {
