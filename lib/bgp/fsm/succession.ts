@@ -25,7 +25,9 @@ export const successionText =
 
 /**
  * Milliseconds for which a session is too young to have been lost unseen: longer than a connection takes
- * that the peer opened meanwhile, shorter than any router's restart.
+ * that the peer opened meanwhile, shorter than any router's restart. To wait for what the peer says on the
+ * new connection needs no time, but our OPEN there: a peer that is in OpenConfirm still on the first one
+ * would choose by identifier, and might give up the one that is Established here.
  */
 export const collisionMs = 1000;
 
