@@ -41,17 +41,21 @@ export function putU32(target: Uint8Array, offset: number, value: number): void 
 const fewBytes = 64;
 
 /** Small copies are cut from one buffer after the other: making a buffer for each takes a microsecond. */
-const slabLength = 8192;
+export const slabLength = 8192;
+
+/** Longer ones have a buffer of their own. */
+export const longestShared = slabLength / 8;
+
 let slab = new Uint8Array(slabLength);
 let slabUsed = 0;
 
 /**
- * A copy of bytes that are soon gone again, a message on its way out for example: as long as one is kept,
+ * A copy of bytes that are soon gone again, the data of a NOTIFICATION for example: as long as one is kept,
  * so are its 8 KiB of neighbours. Nobody else has the bytes themselves.
  */
 export function shortLivedCopy(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
-  if (length > slabLength / 8) return bytes.slice(start, end);
+  if (length > longestShared) return bytes.slice(start, end);
   if (slabUsed + length > slabLength) {
     slab = new Uint8Array(slabLength);
     slabUsed = 0;

@@ -23,7 +23,7 @@ import { fault, Malformed, reset } from "./malformed.ts";
 import type { CodecOptions, Decoded, Message, ProtocolError, RouteRefresh } from "./message.ts";
 import { readOpen, writeOpen } from "./open.ts";
 import { readUpdate, writeUpdate } from "./update.ts";
-import { readU16, readU8, shortLivedCopy, Writer } from "./bytes.ts";
+import { longestShared, readU16, readU8, shortLivedCopy, slabLength, Writer } from "./bytes.ts";
 
 /**
  * Reads one whole message, header included. The error is what must end the session; weaker faults are
@@ -58,10 +58,11 @@ export function decodeMessage(
 }
 
 /**
- * What every message is written into before its bytes are copied out: arrays of more than 64 bytes are
- * dear to make. Nothing awaits between the first byte and the last.
+ * Messages are written one behind the other: a buffer for each takes longer to make than most of them to
+ * write. As long as one is kept so are its neighbours, which longer ones are copied out for. Nothing awaits
+ * between the first byte and the last.
  */
-const scratch = new Writer(plainMaxLength);
+const outgoing = { writer: new Writer(slabLength), used: 0 };
 
 /** The same bytes every time (RFC 4271 section 4.4). */
 const keepaliveBytes = new Uint8Array(headerLength);
@@ -73,20 +74,28 @@ writeHeader(keepaliveBytes, 0, headerLength, messageTypes.keepalive);
  */
 export function encodeMessage(message: Message, codec: CodecOptions): Uint8Array {
   if (message.type === "keepalive") return keepaliveBytes;
-  const writer = scratch;
-  writer.advanceTo(0);
+  if (outgoing.used > slabLength - longestShared) {
+    outgoing.writer = new Writer(slabLength);
+    outgoing.used = 0;
+  }
+  const { writer, used: start } = outgoing;
+  writer.advanceTo(start);
   writer.reserve(headerLength);
-  writer.advanceTo(headerLength);
+  writer.advanceTo(start + headerLength);
   writeBody(writer, message, codec);
   const max = message.type === "open"
     ? Math.min(codec.maxMessageLength, plainMaxLength)
     : codec.maxMessageLength;
-  if (writer.length > max) {
-    throw new RangeError(`Cannot write a message of ${writer.length} bytes: at most ${max}`);
+  const end = writer.length;
+  const length = end - start;
+  if (length > max) {
+    throw new RangeError(`Cannot write a message of ${length} bytes: at most ${max}`);
   }
   const bytes = writer.reserve(0);
-  writeHeader(bytes, 0, writer.length, messageTypes[message.type]);
-  return shortLivedCopy(bytes, 0, writer.length);
+  writeHeader(bytes, start, length, messageTypes[message.type]);
+  if (length > longestShared) return bytes.slice(start, end);
+  outgoing.used = end;
+  return bytes.subarray(start, end);
 }
 
 function readBody(bytes: Uint8Array, codec: CodecOptions): Decoded {
