@@ -17,6 +17,7 @@ import type {
   ReportWriter,
   Store,
 } from "../ports/mod.ts";
+import { messageOf } from "../result/mod.ts";
 import {
   type Cluster,
   DirectoryLock,
@@ -161,7 +162,7 @@ async function checkWritable(statusDirectory: string): Promise<void> {
     await Deno.writeTextFile(probe, "");
     await Deno.remove(probe);
   } catch (thrown) {
-    const why = fileProblem(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
+    const why = fileProblem(thrown) ?? messageOf(thrown);
     throw new Failure(`Cannot write statuses to "${statusDirectory}": ${why}`);
   }
 }

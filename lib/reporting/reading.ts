@@ -5,6 +5,7 @@
  * @module
  */
 
+import { messageOf } from "../result/mod.ts";
 import { sameValue } from "../objects/mod.ts";
 import { reportLifetime } from "../plan/mod.ts";
 import type { Cancel, Clock, Log, ReportStore, SpeakerReport } from "../ports/mod.ts";
@@ -124,7 +125,7 @@ export class Reading {
 
   /** Once, until it goes well again. */
   #tell(thrown: unknown): void {
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const error = messageOf(thrown);
     if (!this.#failed) this.#options.log.warn("reports.failed", { error });
     this.#failed = true;
   }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { messageOf } from "../result/mod.ts";
 import { sameValue } from "../objects/mod.ts";
 import { backoff, Wake } from "../wake/mod.ts";
 import { reportLifetime, reportOf, type SpeakerState } from "../plan/mod.ts";
@@ -108,7 +109,7 @@ export class Reporter {
       this.#said = report;
       return lifetime / 3 * (0.8 + 0.2 * random());
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      const error = messageOf(thrown);
       if (this.#failures === 0) log.warn("report.failed", { error });
       this.#failures++;
       return backoff(this.#failures, { first: firstRetry, last: lifetime * 2 / 3 });

@@ -3,7 +3,7 @@ import { formatPrefix } from "../../lib/net/mod.ts";
 import { permissionFlags } from "../../lib/cli/permissions.ts";
 import { until } from "../../scripts/lab/mod.ts";
 import { BgpClient } from "../support/bgp_client.ts";
-import { porter } from "../support/porter.ts";
+import { build, executable, porter } from "../support/porter.ts";
 import {
   freePort,
   peerObjects,
@@ -108,5 +108,27 @@ Deno.test("porter manager logs at the level and in the form that is asked for", 
   await withManager(args, peerObjects, async (manager) => {
     await manager.meet();
     assertMatch(await manager.end(), /^\d\d:\d\d:\d\d\.\d{3} INFO +manager\.started /m);
+  });
+});
+
+Deno.test("porter manager logs text on a terminal, and JSON lines elsewhere", async () => {
+  await withDirectory(peerObjects(freePort()), async (dir) => {
+    await build();
+    await Deno.mkdir(`${dir}/other`);
+    const command = `timeout -s TERM 5 ${executable} manager --directory ${dir} --api-address none`;
+    const run = async (program: string, ...args: string[]) => {
+      const { stdout } = await new Deno.Command(program, { args, stdin: "null" }).output();
+      return new TextDecoder().decode(stdout);
+    };
+    // script(1) gives its command a terminal, which timeout(1) leaves to it.
+    const [typed, piped] = await Promise.all([
+      run("script", "-qfec", command.replace("timeout ", "timeout --foreground "), "/dev/null"),
+      run("sh", "-c", `${command.replaceAll(dir, `${dir}/other`)} 2>&1`),
+    ]);
+    assertMatch(typed, /^\d\d:\d\d:\d\d\.\d{3} INFO +manager\.started /m);
+    assertEquals(typed.includes('{"time"'), false);
+    for (const line of piped.trim().split("\n")) {
+      assertEquals(typeof JSON.parse(line).event, "string");
+    }
   });
 });
