@@ -115,6 +115,7 @@ export class Rack {
     name: string,
     wanted: (file: StatusFile) => boolean,
     what: string,
+    options: WaitOptions = {},
   ): Promise<Waited<StatusFile>> {
     const look = async () => {
       const file = await readStatus(this.manifests.folder, kind, name);
@@ -125,6 +126,7 @@ export class Rack {
       otherwise: async () =>
         JSON.stringify(await readStatus(this.manifests.folder, kind, name), undefined, 2) +
         `\n${await tail(this.manager)}`,
+      ...options,
     });
   }
 
