@@ -152,7 +152,8 @@ export function judgeNodes(
 function signature(nodes: readonly Node[], rules: NodeRules): string {
   const lines = nodes.map((node) => {
     const lost = rules.unreachable.has(node.ref.name);
-    const said = [rules.hearers(node)?.join(), rules.phase(node), lost].join(" ");
+    // Of nobody is another answer than of all.
+    const said = [JSON.stringify(rules.hearers(node)), rules.phase(node), lost].join(" ");
     return `${signatureOf(node)} ${said}${rules.labelsMatter ? JSON.stringify(node.labels) : ""}`;
   });
   return [rules.floor, ...lines].join("\n");

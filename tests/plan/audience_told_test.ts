@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Plan } from "../../lib/plan/mod.ts";
 import { type Raw, rawEip, rawNodes, rawService, rawSlice, rawSpeaker, World } from "./world.ts";
 
 /** A BgpPeer that hears only of the Eips with the label. */
@@ -53,4 +54,25 @@ Deno.test("a Service that no peer selects is not announced, and says so", () => 
     announced(world),
     "False NoPeerSelects: No BgpPeer selects it by its spec.export; porter peers lists them",
   );
+});
+
+Deno.test("the only peer that begins to select nodes hears of the others no more", () => {
+  const leaf = (selector: Raw): Raw => ({
+    ...choosy("leaf", "gold"),
+    spec: { config: { peerAs: 64601, neighborAddress: "10.0.0.2" }, export: selector },
+  });
+  const objects = (selector: Raw): readonly Raw[] => [
+    conf,
+    leaf(selector),
+    ...rawNodes,
+    pool("tin"),
+    ...web,
+  ];
+  const told = (plan: Plan) =>
+    plan.routes.flatMap(({ paths }) => paths.map(({ attributes }) => attributes.onlyTo));
+  const world = new World(objects({}));
+  assertEquals(told(world.settle()), [undefined, undefined]);
+  const none = objects({ nodeSelector: { matchLabels: { row: "none" } } });
+  assertEquals(told(world.settle(none)), [[], []]);
+  assertEquals(told(world.settle(objects({}))), [undefined, undefined]);
 });
