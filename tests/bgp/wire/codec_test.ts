@@ -17,6 +17,7 @@ import {
   type Message,
   messageToJson,
   nlriLength,
+  notification,
   type Update,
   writeNlri,
 } from "../../../lib/bgp/wire/mod.ts";
@@ -191,3 +192,17 @@ function readBack(prefix: Prefix, pathId: number | undefined): { prefix: Prefix;
   assertEquals(found.length, 1);
   return found[0] ?? nlri;
 }
+
+Deno.test("bytes of a message stay what they are while others are written", () => {
+  const said = (length: number): Message => notification(6, 2, new Uint8Array(length).fill(length));
+  const long = { ...initialCodec, maxMessageLength: 65535 };
+  const lengths = Array.from({ length: 400 }, (_, i) => i % 50 === 49 ? 40_000 : i % 200);
+  const written = lengths.map((length, index) => {
+    if (index % 60 === 0) assertThrows(() => encodeMessage(said(5000), initialCodec), RangeError);
+    return encodeMessage(said(length), long);
+  });
+  for (const [index, bytes] of written.entries()) {
+    const decoded = decodeMessage(bytes, long);
+    assertEquals(decoded, { ok: true, value: { message: said(lengths[index] ?? 0), faults: [] } });
+  }
+});
