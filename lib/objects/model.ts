@@ -71,6 +71,8 @@ export interface ObjectFault {
   readonly field: string;
   /** What is wrong, starting in lower case, no full stop. */
   readonly message: string;
+  /** The object can be read, but the store cannot write it for now. */
+  readonly unwritable?: true;
   /** Of an Eip: bytes of claims that it takes at the most, as a store was told (eip_claims.ts). */
   readonly claimsAtMost?: number;
 }

@@ -48,8 +48,11 @@ export interface KeptUse extends PoolUse {
   readonly pool: string;
 }
 
-/** Sorts the patches of Services by what they do. */
-export function stagesOf(written: readonly Written[]): Stages {
+/**
+ * Sorts the patches of Services by what they do. `standing` are claims for Services that cannot be written
+ * now: they stay, and nobody else gets those addresses.
+ */
+export function stagesOf(written: readonly Written[], standing: readonly KeptUse[] = []): Stages {
   const leaving: StatusPatch[] = [];
   const taking: StatusPatch[] = [];
   const withheld = new Set<Assignment>();
@@ -74,8 +77,10 @@ export function stagesOf(written: readonly Written[]): Stages {
       left.set(key, [...left.get(key) ?? [], planned]);
     }
   }
+  const stand = new Set(standing.map(({ address }) => addressKey(address)));
   for (const [{ planned, patch, service }, gains] of movers) {
     const waits = gains.some(({ address }) =>
+      stand.has(addressKey(address)) ||
       left.get(addressKey(address))?.some((each) => each !== planned)
     );
     if (waits) { for (const gain of gains) withheld.add(gain); }
@@ -85,7 +90,8 @@ export function stagesOf(written: readonly Written[]): Stages {
       for (const { pool } of gains) givers.add(pool);
     }
   }
-  return { leaving, taking, withheld, givers, kept: movers.flatMap(([each]) => keptBy(each)) };
+  const kept = [...movers.flatMap(([each]) => keptBy(each)), ...standing];
+  return { leaving, taking, withheld, givers, kept };
 }
 
 function eipRef(name: string): ObjectRef {

@@ -14,13 +14,21 @@ import {
   stayingFinalizers,
 } from "../objects/mod.ts";
 import { compareRefs, formatRef, refKey, type Refusal } from "../refusal/mod.ts";
+import { poolClaims } from "./claims.ts";
 import type { Plan, ServicePlan } from "./model.ts";
 import { bgpConfPatch, bgpPeerPatch, eipPatch, type EipSaid } from "./object_status.ts";
 import { byRef, delta, sameItems } from "./order.ts";
 import type { StatusPatch } from "./patch.ts";
 import { servicePatch } from "./service_status.ts";
 import type { SpeakerReport } from "./speaker_report.ts";
-import { afterThoseDropped, fences, type Stages, stagesOf, type Written } from "./stages.ts";
+import {
+  afterThoseDropped,
+  fences,
+  type KeptUse,
+  type Stages,
+  stagesOf,
+  type Written,
+} from "./stages.ts";
 
 /** What statuses say beside the plan. */
 export interface StatusOptions {
@@ -70,7 +78,11 @@ export class Statuses {
     const bfd = (peer: Refusal["object"]): BfdStatus | null | undefined =>
       options.bfd === undefined ? undefined : watched.get(formatRef(peer)) ?? null;
     const agents = new Map(plan.agentPeers.map(({ peer, nodes }) => [peer.name, nodes]));
-    const stages = stagesOf(this.#services.of(plan, now));
+    const unwritable = unwritableServices(snapshot);
+    const standing = standingOf(snapshot, unwritable);
+    const written = this.#services.of(plan, now)
+      .filter(({ service }) => !unwritable.has(refKey(service.ref)));
+    const stages = stagesOf(written, standing);
     const eips = this.#eipPatches(plan, snapshot.eips, { stages, of, now });
     const patches = [
       ...stages.leaving,
@@ -167,6 +179,33 @@ class Finalized {
     }
     return this.#found;
   }
+}
+
+/** Services that the store cannot write for now, by key. */
+function unwritableServices({ faults }: Snapshot): ReadonlyMap<string, Refusal["object"]> {
+  const found = new Map<string, Refusal["object"]>();
+  for (const { object, unwritable } of faults) {
+    if (unwritable && object?.kind === "Service") found.set(refKey(object), object);
+  }
+  return found;
+}
+
+/** What these Services have, by the Eips or by their own records. */
+function standingOf(
+  { eips, services }: Snapshot,
+  unwritable: ReadonlyMap<string, Refusal["object"]>,
+): readonly KeptUse[] {
+  if (unwritable.size === 0) return [];
+  const recorded = services.filter(({ ref }) => unwritable.has(refKey(ref))).flatMap(
+    ({ ref, holds }) =>
+      holds.flatMap(({ address, pool }) =>
+        pool === undefined ? [] : [{ address, pool, service: ref }]
+      ),
+  );
+  return [
+    ...poolClaims(eips, [...unwritable.values()].map((service) => ({ service }))),
+    ...recorded,
+  ];
 }
 
 /** The refusals of Services are told by their own plans; there can be thousands. */

@@ -116,3 +116,38 @@ Deno.test("a Service is written after the Eip that has its claim, an Eip after t
   const gone = { kind: "Service", namespace: "default", name: "gone" };
   assertEquals(patchOf(patches, "edge")?.after, [gone]);
 });
+
+Deno.test("a Service that cannot be written keeps its claim, and keeps nobody else from one", () => {
+  const used = { "203.0.113.1": "default/leaver", "203.0.113.2": "default/gone" };
+  const leaver = service("leaver", { held: { "203.0.113.1": "edge" }, optIn: "none" });
+  const requested = { text: "203.0.113.1", field: "spec.loadBalancerIP" as const };
+  const now = snapshot({
+    eips: [eip("edge", "203.0.113.0/29", { status: { used } })],
+    services: [leaver, service("web"), service("wisher", { requested })],
+  });
+  const free = patchesOf(now);
+  assertEquals(patchOf(free, "edge")?.status?.used, {
+    "203.0.113.1": "default/wisher",
+    "203.0.113.2": "default/web",
+  });
+  const faults: readonly ObjectFault[] = [{
+    ...{ severity: "error", field: "", message: "cannot be written: a webhook says no" },
+    ...{ object: leaver.ref, unwritable: true },
+  }];
+  const patches = patchesOf({ ...now, faults });
+  assertEquals(patchOf(patches, "edge")?.status?.used, {
+    "203.0.113.1": "default/leaver",
+    "203.0.113.2": "default/web",
+  });
+  assertEquals(patchOf(patches, "leaver"), undefined);
+  assertEquals(patchOf(patches, "edge")?.after?.map(({ name }) => name), ["gone"]);
+  const ingress = (name: string): unknown => patchOf(patches, name)?.status?.loadBalancer;
+  assertEquals(ingress("web"), { ingress: [{ ip: "203.0.113.2", ipMode: "VIP" }] });
+  assertEquals(ingress("wisher"), undefined);
+  // Nor where the Eip is a new one, that knows nothing of it.
+  const anew = patchesOf({ ...now, faults, eips: [eip("edge", "203.0.113.0/29")] });
+  assertEquals(patchOf(anew, "edge")?.status?.used, {
+    "203.0.113.1": "default/leaver",
+    "203.0.113.2": "default/web",
+  });
+});

@@ -161,7 +161,14 @@ export class Writer {
       }
       refused.add(ref);
       const message = `cannot be written: ${reasonOf(thrown)}`;
-      objects.setProblem(problemKey(ref), { severity: "error", object: ref, field: "", message });
+      const fault = {
+        severity: "error",
+        object: ref,
+        field: "",
+        message,
+        unwritable: true,
+      } as const;
+      objects.setProblem(problemKey(ref), fault);
       return false;
     }
   }
