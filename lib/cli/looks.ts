@@ -48,7 +48,10 @@ export function lookCommands(): readonly CommandUnknownOpts[] {
     lookCommand({
       name: "routes",
       description: "say through which nodes each EIP is announced, and to whom",
-      help: examples("routes", "PEERS is how many peers were told, of those there are."),
+      help: examples(
+        "routes",
+        "PEERS is how many peers were told, of those whose spec.export selects it.",
+      ),
       path: "routes",
       offline: routesReport,
       render: (routes, wide) =>
@@ -118,7 +121,10 @@ const routeColumns: readonly Column<RouteReport>[] = [
   },
   {
     title: "PEERS",
-    of: ({ peers }) => `${peers.filter(({ sent }) => sent === "yes").length}/${peers.length}`,
+    of: ({ peers }) => {
+      const meant = peers.filter(({ reason }) => reason !== "NoPeerSelects");
+      return `${meant.filter(({ sent }) => sent === "yes").length}/${meant.length}`;
+    },
   },
   { title: "COVERED BY", of: ({ aggregate }) => aggregate ?? "", wide: true },
   {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { toldOf } from "../../lib/observe/page/elements.js";
 import { lookingGlass, Recorder, serveApi } from "../../lib/observe/mod.ts";
 import { systemClock } from "../../lib/system/mod.ts";
 
@@ -53,4 +54,17 @@ Deno.test("the browser is told to load nothing from elsewhere, and to show it in
   } finally {
     await server.close();
   }
+});
+
+Deno.test("a peer whose spec.export leaves a route out is not missed in it", () => {
+  const yes = { sent: "yes", reason: null };
+  const down = { sent: "no", reason: "SessionDown" };
+  const deaf = { sent: "no", reason: "NoPeerSelects" };
+  const found = [[yes, deaf], [yes, down], [down, deaf], [deaf]].map((peers) => toldOf({ peers }));
+  assertEquals(found.map(({ kind, text }) => `${kind}: ${text}`), [
+    "good: told 1 of 1 peer",
+    "warn: told 1 of 2 peers",
+    "bad: told 0 of 1 peer",
+    "bad: for no peer",
+  ]);
 });

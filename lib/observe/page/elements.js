@@ -35,11 +35,15 @@ export function span(ms) {
 export const count = (number, thing, things = `${thing}s`) =>
   `${number} ${number === 1 ? thing : things}`;
 
-/** How many of its peers were told of a route, and whether that is well. */
+/** How many of the peers that it is for were told of a route, and whether that is well. */
 export function toldOf({ peers }) {
-  const told = peers.filter(({ sent }) => sent === "yes").length;
-  const kind = told === peers.length ? "good" : told > 0 ? "warn" : "bad";
-  return { told, kind, text: `told ${told} of ${count(peers.length, "peer")}` };
+  const meant = peers.filter(({ reason }) => reason !== "NoPeerSelects");
+  const told = meant.filter(({ sent }) => sent === "yes").length;
+  const kind = told === 0 ? "bad" : told === meant.length ? "good" : "warn";
+  const text = meant.length === 0
+    ? "for no peer"
+    : `told ${told} of ${count(meant.length, "peer")}`;
+  return { told, kind, text };
 }
 
 /** Whether the session is up. */
