@@ -5,8 +5,8 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
-import { type Lab, Load, pause, until } from "../../scripts/lab/mod.ts";
+import { assert } from "@std/assert";
+import { type Lab, until } from "../../scripts/lab/mod.ts";
 import {
   eip,
   Scene,
@@ -16,7 +16,7 @@ import {
 } from "../../scripts/lab/topologies/mod.ts";
 import { cut, mend } from "../../scripts/lab/cut.ts";
 import { labTest } from "./lab_case.ts";
-import { seenDuring } from "./seen_during.ts";
+import { assertUnseen } from "./seen_during.ts";
 
 /** The topology, whose leaf shall keep the routes of agents that are away. */
 function keeping(topology: Topology | undefined): Topology {
@@ -36,19 +36,12 @@ async function serving(lab: Lab, topology: Topology): Promise<Scene> {
 }
 
 /** Requests and the leaf's table while something happens: neither may show that it did. */
-async function assertUnseen(scene: Scene, body: () => Promise<void>): Promise<void> {
+async function unseen(scene: Scene, body: () => Promise<void>): Promise<void> {
   const leaf = scene.routers.get("leaf1");
-  assert(leaf !== undefined);
-  const load = await Load.start(scene.lab, eip, 80, 200);
-  const seen = await seenDuring(() => leaf.nextHops(`${eip}/32`), async () => {
-    await pause(500);
-    await body();
-    await pause(200);
-  });
-  const tally = await load.stop();
-  assert(tally.requests > 50, `${tally.requests} requests`);
-  assertEquals(tally.failures, []);
-  assertEquals(seen.join("; "), scene.topology.tables(scene.up)["leaf1"]?.join(" "));
+  const wanted = scene.topology.tables(scene.up)["leaf1"];
+  assert(leaf !== undefined && wanted !== undefined);
+  const look = () => leaf.nextHops(`${eip}/32`);
+  await assertUnseen({ lab: scene.lab, eip, wanted, look }, body);
 }
 
 async function birdc(scene: Scene, ...words: readonly string[]): Promise<string> {
@@ -68,7 +61,7 @@ async function settled(scene: Scene, bfd = 0): Promise<void> {
 
 labTest("an agent that is killed or upgraded is not missed by any request", async (lab) => {
   const scene = await serving(lab, keeping(oneLeaf));
-  await assertUnseen(scene, async () => {
+  await unseen(scene, async () => {
     for (const [node, signal] of [["node1", "SIGKILL"], ["node2", "SIGTERM"]] as const) {
       const before = await birdc(scene, "show", "protocols");
       await scene.replaceAgent(node, signal);

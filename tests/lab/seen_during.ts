@@ -4,7 +4,8 @@
  * @module
  */
 
-import { pause } from "../../scripts/lab/mod.ts";
+import { assert, assertEquals } from "@std/assert";
+import { type Lab, Load, pause } from "../../scripts/lab/mod.ts";
 
 /**
  * Every state that the table had while `body` ran, each once, in the order in which they were first seen.
@@ -35,4 +36,29 @@ export async function seenDuring(
   goesOn = false;
   await watching;
   return [...seen];
+}
+
+/**
+ * Requests to an EIP, and the leaf's next hops for it, while something happens: neither may show that it did.
+ * `wanted` are the next hops, in order; `look` gives them.
+ */
+export async function assertUnseen(
+  { lab, eip, wanted, look }: {
+    readonly lab: Lab;
+    readonly eip: string;
+    readonly wanted: readonly string[];
+    readonly look: () => Promise<readonly string[]>;
+  },
+  body: () => Promise<void>,
+): Promise<void> {
+  const load = await Load.start(lab, eip, 80, 200);
+  const seen = await seenDuring(look, async () => {
+    await pause(500);
+    await body();
+    await pause(200);
+  });
+  const tally = await load.stop();
+  assert(tally.requests > 50, `${tally.requests} requests`);
+  assertEquals(tally.failures, []);
+  assertEquals(seen, [wanted.join(" ")]);
 }

@@ -11,7 +11,7 @@ import type { ManagerPass } from "../../lib/manager/mod.ts";
 import { hostPrefix, ipv4 } from "../../lib/net/mod.ts";
 import type { Snapshot } from "../../lib/objects/mod.ts";
 import { plan, recorded } from "../../lib/plan/mod.ts";
-import { addressOf } from "../support/objects.ts";
+import { addressOf, snapshot } from "../support/objects.ts";
 
 /** A session as it is when nothing ever happened to it but that it came up. */
 export function session(name: string, change: Partial<PeerStatus> = {}): PeerStatus {
@@ -68,16 +68,7 @@ export function passOver(snapshot: Snapshot): ManagerPass {
 
 /** A pass with so many announced EIPs, of which nothing else is known. */
 export function passWithRoutes(count: number): ManagerPass {
-  const pass = passOver({
-    complete: true,
-    eips: [],
-    bgpConfs: [],
-    bgpPeers: [],
-    services: [],
-    endpointSlices: [],
-    nodes: [],
-    faults: [],
-  });
+  const pass = passOver(snapshot());
   const paths = [1, 2, 3].map((n) => ({
     nextHop: ipv4(0x0a000000 + n),
     attributes: plainAttributes,

@@ -13,6 +13,7 @@ import {
   slice,
   snapshot,
 } from "../support/objects.ts";
+import { session as sessionWith } from "../observe/state.ts";
 import { type Raw, rawEip, rawNodes, rawService, rawSlice, rawSpeaker, World } from "./world.ts";
 
 const now = Date.UTC(2026, 10, 23, 12, 0, 0, 789);
@@ -264,31 +265,13 @@ Deno.test("BgpConfs and BgpPeers say whether they are accepted", () => {
   ]);
 });
 
-const session: PeerStatus = {
-  name: "leaf",
-  address: addressOf("10.0.0.1"),
-  peerAs: 64600,
-  state: "Established",
+const session = sessionWith("leaf", {
   since: Date.UTC(2026, 10, 23, 11),
   flaps: 2,
-  negotiated: {
-    holdTime: 90,
-    as4: true,
-    families: [4],
-    addPathSend: [4],
-    maxMessageLength: 4096,
-    routeRefresh: true,
-    peerBgpId: ipv4(0x0a000001),
-    internal: false,
-  },
   peerCapabilities: [],
-  prefixesSent: 7,
-  pathsSent: 21,
-  prefixesReceived: 1,
-  prefixesHeldBack: 0,
-  messagesSent: {},
-  messagesReceived: {},
-};
+  ...{ prefixesSent: 7, pathsSent: 21, prefixesReceived: 1 },
+  ...{ messagesSent: {}, messagesReceived: {} },
+});
 
 function peerPatch(
   status: Readonly<Record<string, unknown>>,
