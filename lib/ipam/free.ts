@@ -6,7 +6,13 @@
  * @module
  */
 
-import { type Address, addressKey, compareAddresses, type Family, ipv4, ipv6 } from "../net/mod.ts";
+import {
+  type Address,
+  addressKey,
+  compareAddresses,
+  type Family,
+  nextAddress,
+} from "../net/mod.ts";
 import type { Pass } from "./pass.ts";
 import type { JudgedPool } from "./pools.ts";
 import { isReserved } from "./size.ts";
@@ -59,5 +65,5 @@ export class FreeAddresses {
 /** The next address, up to and with `last`. */
 export function after(address: Address, last: Address): Address | undefined {
   if (compareAddresses(address, last) >= 0) return undefined;
-  return address.family === 4 ? ipv4(address.value + 1) : ipv6(address.value + 1n);
+  return nextAddress(address);
 }

@@ -6,7 +6,13 @@
  * @module
  */
 
-import { type Address, type AddressKey, addressKey, compareAddresses } from "../net/mod.ts";
+import {
+  type Address,
+  type AddressKey,
+  addressKey,
+  addressOfKey,
+  compareAddresses,
+} from "../net/mod.ts";
 import type { ObjectRef } from "../refusal/mod.ts";
 import { allocateFrom } from "./allocate.ts";
 import { anchoredAt, restsOnRecord } from "./anchor.ts";
@@ -206,7 +212,7 @@ export class Ledger<T extends Tenant> implements Anchors {
 
   #vacate(key: AddressKey): void {
     this.#holders.delete(key);
-    this.#lower(typeof key === "number" ? { family: 4, value: key } : { family: 6, value: key });
+    this.#lower(addressOfKey(key));
   }
 
   /** The address may be free: no pool's search begins beyond it. */

@@ -10,7 +10,7 @@ import {
   type Address,
   type AddressRange,
   compareAddresses,
-  formatAddress,
+  formatRange,
   rangeContains,
   rangesOverlap,
 } from "../net/mod.ts";
@@ -125,10 +125,6 @@ function refuse(pool: Pool, owned: readonly Owned[]): Refusal | undefined {
     return { object, reason: "PoolProtocolUnsupported", message };
   }
   return undefined;
-}
-
-function formatRange(range: AddressRange): string {
-  return `${formatAddress(range.first)}-${formatAddress(range.last)}`;
 }
 
 /** Puts the range at its place; `owned` is sorted and without overlap. */

@@ -52,6 +52,21 @@ export function addressKey(address: Address): AddressKey {
   return address.value;
 }
 
+/** The address of such a key. */
+export function addressOfKey(key: AddressKey): Address {
+  return typeof key === "number" ? { family: 4, value: key } : { family: 6, value: key };
+}
+
+/** The next address; undefined after the last one of its family. */
+export function nextAddress(address: Address): Address | undefined {
+  if (address.family === 4) {
+    return address.value === 0xffffffff ? undefined : ipv4(address.value + 1);
+  }
+  return address.value === lastIpv6 ? undefined : ipv6(address.value + 1n);
+}
+
+const lastIpv6 = (1n << 128n) - 1n;
+
 /** Orders addresses: IPv4 before IPv6, then by number. */
 export function compareAddresses(a: Address, b: Address): number {
   if (a.family !== b.family) return a.family - b.family;

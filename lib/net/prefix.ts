@@ -127,6 +127,12 @@ export function parseRange(text: string): Result<AddressRange> {
   return ok({ first, last });
 }
 
+/** Writes "first-last", or the address where it is only one. */
+export function formatRange({ first, last }: AddressRange): string {
+  const text = formatAddress(first);
+  return compareAddresses(first, last) === 0 ? text : `${text}-${formatAddress(last)}`;
+}
+
 /** Whether the address lies in the range. */
 export function rangeContains(range: AddressRange, address: Address): boolean {
   return range.first.family === address.family && compareAddresses(range.first, address) <= 0 &&

@@ -18,11 +18,11 @@ import {
   type AddressRange,
   formatAddress,
   formatPrefix,
+  formatRange,
   parseAddress,
   parsePrefix,
   parseRange,
   type Prefix,
-  sameAddress,
 } from "../net/mod.ts";
 import { mergedAttributeFields, readAttributes } from "./attributes.ts";
 import {
@@ -182,11 +182,7 @@ export function formatHold({ since, routes, percent, groups }: HoldRecord): unkn
     routes,
     percent,
     held: groups.map(({ ranges, prefixes, paths }) => ({
-      addresses: ranges.map(({ first, last }) =>
-        sameAddress(first, last)
-          ? formatAddress(first)
-          : `${formatAddress(first)}-${formatAddress(last)}`
-      ),
+      addresses: ranges.map(formatRange),
       ...(prefixes.length > 0 && { prefixes: prefixes.map(formatPrefix) }),
       paths: paths.map(({ nextHop, attributes }) => ({
         nextHop: formatAddress(nextHop),

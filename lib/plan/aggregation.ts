@@ -11,12 +11,11 @@ import {
   type Address,
   addressBits,
   type AddressKey,
+  addressOfKey,
   type AddressRange,
   formatAddress,
   formatPrefix,
   hostPrefix,
-  ipv4,
-  ipv6,
   type Prefix,
   prefix,
   prefixContains,
@@ -130,8 +129,8 @@ function aggregated(eip: Eip, taken: Taken): Aggregated | undefined {
   if (length >= addressBits(family)) return undefined;
   const foreign = [
     ...[...taken.nodeAddresses].map(([key, node]): Foreign => ({
-      prefix: hostPrefix(ofKey(key)),
-      whose: `${formatAddress(ofKey(key))} in it is an address of Node ${node}`,
+      prefix: hostPrefix(addressOfKey(key)),
+      whose: `${formatAddress(addressOfKey(key))} in it is an address of Node ${node}`,
     })),
     ...taken.podNetworks.within(range).map((each): Foreign => ({
       prefix: each.prefix,
@@ -195,8 +194,4 @@ function tooLong(eip: Eip): readonly Refusal[] {
     addressBits(family)
   } bits; addresses are announced one by one`;
   return [{ object: eip.ref, reason: "NotAggregated", message }];
-}
-
-function ofKey(key: AddressKey): Address {
-  return typeof key === "number" ? ipv4(key) : ipv6(key);
 }

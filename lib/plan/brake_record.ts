@@ -12,10 +12,10 @@ import {
   compareAddresses,
   formatAddress,
   hostPrefix,
-  ipv4,
-  ipv6,
   isHostPrefix,
+  nextAddress,
   type Prefix,
+  sameAddress,
 } from "../net/mod.ts";
 import { formatHold, type HeldGroup, type HoldRecord } from "../objects/mod.ts";
 import { attributesText } from "./attributes_text.ts";
@@ -88,10 +88,11 @@ export function addressesOf(
 ): readonly Address[] {
   const found: Address[] = [];
   for (const { first, last } of ranges) {
-    for (let each = first; compareAddresses(each, last) <= 0; each = after(each)) {
+    let each: Address | undefined = first;
+    while (each !== undefined && compareAddresses(each, last) <= 0) {
       if (found.length >= most) return found;
       found.push(each);
-      if (compareAddresses(each, last) === 0) break;
+      each = nextAddress(each);
     }
   }
   return found;
@@ -106,16 +107,8 @@ interface Building extends HeldGroup {
 function follows({ ranges }: Building, prefix: Prefix): boolean {
   const range = ranges.at(-1);
   if (range === undefined || !isHostPrefix(prefix)) return false;
-  return range.last.family === prefix.address.family &&
-    compareAddresses(after(range.last), prefix.address) === 0;
-}
-
-/** The next address; the last one of a family has none, and gives itself. */
-function after(address: Address): Address {
-  if (address.family === 4) {
-    return address.value === 0xffffffff ? address : ipv4(address.value + 1);
-  }
-  return address.value === (1n << 128n) - 1n ? address : ipv6(address.value + 1n);
+  const next = nextAddress(range.last);
+  return next !== undefined && sameAddress(next, prefix.address);
 }
 
 function pathsText(paths: readonly Path[]): string {

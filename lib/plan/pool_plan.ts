@@ -9,6 +9,7 @@ import {
   type Address,
   type AddressKey,
   addressKey,
+  addressOfKey,
   compareAddresses,
   rangeContains,
   sameAddress,
@@ -191,10 +192,7 @@ function sizeOf(judged: JudgedPool, nodeAddresses: ReadonlyMap<AddressKey, strin
   const all = poolSize(judged.range, judged.pool.usingKnownIps);
   let own = 0;
   for (const key of nodeAddresses.keys()) {
-    const address: Address = typeof key === "number"
-      ? { family: 4, value: key }
-      : { family: 6, value: key };
-    if (mayGive(judged, address)) own++;
+    if (mayGive(judged, addressOfKey(key))) own++;
   }
   return all - own;
 }

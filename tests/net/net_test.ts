@@ -1,10 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   addressFromBytes,
+  addressKey,
+  addressOfKey,
   addressToBytes,
   fnv1a,
   formatAddress,
   formatPrefix,
+  formatRange,
+  isHostPrefix,
+  nextAddress,
   parseAddress,
   parsePrefix,
   parseRange,
@@ -168,4 +173,30 @@ Deno.test("parseAddress() takes four decimal numbers up to 255, as written, and 
     "1.2.3.\u0664",
   );
   for (const text of near) assertEquals(parseAddress(text), undefined, text);
+});
+
+Deno.test("an address is its key's, has one after it, and is a range of its own", () => {
+  const cases = [
+    ["203.0.113.255", "203.0.114.0"],
+    ["255.255.255.255", undefined],
+    ["::", "::1"],
+    ["2001:db8::ffff:ffff", "2001:db8::1:0:0"],
+    ["ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", undefined],
+  ] as const;
+  for (const [text, after] of cases) {
+    const first = address(text);
+    assertEquals(addressOfKey(addressKey(first)), first);
+    const next = nextAddress(first);
+    assertEquals(next && formatAddress(next), after);
+    assertEquals(formatRange({ first, last: first }), text);
+    if (next === undefined) continue;
+    const range = { first, last: next };
+    assertEquals(formatRange(range), `${text}-${after}`);
+    assertEquals(parseRange(formatRange(range)), { ok: true, value: range });
+  }
+  const lengths = ["203.0.113.7/32", "203.0.113.0/31", "2001:db8::/128", "2001:db8::/32"];
+  assertEquals(lengths.map(parsePrefix).map((each) => each && isHostPrefix(each)), [
+    ...[true, false],
+    ...[true, false],
+  ]);
 });
