@@ -20,6 +20,8 @@ export interface ForwardingOptions {
   readonly kernel: PortForwards;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told when the kernel refuses, or takes, the rules again. */
+  readonly onChange?: () => void;
 }
 
 /** Milliseconds between two looks at who listens; after a failure doubled each time. */
@@ -37,6 +39,7 @@ export class Forwarding {
   /** Whether there is surely no table: then nothing is looked at until something is wanted. */
   #none = false;
   #failures = 0;
+  #refused: string | undefined;
   /** The whole script of what was there last, and when that was looked at; undefined: look anew. */
   #seen: { readonly script: string; readonly at: number } | undefined;
   /** How often somebody may have changed the rules. */
@@ -58,6 +61,11 @@ export class Forwarding {
     this.#next?.();
     await this.#pass;
     await this.#once([]);
+  }
+
+  /** Why the kernel does not take the rules; undefined while it does, or need not. */
+  get refused(): string | undefined {
+    return this.#refused;
   }
 
   /** Somebody, the agent too, may have changed the rules: they are looked at the next time. */
@@ -84,12 +92,20 @@ export class Forwarding {
       await this.#settle(wanted);
       if (this.#failures > 0) log.info("forward.recovered", { failures: this.#failures });
       this.#failures = 0;
+      this.#tell(undefined);
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown.message : String(thrown);
       const reason = "PortForwardFailed";
       if (this.#failures === 0) log.error("forward.refused", { reason, error });
       this.#failures++;
+      this.#tell(error);
     }
+  }
+
+  #tell(refused: string | undefined): void {
+    if (refused === this.#refused) return;
+    this.#refused = refused;
+    this.#options.onChange?.();
   }
 
   async #settle(wanted: readonly HostForward[]): Promise<void> {

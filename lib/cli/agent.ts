@@ -8,7 +8,7 @@ import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-ty
 import { Agent, type AgentOptions, Forwarding, Lingering, Reflecting } from "../agent/mod.ts";
 import { diffForwards, foundEips } from "../host/mod.ts";
 import { createLog, Recorder } from "../observe/mod.ts";
-import { hostState, HostStates, portForwards } from "../plan/mod.ts";
+import { forwardRefusals, hostState, HostStates, portForwards } from "../plan/mod.ts";
 import type { Kernel, Pulse } from "../ports/mod.ts";
 import { openMemoryStore } from "../store/mod.ts";
 import { linuxKernel, linuxPortForwards, systemClock } from "../system/mod.ts";
@@ -81,7 +81,10 @@ export function agentCommand(): CommandUnknownOpts {
         specsOnly: ["Eip", "BgpPeer"],
       });
       const { store } = source;
-      const speaking = new AgentSpeaking({ node, source, transport, datagrams, clock, log });
+      const speaking = new AgentSpeaking({
+        ...{ node, source, transport, datagrams, clock, log },
+        refused: () => forwardRefusals(store.snapshot(), forwarding.refused),
+      });
       const onPass: AgentOptions["onPass"] = (pass) => telling.pass(pass);
       const reflecting = new Reflecting({ node, store, datagrams, clock, log });
       const forwarding = new Forwarding({
@@ -90,6 +93,7 @@ export function agentCommand(): CommandUnknownOpts {
           const snapshot = store.snapshot();
           return snapshot.complete ? portForwards(snapshot, node) : undefined;
         },
+        onChange: () => speaking.changed(),
       });
       const keepPorts = options.directory !== undefined;
       const states = new HostStates();

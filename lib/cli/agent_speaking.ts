@@ -10,6 +10,8 @@ import { BfdMonitor } from "../bfd/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
 import { kindNames, selects } from "../objects/mod.ts";
 import type { Clock, Datagrams, Log, Pulse, Transport } from "../ports/mod.ts";
+import { inForce, type SpeakerState } from "../plan/mod.ts";
+import type { Refusal } from "../refusal/mod.ts";
 import { Reporter } from "../reporting/mod.ts";
 import type { ReadingSource, View } from "./source.ts";
 
@@ -23,6 +25,8 @@ export interface AgentSpeakingOptions {
   readonly datagrams: Datagrams;
   readonly clock: Clock;
   readonly log: Log;
+  /** Every other "no" of this agent's, to be reported with those of speaking. */
+  readonly refused: () => readonly Refusal[];
 }
 
 /** Waits for a BgpPeer that asks agents to speak, and speaks from then on. */
@@ -32,18 +36,29 @@ export class AgentSpeaking {
   #opening: Promise<void> | undefined;
   #all: View | undefined;
   #speaking: Speaking | undefined;
-  #reporter: Reporter | undefined;
+  readonly #reporter: Reporter;
   #stopped = false;
 
   /** Reads nothing until it is started. */
   constructor(options: AgentSpeakingOptions) {
     this.#options = options;
+    const { node, source: { reports }, clock, log } = options;
+    this.#reporter = new Reporter({
+      speaker: { role: "agent", name: node },
+      state: () => this.#state(),
+      ...{ reports, clock, random: Math.random, log },
+    });
   }
 
   /** Starts to wait. */
   start(): void {
     this.#unsubscribe = this.#options.source.store.subscribe(() => this.#look());
     this.#look();
+  }
+
+  /** Something that is refused apart from speaking has changed. */
+  changed(): void {
+    this.#reporter.changed();
   }
 
   /** The sessions and what they are told; undefined while no BgpPeer asks this agent to speak. */
@@ -68,8 +83,18 @@ export class AgentSpeaking {
     this.#stopped = true;
     this.#unsubscribe();
     await this.#opening;
-    await Promise.all([this.#speaking?.stop(how), this.#reporter?.stop()]);
+    await Promise.all([this.#speaking?.stop(how), this.#reporter.stop()]);
     await this.#all?.close();
+  }
+
+  /** How the agent is, also one that never speaks. */
+  #state(): SpeakerState {
+    const { source, refused } = this.#options;
+    const state = this.#speaking?.state ?? { sessions: [] };
+    const others = refused();
+    if (others.length === 0) return state;
+    const conf = state.conf ?? inForce(source.store.snapshot().bgpConfs)?.ref;
+    return { ...state, conf, refusals: [...state.refusals ?? [], ...others] };
   }
 
   #look(): void {
@@ -95,15 +120,11 @@ export class AgentSpeaking {
       ...{ transport, clock, random, log },
       onChange: () => this.#speaking?.changed(),
     });
-    const { reports } = source;
-    const name = { role: "agent", name: node } as const;
     const speaking = new Speaking({
       ...{ node, store: this.#all.store, speaker, clock, log },
       bfd: (onChange) => new BfdMonitor({ datagrams, clock, random, log, onChange }),
-      onChange: () => this.#reporter?.changed(),
+      onChange: () => this.#reporter.changed(),
     });
-    const ports = { reports, clock, random, log };
-    this.#reporter = new Reporter({ speaker: name, state: () => speaking.state, ...ports });
     this.#speaking = speaking;
     speaking.start();
   }

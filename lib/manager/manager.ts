@@ -23,6 +23,7 @@ import {
   events,
   LinkBandwidths,
   type Plan,
+  refusedAtAgents,
   type SpeakerState,
   Statuses,
 } from "../plan/mod.ts";
@@ -83,6 +84,7 @@ interface Written {
   readonly plan: Plan;
   readonly snapshot: Snapshot;
   readonly refusals: readonly Refusal[];
+  readonly ofAgents: readonly Refusal[];
 }
 
 /** Milliseconds in which changes of sessions become one write of statuses; nothing else waits for it. */
@@ -227,13 +229,16 @@ export class Manager {
       ...speakerRefusals({ sessions, speaker: this.#speaker.status() }, plan),
       ...this.#liveness?.refusals(plan, snapshot.bgpPeers.map(({ ref }) => ref)) ?? [],
     ];
-    const all = [...plan.refusals, ...refusals];
-    this.#journal.refusals(all);
-    this.#last = { plan, refusals: all.filter(({ object }) => object.kind !== "Service") };
+    const own = [...plan.refusals, ...refusals];
+    this.#last = { plan, refusals: own.filter(({ object }) => object.kind !== "Service") };
     const { leads } = this.#leadership;
+    // Nobody else makes an event or a metric of them; their conditions come of the reports themselves.
+    const ofAgents = leads ? refusedAtAgents(plan.conf, this.#reports?.latest ?? []) : [];
+    const all = [...own, ...ofAgents];
+    this.#journal.refusals(all);
     const spoken = plan.conf !== undefined || snapshot.bgpPeers.length > 0;
     this.#reports?.pass({ leads, spoken, state: this.#speakerState(told) });
-    if (leads) this.#write({ plan, snapshot, refusals, sessions, told });
+    if (leads) this.#write({ plan, snapshot, refusals, ofAgents, sessions, told });
     this.#told = leads ? plan : undefined;
     const done = this.#options.clock.monotonic();
     this.#pace.planned(done);
@@ -261,7 +266,7 @@ export class Manager {
   }
 
   /** What the leader alone does: statuses, and what happened for people to read. */
-  #write({ plan, snapshot, refusals, sessions, told }: Written): void {
+  #write({ plan, snapshot, refusals, ofAgents, sessions, told }: Written): void {
     const { store, clock, log } = this.#options;
     this.#writer.write(() =>
       this.#statuses.patches(plan, snapshot, {
@@ -272,7 +277,7 @@ export class Manager {
         refusals,
       })
     );
-    const fresh = this.#toldOnce.fresh(refusals, sessions);
+    const fresh = this.#toldOnce.fresh([...refusals, ...ofAgents], sessions);
     const ofLoops = fresh.map((each) => ({ type: "Warning" as const, ...each }));
     for (const event of [...events(this.#told, plan), ...ofLoops]) {
       store.record(event);

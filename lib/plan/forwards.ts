@@ -9,7 +9,7 @@ import type { HostForward } from "../host/mod.ts";
 import { type AddressKey, addressKey } from "../net/mod.ts";
 import { type BgpPeer, selects, type Snapshot } from "../objects/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
-import { byAge, byRef } from "./order.ts";
+import { byRef, inForce } from "./order.ts";
 
 const bgpPort = 179;
 
@@ -21,7 +21,7 @@ export function portForwards(
   objects: Pick<Snapshot, "bgpConfs" | "bgpPeers" | "nodes">,
   nodeName: string,
 ): readonly HostForward[] {
-  const [conf] = objects.bgpConfs.filter((each) => !each.deleting).sort(byAge);
+  const conf = inForce(objects.bgpConfs);
   const node = objects.nodes.find(({ ref }) => ref.name === nodeName);
   if (conf === undefined || node === undefined || conf.spec.port === bgpPort) return [];
   const seen = new Set<AddressKey>();
@@ -51,6 +51,17 @@ export function portForwardRefusal({ ref, spec }: BgpPeer): Refusal | undefined 
   const message = `Cannot use spec.usingPortForward: ${why}; the session comes up without it, on ` +
     "the port of the BgpConf";
   return { object: ref, reason: "PeerUnsupported", message };
+}
+
+/** What a node's kernel says against the rules of `portForwards`; nothing where it says nothing. */
+export function forwardRefusals(
+  { bgpConfs }: Pick<Snapshot, "bgpConfs">,
+  error: string | undefined,
+): readonly Refusal[] {
+  const conf = inForce(bgpConfs);
+  if (error === undefined || conf === undefined) return [];
+  const message = `Cannot forward port ${bgpPort} to port ${conf.spec.port}: ${error}`;
+  return [{ object: conf.ref, reason: "PortForwardFailed", message }];
 }
 
 function whyNot(spec: BgpPeer["spec"]): string | undefined {

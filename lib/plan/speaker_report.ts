@@ -77,7 +77,7 @@ const mostRefusals = 8;
 /** What is refused at one speaker and may be had at another, and is no reason to have no session. */
 const ofPlace: ReadonlySet<RefusalReason> = new Set<RefusalReason>([
   ...["ListenFailed", "RackUnknown", "NodesHeld", "BfdUnavailable", "RouteCapReached"] as const,
-  "FamilyNotNegotiated",
+  ...["FamilyNotNegotiated", "PortForwardFailed"] as const,
 ]);
 
 /** How a speaker is. */

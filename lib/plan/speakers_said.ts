@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ObjectRef, Refusal } from "../refusal/mod.ts";
 import { type Condition, formatTime } from "./conditions.ts";
 import type {
   ReportedRefusal,
@@ -189,6 +190,20 @@ function readyOf(reports: readonly SpeakerReport[]): Condition {
     return { type, status: "True", reason: "Listening", message };
   }
   return { type, status: "False", reason: first.reason, message: refusedText(refusals) };
+}
+
+/** What agents cannot do of what the BgpConf in force asks, each as a refusal of that object. */
+export function refusedAtAgents(
+  conf: ObjectRef | undefined,
+  reports: readonly SpeakerReport[],
+): readonly Refusal[] {
+  if (conf === undefined) return [];
+  return inOrder(reports).filter(({ role }) => role === "agent").flatMap((report) =>
+    (report.refusals ?? []).map(({ reason, message }): Refusal => ({
+      ...{ object: conf, reason },
+      message: refusedText([{ reason, message, speaker: report }]),
+    }))
+  );
 }
 
 const ordered = new WeakMap<readonly SpeakerReport[], readonly SpeakerReport[]>();

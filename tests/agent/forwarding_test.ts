@@ -48,9 +48,13 @@ function world() {
   const logged: (readonly [string, LogFields | undefined])[] = [];
   const error = (event: string, fields?: LogFields) => void logged.push([event, fields]);
   const log = { ...silentLog, error };
-  const forwarding = new Forwarding({ wanted: () => objects.wanted, kernel, clock, log });
+  const told: (string | undefined)[] = [];
+  const forwarding: Forwarding = new Forwarding({
+    ...{ wanted: () => objects.wanted, kernel, clock, log },
+    onChange: () => void told.push(forwarding.refused),
+  });
   forwarding.start();
-  return { kernel, clock, objects, logged, forwarding };
+  return { kernel, clock, objects, logged, told, forwarding };
 }
 
 Deno.test("the rules are there while they are wanted and somebody listens, and are repaired", async () => {
@@ -98,15 +102,17 @@ Deno.test("what a killed agent left is removed, and then the kernel is left in p
 });
 
 Deno.test("a kernel that refuses is said once, by name, and is tried again", async () => {
-  const { kernel, clock, objects, logged, forwarding } = world();
+  const { kernel, clock, objects, logged, told, forwarding } = world();
   kernel.listening = true;
   kernel.refusal = new Error("Cannot run nft -f: Operation not supported");
   objects.wanted = [forward];
   await clock.advance(30_000);
   const error = "Cannot run nft -f: Operation not supported";
   assertEquals(logged, [["forward.refused", { reason: "PortForwardFailed", error }]]);
+  assertEquals(told, [error]);
   kernel.refusal = undefined;
   await clock.advance(60_000);
   assertEquals(kernel.table?.comments.length, 1);
+  assertEquals(told, [error, undefined]);
   await forwarding.stop();
 });

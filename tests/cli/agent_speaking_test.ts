@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { AgentSpeaking } from "../../lib/cli/agent_speaking.ts";
 import type { View } from "../../lib/cli/source.ts";
-import { silentLog } from "../../lib/ports/mod.ts";
+import { forwardRefusals } from "../../lib/plan/mod.ts";
+import { silentLog, type SpeakerReport } from "../../lib/ports/mod.ts";
 import { openMemoryStore } from "../../lib/store/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 
@@ -42,6 +43,7 @@ Deno.test("an agent opens its view of everything when a BgpPeer selects its node
     datagrams: { seesTtl: true, open: unused },
     clock: new FakeClock(),
     log: silentLog,
+    refused: () => [],
   });
   speaking.start();
   await settle();
@@ -56,13 +58,54 @@ Deno.test("an agent opens its view of everything when a BgpPeer selects its node
   await speaking.stop({ keepRoutes: false });
 });
 
+const conf = {
+  apiVersion: "network.kubesphere.io/v1alpha1",
+  kind: "BgpConf",
+  metadata: { name: "conf" },
+  spec: { as: 64620, routerID: "10.0.0.250", port: 17900 },
+};
+
+Deno.test("an agent that never speaks reports what its node refuses, and that it is over", async () => {
+  const store = openMemoryStore([node({}), conf]);
+  const clock = new FakeClock();
+  const unused = () => Promise.reject(new Error("nobody speaks in this test"));
+  const reports: SpeakerReport[] = [];
+  let error: string | undefined;
+  const speaking = new AgentSpeaking({
+    node: "node1",
+    source: {
+      ...{ store, fields: {}, view: unused, close: async () => {} },
+      reports: { write: (report) => Promise.resolve(void reports.push(report)) },
+    },
+    transport: {
+      connect: unused,
+      listen: () => {
+        throw new Error("nobody listens in this test");
+      },
+    },
+    datagrams: { seesTtl: true, open: unused },
+    ...{ clock, log: silentLog },
+    refused: () => forwardRefusals(store.snapshot(), error),
+  });
+  speaking.start();
+  await clock.advance(30_000);
+  assertEquals(reports, []);
+  error = "Cannot run nft -f: Operation not supported";
+  speaking.changed();
+  await clock.advance(15_000);
+  const message = `Cannot forward port 179 to port 17900: ${error}`;
+  assertEquals(reports.map(({ refusals, sessions }) => ({ refusals, sessions })), [
+    { refusals: [{ reason: "PortForwardFailed", message }], sessions: [] },
+  ]);
+  error = undefined;
+  speaking.changed();
+  await clock.advance(15_000);
+  assertEquals(reports.length, 2);
+  assertEquals(reports[1]?.refusals, undefined);
+  await speaking.stop({ keepRoutes: false });
+});
+
 Deno.test("an agent that stops ends its sessions at once, also while a report is not answered", async () => {
-  const conf = {
-    apiVersion: "network.kubesphere.io/v1alpha1",
-    kind: "BgpConf",
-    metadata: { name: "conf" },
-    spec: { as: 64620, routerID: "10.0.0.250", port: 17900 },
-  };
   const addresses = [{ type: "InternalIP", address: "10.0.0.11" }];
   const conditions = [{ type: "Ready", status: "True" }];
   const own = { ...node({ rack: "b" }), status: { addresses, conditions } };
@@ -97,7 +140,7 @@ Deno.test("an agent that stops ends its sessions at once, also while a report is
       },
     },
     datagrams: { seesTtl: true, open: () => Promise.reject(new Error("not in this test")) },
-    ...{ clock, log: silentLog },
+    ...{ clock, log: silentLog, refused: () => [] },
   });
   speaking.start();
   await clock.advance(10_000);

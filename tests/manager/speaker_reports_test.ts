@@ -9,6 +9,7 @@ import type { PeerStatus, SpeakerStatus } from "../../lib/bgp/mod.ts";
 import { type ManagedSpeaker, Manager } from "../../lib/manager/mod.ts";
 import { SpeakerReports } from "../../lib/manager/speaker_reports.ts";
 import {
+  type LogFields,
   type ReportStore,
   silentLog,
   type SpeakerName,
@@ -234,4 +235,42 @@ Deno.test("the status of the BgpConf says which manager cannot listen, though it
   assertEquals(conf()["speakers"], [fine]);
   assertEquals(condition("SpeakersReady")?.["status"], "True");
   await a.stop();
+});
+
+Deno.test("what an agent's node refuses is a condition, an event, a log entry and counted", async () => {
+  const store = openMemoryStore(objects);
+  const clock = new FakeClock();
+  const reports = new MemoryReports();
+  const refusal = { reason: "PortForwardFailed", message: "Cannot forward port 179" } as const;
+  const report = { role: "agent", name: "node1", at: clock.now(), sessions: [] } as const;
+  reports.all.set("node1", { ...report, refusals: [refusal] });
+  const logged: string[] = [];
+  const note = (event: string, fields?: LogFields) => {
+    if (fields?.["reason"] === refusal.reason) logged.push(`${event} ${fields["message"]}`);
+  };
+  let counted = 0;
+  const manager = new Manager({
+    ...{ store, clock, log: { ...silentLog, info: note, warn: note } },
+    speaker: () => speaker("Established"),
+    reporting: { name: "a", reports, random: () => 0.5 },
+    onPass: ({ refusals }) => {
+      counted = refusals.filter(({ reason }) => reason === refusal.reason).length;
+    },
+  });
+  manager.start();
+  await clock.advance(30_000);
+  const message = "At agent node1: Cannot forward port 179";
+  assertEquals(logged.sort(), [`event ${message}`, `refused ${message}`]);
+  assertEquals(counted, 1);
+  const ready = (): string | undefined => {
+    const all = store.snapshot().bgpConfs[0]?.status.conditions as
+      | readonly { readonly type: string; readonly reason: string }[]
+      | undefined;
+    return all?.find(({ type }) => type === "SpeakersReady")?.reason;
+  };
+  assertEquals(ready(), refusal.reason);
+  reports.all.set("node1", { ...report, at: clock.now() });
+  await clock.advance(30_000);
+  assertEquals([ready(), counted], ["Listening", 0]);
+  await manager.stop();
 });
