@@ -89,15 +89,15 @@ async function buildOnce(name: BinaryName, signal?: AbortSignal): Promise<string
   }
 }
 
-/** The machine's Go, else one of our own. Throws GoMissing. */
+/** The machine's Go, else one of our own; what it downloads and compiles stays in the cache. Throws GoMissing. */
 async function anyGo(): Promise<Go> {
-  try {
-    return await findGo();
-  } catch (thrown) {
-    const own = thrown instanceof GoMissing ? await cachedGo(cacheFolder()) : undefined;
+  const cache = cacheFolder();
+  const { command, env } = await findGo().catch(async (thrown: unknown) => {
+    const own = thrown instanceof GoMissing ? await cachedGo(cache) : undefined;
     if (own === undefined) throw thrown;
     return own;
-  }
+  });
+  return { command, env: { ...env, GOPATH: `${cache}/go-path`, GOCACHE: `${cache}/go-cache` } };
 }
 
 async function takeLock(lock: Deno.FsFile): Promise<void> {

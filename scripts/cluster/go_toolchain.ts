@@ -30,9 +30,8 @@ const archives: Readonly<Record<string, Archive>> = {
 };
 
 /**
- * The Go in the cache; downloads it (70 MB) when it is not there, which is said on stderr. What it builds
- * and downloads stays in the cache, too. Undefined where there is none for this machine. To be called
- * by one process at a time; throws when it cannot be had.
+ * The Go in the cache; downloads it (70 MB) when it is not there, which is said on stderr. Undefined where
+ * there is none for this machine. To be called by one process at a time; throws when it cannot be had.
  */
 export async function cachedGo(
   cache: string,
@@ -42,10 +41,7 @@ export async function cachedGo(
   const folder = `${cache}/go-${version}`;
   const go = {
     command: `${folder}/bin/go`,
-    env: {
-      ...goEnv(version),
-      ...{ GOTOOLCHAIN: "local", GOPATH: `${cache}/go-path`, GOCACHE: `${cache}/go-cache` },
-    },
+    env: { ...goEnv(version), GOTOOLCHAIN: "local" },
   };
   if (await Deno.stat(go.command).then(({ isFile }) => isFile, () => false)) return go;
   const scratch = `${cache}/unpacking`;

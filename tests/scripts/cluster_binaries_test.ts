@@ -52,6 +52,7 @@ case "$1 $2" in
   "list "*) printf 'one\\ntwo\\n' ;;
   "build "*)
     echo build >>"$here/builds"
+    echo "$GOPATH $GOCACHE" >"$here/folders"
     [ -e "$here/broken" ] && { echo one >&2; echo "one.go:1:1: this is wrong" >&2; exit 1; }
     trap 'kill $!; exit 1' INT
     sleep "$(cat "$here/seconds")" &
@@ -123,6 +124,10 @@ Deno.test("two processes that want a program build it once", async () => {
     assertEquals(await Deno.readTextFile(path), "program\n");
     assertEquals((await machine.run(["etcd"])).stdout, one.stdout);
     assertEquals(await machine.builds(), 1);
+    // What Go leaves is in our cache, too, not in ~/go.
+    const cache = `${machine.folder}/porter`;
+    const folders = await Deno.readTextFile(`${machine.folder}/folders`);
+    assertEquals(folders, `${cache}/go-path ${cache}/go-cache\n`);
     assertEquals(await machine.cached(), [`${recipeOf("etcd").recipe.name}/etcd`]);
   });
 });

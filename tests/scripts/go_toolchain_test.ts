@@ -54,7 +54,6 @@ Deno.test("a machine without a Go gets one, once, as the go command would unpack
     assertEquals(new TextDecoder().decode(stdout), "go version go1.26.8\n");
     assertEquals(await Deno.readTextFile(`${cache}/go-1.26.8/src/go.mod`), "module std\n");
     assertEquals((await Deno.stat(`${cache}/go-1.26.8/pkg/tool/compile`)).mode! & 0o111, 0o111);
-    for (const name of ["GOPATH", "GOCACHE"]) assert(go.env[name]?.startsWith(cache), name);
     assertEquals((await cachedGo(cache, wanted))?.command, go.command);
     assertEquals(asked, ["/golang.org/toolchain/@v/v0.0.1-go1.26.8.linux-amd64.zip"]);
     assertEquals((await Array.fromAsync(Deno.readDir(cache))).map(({ name }) => name), [
