@@ -110,9 +110,10 @@ export class Frr implements Router {
 
   /** Starts a daemon, and waits until it answers. */
   async #daemon(name: string, config: string, ...own: readonly string[]): Promise<void> {
-    // Relative paths: the user frr need not be able to reach this folder from the root.
+    // The user frr need not be able to reach this folder from the root (/root is root's alone): paths are
+    // relative, but for that of the configuration, which the daemons make absolute. proc(5).
     const argv = [
-      ...[`${daemons}/${name}`, "-u", "frr", "-g", "frr", "-f", config, ...own],
+      ...[`${daemons}/${name}`, "-u", "frr", "-g", "frr", "-f", `/proc/self/cwd/${config}`, ...own],
       ...["--log", "stdout"],
       ...["--vty_socket", ".", "-z", "zserv.api", "-i", `${name}.pid`, "-P", "0"],
     ];

@@ -5,6 +5,7 @@ import {
   buildFabric,
   checkout,
   DeadlineError,
+  Frr,
   Lab,
   LabInUse,
   must,
@@ -144,6 +145,17 @@ labTest("the client reaches an address that a node has, over both families", asy
     "ConnectionRefused",
   ]);
 });
+
+labTest(
+  "FRR runs in a folder that only root can reach, as in a checkout below /root",
+  async (lab) => {
+    await buildFabric(lab, { nodes: 1 });
+    await Deno.chmod(lab.folder, 0o700);
+    const leaf = new Frr(lab, "leaf", "router bgp 65001\n bgp router-id 172.30.0.1\n");
+    await leaf.start();
+    assertStringIncludes(await leaf.ask("show running-config"), "bgp router-id 172.30.0.1");
+  },
+);
 
 Deno.test("BIRD's table is read with all paths of a prefix", () => {
   const text = `Table master4:
