@@ -57,6 +57,11 @@ clusterTest(
     const to = Date.now();
     const tally = await load.stop();
     assertEquals(inexcusable(tally, { from, to }), []);
+    assertEquals(
+      tally.failures.filter(({ ms }) => ms > 500),
+      [],
+      "none was left without an answer",
+    );
 
     await pause(3000);
     await cluster.kubectl(["delete", "service", "web"]);

@@ -134,6 +134,8 @@ labTest(
       await agent.ended;
     }
     rack.startAgents();
+    for (const agent of rack.agents.values()) await agent.says(/"agent.started"/);
+    // Some passes of each.
     await pause(2500);
     const tally = await load.stop();
     assertEquals(tally.failures, []);
