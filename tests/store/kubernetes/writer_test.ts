@@ -1,10 +1,11 @@
 /** In which order a write is shown, and what keeps back what. */
 
 import { assertEquals } from "@std/assert";
-import { claimsSize } from "../../../lib/objects/mod.ts";
+import { claimsSize, type KindName } from "../../../lib/objects/mod.ts";
 import type { RequestOptions, RestClient } from "../../../lib/store/mod.ts";
 import { ApiError } from "../../../lib/store/kubernetes/errors.ts";
 import { KubernetesObjects } from "../../../lib/store/kubernetes/objects.ts";
+import type { Raw } from "../../../lib/store/kubernetes/raw.ts";
 import { RefusedWrites } from "../../../lib/store/kubernetes/refused_writes.ts";
 import { resources } from "../../../lib/store/kubernetes/resources.ts";
 import { Writer } from "../../../lib/store/kubernetes/writer.ts";
@@ -16,24 +17,43 @@ const service = (resourceVersion: string, status: unknown) => ({
   status,
 });
 
+/** A cache in which these were listed. */
+function known(lists: Partial<Record<KindName, readonly Raw[]>>): KubernetesObjects {
+  const objects = new KubernetesObjects(Object.keys(lists) as KindName[]);
+  for (const [kind, raws] of Object.entries(lists)) {
+    const resource = resources[kind as KindName];
+    objects.listStarts(resource);
+    objects.listItems(resource, raws);
+    objects.listEnds(resource);
+  }
+  objects.refresh();
+  return objects;
+}
+
+/** A writer into that cache, of an API server that answers so. */
+function writerOf(
+  { clock, objects, performRequest }: {
+    readonly clock: FakeClock;
+    readonly objects: KubernetesObjects;
+    readonly performRequest: (options: RequestOptions) => Promise<unknown>;
+  },
+  show: () => void,
+): Writer {
+  return new Writer({
+    client: { performRequest } as RestClient,
+    ...{ clock, objects, show },
+    refused: new RefusedWrites(clock, () => 0.5, () => {}),
+    signal: new AbortController().signal,
+  });
+}
+
 Deno.test("a Service is shown as soon as it is written, whatever else of the call is still under way", async () => {
   const clock = new FakeClock();
-  const objects = new KubernetesObjects(["Service", "BgpPeer"]);
   const peer = {
     metadata: { name: "leaf", uid: "p", resourceVersion: "1" },
     spec: { config: { peerAs: 64600, neighborAddress: "10.0.0.1" } },
   };
-  for (
-    const [resource, raw] of [[resources.Service, service("1", {})], [
-      resources.BgpPeer,
-      peer,
-    ]] as const
-  ) {
-    objects.listStarts(resource);
-    objects.listItems(resource, [raw]);
-    objects.listEnds(resource);
-  }
-  objects.refresh();
+  const objects = known({ Service: [service("1", {})], BgpPeer: [peer] });
   const ingress = [{ ip: "203.0.113.32", ipMode: "VIP" }];
   const asked: string[] = [];
   const peers = Promise.withResolvers<unknown>();
@@ -44,16 +64,9 @@ Deno.test("a Service is shown as soon as it is written, whatever else of the cal
       : peers.promise;
   };
   const shown: unknown[] = [];
-  const writer = new Writer({
-    client: { performRequest } as RestClient,
-    clock,
-    objects,
-    refused: new RefusedWrites(clock, () => 0.5, () => {}),
-    signal: new AbortController().signal,
-    show: () => {
-      objects.refresh();
-      shown.push(objects.snapshot.services[0]?.status.loadBalancer);
-    },
+  const writer = writerOf({ clock, objects, performRequest }, () => {
+    objects.refresh();
+    shown.push(objects.snapshot.services[0]?.status.loadBalancer);
   });
   const written = writer.write([
     {
@@ -90,17 +103,10 @@ function writerOver(refuses: (path: string) => ApiError | undefined): {
   readonly asked: () => readonly string[];
 } {
   const clock = new FakeClock();
-  const objects = new KubernetesObjects(["Service", "Eip"]);
-  const lists = [
-    [resources.Eip, [rawEip("big"), rawEip("small")]],
-    [resources.Service, [rawService("a"), rawService("b")]],
-  ] as const;
-  for (const [resource, raws] of lists) {
-    objects.listStarts(resource);
-    objects.listItems(resource, raws);
-    objects.listEnds(resource);
-  }
-  objects.refresh();
+  const objects = known({
+    Eip: [rawEip("big"), rawEip("small")],
+    Service: [rawService("a"), rawService("b")],
+  });
   const asked: string[] = [];
   const performRequest = ({ path }: RequestOptions): Promise<unknown> => {
     const name = path.split("/").at(-2) ?? "";
@@ -109,14 +115,7 @@ function writerOver(refuses: (path: string) => ApiError | undefined): {
     if (no !== undefined) return Promise.reject(no);
     return Promise.resolve(path.includes("eips") ? rawEip(name, "2") : rawService(name, "2"));
   };
-  const writer = new Writer({
-    client: { performRequest } as RestClient,
-    clock,
-    objects,
-    refused: new RefusedWrites(clock, () => 0.5, () => {}),
-    signal: new AbortController().signal,
-    show: () => void objects.refresh(),
-  });
+  const writer = writerOf({ clock, objects, performRequest }, () => void objects.refresh());
   return { clock, objects, writer, asked: () => asked.splice(0).sort() };
 }
 
