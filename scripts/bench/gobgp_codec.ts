@@ -5,8 +5,7 @@
  * @module
  */
 
-import { cacheFolder } from "../cluster/binaries.ts";
-import { findGo, GoMissing } from "../cluster/go_build.ts";
+import { anyGo, cacheFolder, GoMissing } from "../cluster/binaries.ts";
 import { must } from "../lab/mod.ts";
 import { bytesOf, type TimedMessage } from "./codec_messages.ts";
 
@@ -57,7 +56,7 @@ async function built(): Promise<string> {
   const target = `${cacheFolder()}/gobgp-codec-${digest.slice(0, 4).toHex()}`;
   const program = `${target}/gobgp-codec`;
   if (await Deno.stat(program).then(({ isFile }) => isFile, () => false)) return program;
-  const go = await findGo();
+  const go = await anyGo();
   console.error("GoBGP's codec: downloading its source and compiling it, once");
   await Deno.mkdir(target, { recursive: true });
   await must([go.command, "build", "-trimpath", "-buildvcs=false", "-o", program, "."], {

@@ -14,7 +14,7 @@ import { cachedGo } from "./go_toolchain.ts";
 import { type BinaryName, buildFlags, type Recipe, recipeOf, recipes } from "./recipes.ts";
 
 export type { BinaryName } from "./recipes.ts";
-export { GoMissing } from "./go_build.ts";
+export { type Go, GoMissing } from "./go_build.ts";
 
 /** Every program there is a recipe for. */
 export const binaryNames: readonly BinaryName[] = recipes.flatMap((recipe) =>
@@ -79,7 +79,7 @@ async function buildOnce(name: BinaryName, signal?: AbortSignal): Promise<string
     // Whoever had the lock before may have built it.
     if (await isFile(path)) return path;
     await removeAll(scratch);
-    const go = await anyGo();
+    const go = await anyGo(signal);
     const built = await build(go, recipe, program, scratch, signal);
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     await Deno.rename(built, path);
@@ -90,11 +90,15 @@ async function buildOnce(name: BinaryName, signal?: AbortSignal): Promise<string
 }
 
 /** The machine's Go, else one of our own; what it downloads and compiles stays in the cache. Throws GoMissing. */
-async function anyGo(): Promise<Go> {
+export async function anyGo(signal?: AbortSignal): Promise<Go> {
   const cache = cacheFolder();
-  const { command, env } = await findGo().catch(async (thrown: unknown) => {
-    const own = thrown instanceof GoMissing ? await cachedGo(cache) : undefined;
-    if (own === undefined) throw thrown;
+  const { command, env } = await findGo().catch(async (missing: unknown) => {
+    if (!(missing instanceof GoMissing)) throw missing;
+    const own = await cachedGo(cache, signal).catch((thrown: unknown) => {
+      signal?.throwIfAborted();
+      throw new GoMissing(missing.found, thrown);
+    });
+    if (own === undefined) throw missing;
     return own;
   });
   return { command, env: { ...env, GOPATH: `${cache}/go-path`, GOCACHE: `${cache}/go-cache` } };

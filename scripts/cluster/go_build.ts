@@ -5,6 +5,7 @@
  * @module
  */
 
+import { messageOf } from "../../lib/result/mod.ts";
 import { must, run } from "../lab/command.ts";
 import { formatMs } from "../lab/wait.ts";
 import { buildFlags, goMod, goVersion, linkerFlags, type Program, type Recipe } from "./recipes.ts";
@@ -12,13 +13,15 @@ import { buildFlags, goMod, goVersion, linkerFlags, type Program, type Recipe } 
 /** The message says what is missing and how to get it. */
 export class GoMissing extends Error {
   override readonly name = "GoMissing";
-  /** `found` is the version of a Go that is too old. */
-  constructor(found: string | undefined) {
+  /** `found` is the version of a Go that is too old, `cause` why another one could not be fetched. */
+  constructor(readonly found: string | undefined, cause?: unknown) {
     super(
       `The test cluster is built from source with Go ${goVersion} or newer; ` +
         (found === undefined ? "there is no go on PATH.\n" : `go on PATH is ${found}.\n`) +
         "Unpack the archive of https://go.dev/dl/ to /usr/local/go and run this again,\n" +
-        "or set KUBEBUILDER_ASSETS to a folder that has the programs.",
+        "or set KUBEBUILDER_ASSETS to a folder that has the programs." +
+        (cause === undefined ? "" : `\nOne could not be fetched: ${messageOf(cause)}`),
+      { cause },
     );
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { type Go, goEnv } from "./go_build.ts";
+import { ensureTools } from "../install.ts";
 import { must } from "../lab/command.ts";
 import { formatMs } from "../lab/wait.ts";
 
@@ -31,10 +32,12 @@ const archives: Readonly<Record<string, Archive>> = {
 
 /**
  * The Go in the cache; downloads it (70 MB) when it is not there, which is said on stderr. Undefined where
- * there is none for this machine. To be called by one process at a time; throws when it cannot be had.
+ * there is none for this machine. To be called by one process at a time; throws when it cannot be had, and
+ * the signal's reason.
  */
 export async function cachedGo(
   cache: string,
+  signal?: AbortSignal,
   archive: Archive | undefined = archives[Deno.build.arch],
 ): Promise<Go | undefined> {
   if (Deno.build.os !== "linux" || archive === undefined) return undefined;
@@ -49,8 +52,11 @@ export async function cachedGo(
     await Deno.remove(scratch, { recursive: true }).catch(() => {});
     await Deno.mkdir(scratch, { recursive: true });
     const module = `golang.org/toolchain@v0.0.1-go${version}.linux-${archive.name}`;
-    await download(module, { ...archive, to: `${scratch}/go.zip` });
-    await must(["unzip", "-q", `${scratch}/go.zip`, "-d", scratch]);
+    // Before 70 MB come for nothing.
+    await ensureTools(["unzip"]);
+    const zip = `${scratch}/go.zip`;
+    await Deno.writeFile(zip, await download(module, archive, signal));
+    await must(["unzip", "-q", zip, "-d", scratch], signal === undefined ? {} : { signal });
     await asTheGoCommandDoes(`${scratch}/${module}`);
     await Deno.rename(`${scratch}/${module}`, folder);
   } finally {
@@ -61,19 +67,20 @@ export async function cachedGo(
 
 async function download(
   module: string,
-  { sha256, to }: { readonly sha256: string; readonly to: string },
-): Promise<void> {
+  { sha256 }: Archive,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
   const [path, revision] = module.split("@");
   const url = `${proxy()}/${path}/@v/${revision}.zip`;
   const started = performance.now();
-  tell(`there is none on PATH; downloading ${url}`);
-  const answer = await fetch(url);
+  tell(`no Go on PATH is new enough; downloading ${url}`);
+  const answer = await fetch(url, signal === undefined ? {} : { signal });
   if (!answer.ok) throw new Error(`Cannot download ${url}: ${answer.status}`);
   const bytes = new Uint8Array(await answer.arrayBuffer());
   const found = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   if (found !== sha256) throw new Error(`${url} has SHA-256 ${found}, and should have ${sha256}`);
-  await Deno.writeFile(to, bytes);
   tell(`downloaded (${formatMs(performance.now() - started)})`);
+  return bytes;
 }
 
 /** The first of GOPROXY that can be asked by HTTP, else Google's. */

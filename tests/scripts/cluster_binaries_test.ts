@@ -41,6 +41,8 @@ Deno.test("without a Go one message says what is missing and how to get it", () 
     assertStringIncludes(message, part);
   }
   assertStringIncludes(new GoMissing(undefined).message, "no go on PATH");
+  const offline = new GoMissing("1.19.8", new Error("nobody answers"));
+  assertEquals(offline.message, `${message}\nOne could not be fetched: nobody answers`);
 });
 
 /** Stands in for Go: a build takes a moment and writes a line for each time. */

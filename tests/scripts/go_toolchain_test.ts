@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { goVersion } from "../../scripts/cluster/recipes.ts";
 import { cachedGo } from "../../scripts/cluster/go_toolchain.ts";
 
 /** An archive of the proxy as small as one can be: bin/go, pkg/tool/compile and src/_go.mod, without modes. */
@@ -48,13 +49,13 @@ async function sum(): Promise<string> {
 Deno.test("a machine without a Go gets one, once, as the go command would unpack it", async () => {
   await withProxy(async (cache, asked) => {
     const wanted = { name: "amd64", sha256: await sum() };
-    const go = await cachedGo(cache, wanted);
+    const go = await cachedGo(cache, undefined, wanted);
     assert(go !== undefined);
     const { stdout } = await new Deno.Command(go.command, { args: ["version"] }).output();
     assertEquals(new TextDecoder().decode(stdout), "go version go1.26.8\n");
     assertEquals(await Deno.readTextFile(`${cache}/go-1.26.8/src/go.mod`), "module std\n");
     assertEquals((await Deno.stat(`${cache}/go-1.26.8/pkg/tool/compile`)).mode! & 0o111, 0o111);
-    assertEquals((await cachedGo(cache, wanted))?.command, go.command);
+    assertEquals((await cachedGo(cache, undefined, wanted))?.command, go.command);
     assertEquals(asked, ["/golang.org/toolchain/@v/v0.0.1-go1.26.8.linux-amd64.zip"]);
     assertEquals((await Array.fromAsync(Deno.readDir(cache))).map(({ name }) => name), [
       "go-1.26.8",
@@ -62,10 +63,30 @@ Deno.test("a machine without a Go gets one, once, as the go command would unpack
   });
 });
 
+Deno.test("a download that is interrupted ends at once, and leaves nothing", async () => {
+  await withProxy(async (cache) => {
+    const interrupted = new AbortController();
+    const going = cachedGo(cache, interrupted.signal, { name: "amd64", sha256: await sum() });
+    interrupted.abort(new Error("Ctrl-C"));
+    assertEquals((await assertRejects(() => going, Error)).message, "Ctrl-C");
+    assertEquals(await Array.fromAsync(Deno.readDir(cache)), []);
+  });
+});
+
+Deno.test("the toolchain is one that the recipes ask for", async () => {
+  await withProxy(async (cache) => {
+    const go = await cachedGo(cache, undefined, { name: "amd64", sha256: await sum() });
+    assert(go?.command.startsWith(`${cache}/go-${goVersion}.`), go?.command);
+  });
+});
+
 Deno.test("an archive that is another one than we know is not unpacked", async () => {
   await withProxy(async (cache) => {
     const sha256 = "00".repeat(32);
-    const thrown = await assertRejects(() => cachedGo(cache, { name: "amd64", sha256 }), Error);
+    const thrown = await assertRejects(
+      () => cachedGo(cache, undefined, { name: "amd64", sha256 }),
+      Error,
+    );
     assertStringIncludes(thrown.message, `has SHA-256 ${await sum()}, and should have ${sha256}`);
     assertEquals(await Array.fromAsync(Deno.readDir(cache)), []);
   });
