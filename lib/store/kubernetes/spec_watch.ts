@@ -8,7 +8,7 @@
  */
 
 import type { RestClient } from "./client.ts";
-import { listOf, type Raw, record, text, uidOf, withoutManagers } from "./raw.ts";
+import { listOf, type Raw, record, text, uidOf, versionOf, withoutManagers } from "./raw.ts";
 import { collectionPath, type Resource } from "./resources.ts";
 import type { WatchEvent } from "./watch.ts";
 
@@ -40,33 +40,44 @@ export class SpecWatch {
 
   /** Objects as they were listed, without their statuses. */
   listed(items: readonly Raw[]): readonly Raw[] {
-    return items.map((each) => this.#take(each));
+    for (const each of items) this.#known.set(nameOf(each), specOf(each));
+    return items.map(withoutStatus);
   }
 
-  /** The changes of specs among events of metadata; throws what requests throw. */
+  /**
+   * The changes of specs among events of metadata. Throws what requests throw: then all of them count as
+   * not heard, for they will come again.
+   */
   async changes(events: readonly WatchEvent[]): Promise<readonly WatchEvent[]> {
     const found: WatchEvent[] = [];
+    const now = new Map<string, string | undefined>();
     for (const event of events) {
       const name = nameOf(event.object);
       if (event.type === "DELETED") {
-        this.#known.delete(name);
+        now.set(name, undefined);
         found.push(event);
-      } else if (this.#known.get(name) !== specOf(event.object)) {
-        const object = await this.#read(name);
-        // Gone by now: its deletion is yet to be told.
-        if (object !== undefined) found.push({ type: "MODIFIED", object: this.#take(object) });
+        continue;
       }
+      const known = now.has(name) ? now.get(name) : this.#known.get(name);
+      if (known === specOf(event.object)) continue;
+      const object = await this.#read(event.object);
+      // Gone by now: its deletion is yet to be told.
+      if (object === undefined) continue;
+      now.set(name, specOf(object));
+      found.push({ type: "MODIFIED", object: withoutStatus(object) });
+    }
+    for (const [name, spec] of now) {
+      if (spec === undefined) this.#known.delete(name);
+      else this.#known.set(name, spec);
     }
     return found;
   }
 
-  #take(raw: Raw): Raw {
-    this.#known.set(nameOf(raw), specOf(raw));
-    return { ...raw, status: {} };
-  }
-
-  /** A list of one: nothing else needs to be granted. */
-  async #read(name: string): Promise<Raw | undefined> {
+  /**
+   * A list of one: nothing else needs to be granted. From the server's cache, which is as new as the event
+   * at least: every node reads in the same moment.
+   */
+  async #read(metadata: Raw): Promise<Raw | undefined> {
     const { resource, client, signal } = this.#options;
     const answer = record(
       await client.performRequest({
@@ -74,7 +85,9 @@ export class SpecWatch {
         path: collectionPath(resource),
         querystring: new URLSearchParams({
           ...resource.query,
-          fieldSelector: `metadata.name=${name}`,
+          fieldSelector: `metadata.name=${nameOf(metadata)}`,
+          resourceVersion: versionOf(metadata),
+          resourceVersionMatch: "NotOlderThan",
         }),
         expectJson: true,
         abortSignal: signal,
@@ -82,6 +95,10 @@ export class SpecWatch {
     );
     return listOf(answer.items).map(record).map(withoutManagers)[0];
   }
+}
+
+function withoutStatus(raw: Raw): Raw {
+  return { ...raw, status: {} };
 }
 
 function nameOf(raw: Raw): string {

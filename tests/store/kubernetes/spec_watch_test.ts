@@ -39,7 +39,8 @@ Deno.test("an object is read when its spec is another one, or it is another obje
   const changed = await specs.changes([modified(eip(2)), modified(eip(2))]);
   assertEquals(changed, [{ type: "MODIFIED", object: { ...eip(2), status: {} } }]);
   assertEquals(asked, [
-    "/apis/network.kubesphere.io/v1alpha1/eips?fieldSelector=metadata.name%3Dedge",
+    "/apis/network.kubesphere.io/v1alpha1/eips?fieldSelector=metadata.name%3Dedge" +
+    "&resourceVersion=2&resourceVersionMatch=NotOlderThan",
   ]);
   now = [eip(1, "b")];
   const gone = { type: "DELETED" as const, object: metadata(eip(2)) };
@@ -71,4 +72,22 @@ Deno.test("an object that is gone before it is read is left to its deletion, a f
   fails = false;
   assertEquals(await specs.changes([modified(eip(1))]), []);
   assertEquals(asked.length, 2);
+});
+
+Deno.test("a read that fails loses nothing of what was read before it in the same piece", async () => {
+  const other = (generation: number): Raw => {
+    const { metadata, ...rest } = eip(generation);
+    return { ...rest, metadata: { ...record(metadata), name: "core", uid: "c" } };
+  };
+  const answers = [[eip(2)], undefined, [eip(2)], [other(2)]];
+  const { specs } = bench(() => {
+    const answer = answers.shift();
+    if (answer === undefined) throw new ConnectionError("nobody answers");
+    return answer;
+  });
+  specs.listed([eip(1), other(1)]);
+  const events = [modified(eip(2)), modified(other(2))];
+  await assertRejects(() => specs.changes(events));
+  const changed = await specs.changes(events);
+  assertEquals(changed.map(({ object }) => object["spec"]), [eip(2)["spec"], other(2)["spec"]]);
 });
