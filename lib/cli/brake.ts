@@ -23,8 +23,9 @@ import { data, outputOption, span, table } from "./table.ts";
 
 const help = `
 With --release what is held now is withdrawn; what is held later is not released by it. Undoing the change
-that is held needs no release. Where nothing is held nothing is written, and the exit code is 0. docs/policy.md
-says what the brake is.
+that is held needs no release. Without a BgpConf that has spec.brake nothing is written, and the exit code is 0.
+Where its status names nothing held the release is written all the same: a status may be late, or refused.
+docs/policy.md says what the brake is.
 
 Examples:
   porter brake                                          ask the manager that runs here
@@ -110,11 +111,16 @@ function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Why nothing is held; undefined where something is. */
-function nothingHeld({ conf, settings, since }: BrakeReport): string | undefined {
+/** Why nothing can be held; undefined where something can. */
+function noBrake({ conf, settings }: BrakeReport): string | undefined {
   if (conf === null) return "There is no BgpConf";
-  if (settings === null) return `The brake is off: BgpConf ${conf} has no spec.brake`;
-  if (since !== null) return undefined;
+  return settings === null ? `The brake is off: BgpConf ${conf} has no spec.brake` : undefined;
+}
+
+/** Of a report that names nothing held. */
+function nothingHeld(report: BrakeReport): string {
+  const { conf, settings } = report;
+  if (settings === null) return noBrake(report) ?? "";
   const { maxWithdrawn, withinSeconds, minRoutes } = settings;
   return `Nothing is held. BgpConf ${conf} holds more than ${maxWithdrawn}% of the routes within ` +
     `${withinSeconds} s, and not fewer than ${minRoutes}`;
@@ -122,7 +128,7 @@ function nothingHeld({ conf, settings, since }: BrakeReport): string | undefined
 
 function text(report: BrakeReport, releaseBy: string): string {
   const { conf, since, routes, percent, held, services, moreServices } = report;
-  if (since === null) return nothingHeld(report) ?? "";
+  if (since === null) return nothingHeld(report);
   const rows = held.flatMap(({ addresses, nextHops }) =>
     addresses.map((each) => ({ addresses: each, via: nextHops.join(",") }))
   );
@@ -155,13 +161,16 @@ async function release(flags: Flags): Promise<string> {
     throw new Failure("Say where the BgpConf is: --kubeconfig FILE or --directory DIR");
   }
   const { report } = await look(flags);
-  const { conf, routes } = report;
-  const nothing = nothingHeld(report);
+  const { conf, routes, since } = report;
+  const nothing = noBrake(report);
   if (nothing !== undefined || conf === null) return `Nothing to release. ${nothing}`;
   const at = releaseTime(report, systemClock);
   if (directory === undefined) await annotateInCluster(conf, at, flags);
   else await annotateInDirectory(conf, at, { ...flags, directory });
-  return `Released ${routes} routes: what BgpConf ${conf} held before ${at}`;
+  if (since !== null) return `Released ${routes} routes: what BgpConf ${conf} held before ${at}`;
+  // It is not what is held: it may not be written yet, or refused, or not as porter writes it.
+  return `Released what BgpConf ${conf} held before ${at}, if anything: its status names nothing held. ` +
+    "What a manager still holds says porter brake --manager ADDRESS";
 }
 
 /** Now, or just after the hold began where the clock here is behind the manager's. */

@@ -82,13 +82,24 @@ Deno.test("brake says what a cluster's BgpConf holds, and releases it by annotat
     assertStringIncludes(idle.stdout, "Nothing is held. BgpConf conf holds more than 50%");
     confs = [conf(undefined, {})];
     assertStringIncludes((await porter(["brake", ...here])).stdout, "The brake is off");
-    for (const said of [conf(), conf(undefined, {})]) {
-      confs = [said];
+    for (const said of [[], [conf(undefined, {})]]) {
+      confs = said;
       const nothing = await porter(["brake", "--release", ...here]);
       assertEquals([nothing.code, nothing.stderr], [0, ""]);
       assertStringIncludes(nothing.stdout, "Nothing to release. ");
     }
-    assertEquals(asked, [], "nothing is written where nothing is held");
+    assertEquals(asked, [], "nothing is written where nothing can be held");
+    for (const unnamed of [undefined, { ...holding, since: "yesterday" }]) {
+      confs = [conf(unnamed)];
+      asked.length = 0;
+      const told = await porter(["brake", "--release", ...here]);
+      assertEquals([told.code, told.stderr], [0, ""]);
+      assertStringIncludes(told.stdout, "its status names nothing held");
+      const at = /before ([^\s,]+)/.exec(told.stdout)?.[1] ?? "";
+      assert(Math.abs(Date.parse(at) - Date.now()) < 60_000, told.stdout);
+      assertEquals(asked.length, 1, "a status that names nothing is not what is held");
+      assertStringIncludes(asked[0] ?? "", `"${annotation}":"${at}"`);
+    }
   } finally {
     await server.shutdown();
     await Deno.remove(file);
@@ -110,11 +121,20 @@ Deno.test("brake releases what a directory's manager holds, and leaves the manif
   const run = (...args: string[]) => porter(["brake", "--directory", directory, ...args]);
   try {
     await Deno.mkdir(directory);
-    await Deno.writeTextFile(path, manifest());
     const nothing = await run("--release");
     assertEquals([nothing.code, nothing.stderr], [0, ""]);
-    assertStringIncludes(nothing.stdout, "Nothing to release. Nothing is held.");
+    assertStringIncludes(nothing.stdout, "Nothing to release. There is no BgpConf");
     await assertRejects(() => Deno.stat(statuses));
+
+    await Deno.writeTextFile(path, manifest());
+    const unnamed = await run("--release");
+    assertEquals([unnamed.code, unnamed.stderr], [0, ""]);
+    assertStringIncludes(unnamed.stdout, "its status names nothing held");
+    const early = /before ([^\s,]+)/.exec(unnamed.stdout)?.[1] ?? "";
+    assertStringIncludes(
+      await Deno.readTextFile(`${statuses}/BgpConf/conf.yaml`),
+      `${annotation}: ${early}`,
+    );
 
     await Deno.mkdir(`${statuses}/BgpConf`, { recursive: true });
     await Deno.writeTextFile(
