@@ -157,7 +157,8 @@ function usesOf(entry: Entry): Entry["uses"] {
   return claimed.length === 0 ? assignments : [...assignments, ...claimed];
 }
 
-function byAddress(a: PoolUse, b: PoolUse): number {
+/** The order in which a pool's uses are. */
+export function byAddress(a: PoolUse, b: PoolUse): number {
   return compareAddresses(a.address, b.address) || compareRefs(a.service, b.service);
 }
 

@@ -50,7 +50,7 @@ export interface KeptUse extends PoolUse {
 
 /**
  * Sorts the patches of Services by what they do. `standing` are claims for Services that cannot be written
- * now: they stay, and nobody else gets those addresses.
+ * now, and that no pool's plan has: they stay, and nobody else gets those addresses.
  */
 export function stagesOf(written: readonly Written[], standing: readonly KeptUse[] = []): Stages {
   const leaving: StatusPatch[] = [];

@@ -15,10 +15,11 @@ import {
 } from "../objects/mod.ts";
 import { compareRefs, formatRef, refKey, type Refusal } from "../refusal/mod.ts";
 import { poolClaims } from "./claims.ts";
-import type { Plan, ServicePlan } from "./model.ts";
+import type { Plan, PoolPlan, ServicePlan } from "./model.ts";
 import { bgpConfPatch, bgpPeerPatch, eipPatch, type EipSaid } from "./object_status.ts";
-import { byRef, delta, sameItems } from "./order.ts";
+import { byRef, delta, indexIn, sameItems } from "./order.ts";
 import type { StatusPatch } from "./patch.ts";
+import { byAddress } from "./pool_plan.ts";
 import { servicePatch } from "./service_status.ts";
 import type { SpeakerReport } from "./speaker_report.ts";
 import {
@@ -79,11 +80,12 @@ export class Statuses {
       options.bfd === undefined ? undefined : watched.get(formatRef(peer)) ?? null;
     const agents = new Map(plan.agentPeers.map(({ peer, nodes }) => [peer.name, nodes]));
     const unwritable = unwritableServices(snapshot);
-    const standing = standingOf(snapshot, unwritable);
+    const pools = new Map(plan.pools.map((each) => [each.eip.name, each]));
+    const standing = standingOf(snapshot, unwritable).filter((each) => !isPlanned(each, pools));
     const written = this.#services.of(plan, now)
       .filter(({ service }) => !unwritable.has(refKey(service.ref)));
     const stages = stagesOf(written, standing);
-    const eips = this.#eipPatches(plan, snapshot.eips, { stages, of, now });
+    const eips = this.#eipPatches(snapshot.eips, { pools, stages, of, now });
     const patches = [
       ...stages.leaving,
       ...fences(eips, snapshot.services, stages.leaving),
@@ -121,26 +123,30 @@ export class Statuses {
   }
 
   #eipPatches(
-    plan: Plan,
     eips: readonly Eip[],
-    { stages, of, now }: {
+    { pools, stages, of, now }: {
+      readonly pools: ReadonlyMap<string, PoolPlan>;
       readonly stages: Stages;
       readonly of: (eip: Eip) => readonly Refusal[];
       readonly now: number;
     },
   ): readonly (readonly [Eip, StatusPatch])[] {
-    const pools = new Map(plan.pools.map((each) => [each.eip.name, each]));
-    const moving = stages.givers.size + stages.withheld.size + stages.kept.length > 0;
+    // Their claims are not those of their plans alone, so that nothing is known of the next pass.
+    const moving = new Set([
+      ...stages.givers,
+      ...[...stages.withheld, ...stages.kept].map(({ pool }) => pool),
+    ]);
     const found: (readonly [Eip, StatusPatch])[] = [];
     const resting = new Map<Eip, Omit<EipSaid, "stages" | "now">>();
     for (const eip of eips) {
       const said = { pool: pools.get(eip.ref.name), refusals: of(eip) };
       const before = this.#resting.get(eip);
-      const rests = !moving && before !== undefined && before.pool === said.pool &&
+      const moves = moving.has(eip.ref.name);
+      const rests = !moves && before !== undefined && before.pool === said.pool &&
         sameItems(before.refusals, said.refusals);
       const patch = rests ? undefined : eipPatch(eip, { ...said, stages, now });
       if (patch !== undefined) found.push([eip, patch]);
-      else resting.set(eip, said);
+      else if (!moves) resting.set(eip, said);
     }
     this.#resting = resting;
     return found;
@@ -206,6 +212,13 @@ function standingOf(
     ...poolClaims(eips, [...unwritable.values()].map((service) => ({ service }))),
     ...recorded,
   ];
+}
+
+/** Whether the pool's plan has the use anyway: then there is nothing to keep. */
+function isPlanned(use: KeptUse, pools: ReadonlyMap<string, PoolPlan>): boolean {
+  const used = pools.get(use.pool)?.used ?? [];
+  const there = used[indexIn(used, (each) => byAddress(each, use))];
+  return there !== undefined && byAddress(there, use) === 0;
 }
 
 /** The refusals of Services are told by their own plans; there can be thousands. */
