@@ -105,7 +105,7 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#view = new KernelView(options.kernel, options.clock, resync);
+    this.#view = new KernelView(options.kernel, options.clock, resync / 2);
     this.#due = new Wake(options.clock, () => this.#run());
   }
 

@@ -86,10 +86,10 @@ export class Forwarding {
 
   /** One look; never rejects. */
   async #once(wanted: readonly HostForward[] | undefined): Promise<void> {
-    if (wanted === undefined || (wanted.length === 0 && this.#none)) return;
+    if (wanted === undefined) return;
     const { log } = this.#options;
     try {
-      await this.#settle(wanted);
+      if (wanted.length > 0 || !this.#none) await this.#settle(wanted);
       if (this.#failures > 0) log.info("forward.recovered", { failures: this.#failures });
       this.#failures = 0;
       this.#tell(undefined);
@@ -98,7 +98,8 @@ export class Forwarding {
       const reason = "PortForwardFailed";
       if (this.#failures === 0) log.error("forward.refused", { reason, error });
       this.#failures++;
-      this.#tell(error);
+      // Rules that nobody asks for keep nobody out.
+      this.#tell(wanted.length === 0 ? undefined : error);
     }
   }
 

@@ -10,8 +10,9 @@ import type { BfdStatus } from "../bfd/mod.ts";
 import type { PeerStatus, Route, Speaker, SpeakerStatus } from "../bgp/mod.ts";
 import { Liveness, type LivenessOptions } from "../liveness/mod.ts";
 import type { Clock, Log, Pulse, Store } from "../ports/mod.ts";
-import { selects, type Snapshot } from "../objects/mod.ts";
+import type { Snapshot } from "../objects/mod.ts";
 import {
+  asksAgentOf,
   awaitsRecords,
   BrakedPlanner,
   LinkBandwidths,
@@ -213,9 +214,8 @@ function refusedHere(plan: Plan, { bgpPeers, nodes }: Snapshot, name: string): r
   if (labels === undefined) return [];
   const planned = new Set(plan.peers.map((each) => each.name));
   const without = new Set(
-    bgpPeers.filter(({ ref, spec: { speakers } }) =>
-      speakers.type === "Agents" && selects(speakers.nodeSelector, labels) && !planned.has(ref.name)
-    ).map(({ ref }) => ref.name),
+    bgpPeers.filter((each) => asksAgentOf(each, labels) && !planned.has(each.ref.name))
+      .map(({ ref }) => ref.name),
   );
   return plan.refusals.filter(({ object }) =>
     object.kind === "BgpPeer" && without.has(object.name)

@@ -8,9 +8,9 @@
 import { type Said, Speaking } from "../agent/mod.ts";
 import { BfdMonitor } from "../bfd/mod.ts";
 import { Speaker } from "../bgp/mod.ts";
-import { kindNames, selects } from "../objects/mod.ts";
+import { kindNames } from "../objects/mod.ts";
 import type { Clock, Datagrams, Log, Pulse, Transport } from "../ports/mod.ts";
-import { inForce, type SpeakerState } from "../plan/mod.ts";
+import { asksAgentOf, inForce, type SpeakerState } from "../plan/mod.ts";
 import type { Refusal } from "../refusal/mod.ts";
 import { Reporter } from "../reporting/mod.ts";
 import type { ReadingSource, View } from "./source.ts";
@@ -83,8 +83,20 @@ export class AgentSpeaking {
     this.#stopped = true;
     this.#unsubscribe();
     await this.#opening;
-    await Promise.all([this.#speaking?.stop(how), this.#reporter.stop()]);
+    const [said] = await Promise.all([this.#reporter.stop(), this.#speaking?.stop(how)]);
+    // One that speaks is spoken of until the next one does; what was refused must not stand without anybody.
+    if (said && this.#speaking === undefined) await this.#takeBack();
     await this.#all?.close();
+  }
+
+  /** Says that nothing is refused any more; no longer than a second. */
+  async #takeBack(): Promise<void> {
+    const { node, source: { reports }, clock } = this.#options;
+    const over = Promise.withResolvers<void>();
+    const cancel = clock.after(1000, over.resolve);
+    const report = { role: "agent", name: node, at: clock.now(), sessions: [] } as const;
+    await Promise.race([reports.write(report).catch(() => {}), over.promise]);
+    cancel();
   }
 
   /** How the agent is, also one that never speaks. */
@@ -102,11 +114,7 @@ export class AgentSpeaking {
     const { node, source } = this.#options;
     const { bgpPeers, nodes } = source.store.snapshot();
     const labels = nodes.find(({ ref }) => ref.name === node)?.labels;
-    const asked = labels !== undefined &&
-      bgpPeers.some(({ spec: { speakers } }) =>
-        speakers.type === "Agents" && selects(speakers.nodeSelector, labels)
-      );
-    if (!asked) return;
+    if (labels === undefined || !bgpPeers.some((each) => asksAgentOf(each, labels))) return;
     this.#opening = this.#open();
   }
 

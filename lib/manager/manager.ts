@@ -14,9 +14,10 @@ import {
   type Log,
   type Pulse,
   soleLeader,
+  type SpeakerReport,
   type Store,
 } from "../ports/mod.ts";
-import type { Snapshot } from "../objects/mod.ts";
+import { sameValue, type Snapshot } from "../objects/mod.ts";
 import {
   awaitsRecords,
   BrakedPlanner,
@@ -84,7 +85,7 @@ interface Written {
   readonly plan: Plan;
   readonly snapshot: Snapshot;
   readonly refusals: readonly Refusal[];
-  readonly ofAgents: readonly Refusal[];
+  readonly reports: readonly SpeakerReport[] | undefined;
 }
 
 /** Milliseconds in which changes of sessions become one write of statuses; nothing else waits for it. */
@@ -114,6 +115,8 @@ export class Manager {
   #firstPlan: number | undefined;
   /** The last plan, and what was refused that is no Service. */
   #last: { readonly plan: Plan; readonly refusals: readonly Refusal[] } | undefined;
+  /** What agents are refused, as far as this one leads and knows. */
+  #ofAgents: readonly Refusal[] = [];
   /** The last plan whose changes were recorded as events; undefined while another manager does that. */
   #told: Plan | undefined;
 
@@ -233,12 +236,15 @@ export class Manager {
     this.#last = { plan, refusals: own.filter(({ object }) => object.kind !== "Service") };
     const { leads } = this.#leadership;
     // Nobody else makes an event or a metric of them; their conditions come of the reports themselves.
-    const ofAgents = leads ? refusedAtAgents(plan.conf, this.#reports?.latest ?? []) : [];
-    const all = [...own, ...ofAgents];
+    const reports = leads ? this.#reports?.latest : undefined;
+    // What is not known is not over, and what is the same stays the same value.
+    const ofAgents = leads ? reports && refusedAtAgents(plan.conf, reports) : [];
+    if (ofAgents !== undefined && !sameValue(ofAgents, this.#ofAgents)) this.#ofAgents = ofAgents;
+    const all = [...own, ...this.#ofAgents];
     this.#journal.refusals(all);
     const spoken = plan.conf !== undefined || snapshot.bgpPeers.length > 0;
     this.#reports?.pass({ leads, spoken, state: this.#speakerState(told) });
-    if (leads) this.#write({ plan, snapshot, refusals, ofAgents, sessions, told });
+    if (leads) this.#write({ plan, snapshot, refusals, reports, sessions, told });
     this.#told = leads ? plan : undefined;
     const done = this.#options.clock.monotonic();
     this.#pace.planned(done);
@@ -266,18 +272,18 @@ export class Manager {
   }
 
   /** What the leader alone does: statuses, and what happened for people to read. */
-  #write({ plan, snapshot, refusals, ofAgents, sessions, told }: Written): void {
+  #write({ plan, snapshot, refusals, reports, sessions, told }: Written): void {
     const { store, clock, log } = this.#options;
     this.#writer.write(() =>
       this.#statuses.patches(plan, snapshot, {
         now: clock.now(),
         sessions: told,
         bfd: this.bfd,
-        reports: this.#reports?.latest,
+        reports,
         refusals,
       })
     );
-    const fresh = this.#toldOnce.fresh([...refusals, ...ofAgents], sessions);
+    const fresh = this.#toldOnce.fresh([...refusals, ...this.#ofAgents], sessions);
     const ofLoops = fresh.map((each) => ({ type: "Warning" as const, ...each }));
     for (const event of [...events(this.#told, plan), ...ofLoops]) {
       store.record(event);

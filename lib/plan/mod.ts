@@ -16,6 +16,7 @@ export { BrakedPlanner } from "./braked_planner.ts";
 export { addressesOf, holdRecord, restoredRoutes } from "./brake_record.ts";
 export { type RackAs, rackAs } from "./rack_as.ts";
 export { recordedOwners } from "./brake_owners.ts";
+export { asksAgentOf } from "./speakers.ts";
 export { refusedAtAgents } from "./speakers_said.ts";
 export { forwardRefusals, portForwards } from "./forwards.ts";
 export { hostState, HostStates, recorded } from "./host_state.ts";

@@ -68,6 +68,14 @@ function endpointOf({ spec }: BgpPeer): string {
   return `${formatAddress(spec.neighborAddress)}${zone} ${port}`;
 }
 
+/** Whether the peer asks the agent of a node with these labels to speak. */
+export function asksAgentOf(
+  { deleting, spec: { speakers } }: BgpPeer,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return !deleting && speakers.type === "Agents" && selects(speakers.nodeSelector, labels);
+}
+
 function selected({ spec }: BgpPeer, nodes: readonly Node[]): readonly string[] | undefined {
   const { speakers } = spec;
   if (speakers.type === "Managers") return undefined;

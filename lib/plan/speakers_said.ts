@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ObjectRef, Refusal } from "../refusal/mod.ts";
+import type { ObjectRef, Refusal, RefusalReason } from "../refusal/mod.ts";
 import { type Condition, formatTime } from "./conditions.ts";
 import type {
   ReportedRefusal,
@@ -192,18 +192,33 @@ function readyOf(reports: readonly SpeakerReport[]): Condition {
   return { type, status: "False", reason: first.reason, message: refusedText(refusals) };
 }
 
-/** What agents cannot do of what the BgpConf in force asks, each as a refusal of that object. */
+/**
+ * What agents cannot do of what the BgpConf in force asks, as refusals of that object: one for each reason, since
+ * there are hundreds of agents and they mostly fail alike.
+ */
 export function refusedAtAgents(
   conf: ObjectRef | undefined,
   reports: readonly SpeakerReport[],
 ): readonly Refusal[] {
   if (conf === undefined) return [];
-  return inOrder(reports).filter(({ role }) => role === "agent").flatMap((report) =>
-    (report.refusals ?? []).map(({ reason, message }): Refusal => ({
-      ...{ object: conf, reason },
-      message: refusedText([{ reason, message, speaker: report }]),
-    }))
+  const found = new Map<RefusalReason, SpeakerRefusal[]>();
+  const lacking = reports.filter(({ role, refusals }) =>
+    role === "agent" && refusals !== undefined
   );
+  for (const report of inOrder(lacking)) {
+    for (const { reason, message } of report.refusals ?? []) {
+      found.set(reason, [...found.get(reason) ?? [], { reason, message, speaker: report }]);
+    }
+  }
+  return [...found].flatMap(([reason, all]): Refusal[] => {
+    const [first, ...others] = all;
+    if (first === undefined) return [];
+    // No number and no name of one among several: a message that changes is another event.
+    const message = others.length === 0
+      ? refusedText([first])
+      : `At several agents, see status.speakers: ${first.message}`;
+    return [{ object: conf, reason, message }];
+  });
 }
 
 const ordered = new WeakMap<readonly SpeakerReport[], readonly SpeakerReport[]>();

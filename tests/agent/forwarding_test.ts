@@ -16,6 +16,8 @@ class FakeForwards implements PortForwards {
   listening = false;
   table: ObservedForwards | undefined;
   refusal: Error | undefined;
+  /** Does not even show what is there. */
+  blind = false;
   looks = 0;
 
   listens(): Promise<boolean> {
@@ -24,6 +26,7 @@ class FakeForwards implements PortForwards {
 
   observe(): Promise<ObservedForwards | undefined> {
     this.looks++;
+    if (this.blind && this.refusal !== undefined) return Promise.reject(this.refusal);
     return Promise.resolve(this.table);
   }
 
@@ -98,6 +101,21 @@ Deno.test("what a killed agent left is removed, and then the kernel is left in p
   const { looks } = kernel;
   await clock.advance(60_000);
   assertEquals(kernel.looks, looks);
+  await forwarding.stop();
+});
+
+Deno.test("a kernel that refused what nobody wants any more refuses nothing", async () => {
+  const { kernel, clock, objects, told, forwarding } = world();
+  kernel.listening = true;
+  await clock.advance(4000);
+  kernel.refusal = new Error("Cannot run nft -f: Operation not supported");
+  kernel.blind = true;
+  objects.wanted = [forward];
+  await clock.advance(4000);
+  assertEquals(told.length, 1);
+  objects.wanted = [];
+  await clock.advance(10_000);
+  assertEquals(told, ["Cannot run nft -f: Operation not supported", undefined]);
   await forwarding.stop();
 });
 

@@ -102,7 +102,18 @@ Deno.test("an agent that never speaks reports what its node refuses, and that it
   await clock.advance(15_000);
   assertEquals(reports.length, 2);
   assertEquals(reports[1]?.refusals, undefined);
+  error = "Cannot run nft -f: Operation not supported";
+  speaking.changed();
+  await clock.advance(15_000);
+  assertEquals(reports.length, 3);
   await speaking.stop({ keepRoutes: false });
+  assertEquals(
+    reports.length,
+    4,
+    "the next agent has nothing to say, and this one's word must not stand",
+  );
+  assertEquals(reports[3]?.refusals, undefined);
+  assertEquals(clock.pending, 0);
 });
 
 Deno.test("an agent that stops ends its sessions at once, also while a report is not answered", async () => {

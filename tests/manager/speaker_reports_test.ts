@@ -269,6 +269,18 @@ Deno.test("what an agent's node refuses is a condition, an event, a log entry an
     return all?.find(({ type }) => type === "SpeakersReady")?.reason;
   };
   assertEquals(ready(), refusal.reason);
+  logged.length = 0;
+  for (let number = 2; number < 200; number++) {
+    reports.all.set(`node${number}`, {
+      ...{ ...report, name: `node${number}`, at: clock.now(), refusals: [refusal] },
+    });
+  }
+  await clock.advance(30_000);
+  const several = "At several agents, see status.speakers: Cannot forward port 179";
+  // One of each, however many they are; and the word of the one is over.
+  assertEquals(logged.sort(), [`event ${several}`, "refusal.over undefined", `refused ${several}`]);
+  assertEquals(counted, 1);
+  for (let number = 2; number < 200; number++) reports.all.delete(`node${number}`);
   reports.all.set("node1", { ...report, at: clock.now() });
   await clock.advance(30_000);
   assertEquals([ready(), counted], ["Listening", 0]);
