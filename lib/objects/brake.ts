@@ -104,6 +104,8 @@ export interface HeldGroup {
   readonly ranges: readonly AddressRange[];
   /** Aggregates. */
   readonly prefixes: readonly Prefix[];
+  /** As how many routes each of the prefixes counts, in their order; left out: each as 1. */
+  readonly weights?: readonly number[];
   readonly paths: readonly Path[];
 }
 
@@ -113,7 +115,7 @@ export interface HoldRecord {
   readonly since: number;
   /** How many routes are held, also those that no group has. */
   readonly routes: number;
-  /** Their share of all routes, in percent. */
+  /** Their share of all routes, in percent, covering prefixes counted by their weights. */
   readonly percent: number;
   readonly groups: readonly HeldGroup[];
 }
@@ -126,6 +128,9 @@ const heldGroup = section({
     .describe("An address, or all from the first to the last."),
   prefixes: list(textThat("a prefix", (each) => parsePrefix(each) !== undefined)).optional()
     .describe("Prefixes that stand for more than one address."),
+  weights: list(wholeNumber(1, Number.MAX_SAFE_INTEGER)).optional().describe(
+    "As how many routes each of the prefixes counts, in their order: as its Services; 1 where left out.",
+  ),
   paths: list(section({
     nextHop: textThat("an address", (each) => parseAddress(each) !== undefined)
       .describe("The node's address."),
@@ -140,7 +145,8 @@ export const brakeStatus = section({
   since: textThat("a time", (each) => !Number.isNaN(Date.parse(each)))
     .describe("When the brake began to hold."),
   routes: wholeNumber(0, Number.MAX_SAFE_INTEGER).describe("Routes that are held."),
-  percent: wholeNumber(0, 100).describe("Their share of all routes."),
+  percent: wholeNumber(0, 100)
+    .describe("Their share of all routes, a covering prefix counted as its Services."),
   held: list(heldGroup)
     .describe("The addresses, by what leads to them; at most some 900,000 characters are written."),
 }).describe("What the brake holds. Left out: nothing.");
@@ -161,7 +167,8 @@ export function readHold(raw: unknown): HoldRecord | undefined {
     since: Date.parse(since),
     routes,
     percent,
-    groups: held.map(({ addresses, prefixes, paths }) => ({
+    groups: held.map(({ addresses, prefixes, weights, paths }) => ({
+      ...(weights && { weights }),
       prefixes: (prefixes ?? []).flatMap((each) => parsePrefix(each) ?? []),
       ranges: addresses.flatMap((each) => {
         const range = parseRange(each);
@@ -181,9 +188,10 @@ export function formatHold({ since, routes, percent, groups }: HoldRecord): unkn
     since: new Date(since).toISOString(),
     routes,
     percent,
-    held: groups.map(({ ranges, prefixes, paths }) => ({
+    held: groups.map(({ ranges, prefixes, weights, paths }) => ({
       addresses: ranges.map(formatRange),
       ...(prefixes.length > 0 && { prefixes: prefixes.map(formatPrefix) }),
+      ...(weights && { weights }),
       paths: paths.map(({ nextHop, attributes }) => ({
         nextHop: formatAddress(nextHop),
         ...attributeTexts(attributes),

@@ -13,9 +13,9 @@
 import type { Route } from "../bgp/model/mod.ts";
 import { addressKey, comparePrefixes, type PrefixKey, prefixKey } from "../net/mod.ts";
 import { type BrakeSettings, readHold, type Snapshot } from "../objects/mod.ts";
-import { restoredRoutes } from "./brake_record.ts";
+import { recordedWeights, restoredRoutes } from "./brake_record.ts";
 import { BrakedPlans } from "./braked_plan.ts";
-import { FormerMembers, lost, type Members, weightOf } from "./brake_covered.ts";
+import { FormerMembers, lost, type Members, sumOfWeights, weightOf } from "./brake_covered.ts";
 import { addressesChanged, ownersOf, recordedOwners, reservedWith } from "./brake_owners.ts";
 import { Holdable, type Withdrawn } from "./holdable.ts";
 import { Kept } from "./kept.ts";
@@ -137,11 +137,13 @@ export class Brake {
     );
     const routes = restoredRoutes(record).filter(({ prefix }) => !there.has(prefixKey(prefix)));
     const owners = recordedOwners(routes, snapshot);
+    const weights = recordedWeights(record);
     this.#setHeld(
-      new Map(routes.map((last) => [
-        prefixKey(last.prefix),
-        { last, route: last, owners: owners.get(last) ?? [] },
-      ])),
+      new Map(routes.map((last) => {
+        const key = prefixKey(last.prefix);
+        const weight = weights.get(key) ?? 1;
+        return [key, { last, route: last, owners: owners.get(last) ?? [], weight }];
+      })),
     );
     return true;
   }
@@ -169,8 +171,7 @@ export class Brake {
       if (at >= since && at <= now) break;
       this.#gone.delete(key);
     }
-    let all = weightOf(old, had);
-    for (const { weight = 1 } of this.#held.values()) all += weight;
+    let all = weightOf(old, had) + sumOfWeights(this.#held.values());
     for (const [key, { weight = 1 }] of this.#gone) if (!this.#held.has(key)) all += weight;
     const owners = ownersOf(removed, before, plan);
     for (const route of removed) {
@@ -233,10 +234,10 @@ export class Brake {
     this.#setHeld(now);
   }
 
-  #holdOf(plan: Plan): Hold {
+  #holdOf({ everywhere: { announced, members } }: Plan): Hold {
     const held = [...this.#held.values()]
       .sort((a, b) => comparePrefixes(a.last.prefix, b.last.prefix));
-    return { since: this.#since, held, of: plan.everywhere.announced.length + held.length };
+    return { since: this.#since, held, of: weightOf(announced, members) + sumOfWeights(held) };
   }
 }
 
@@ -259,8 +260,7 @@ function exceeds(
   of: number,
   { maxWithdrawn, minRoutes }: BrakeSettings,
 ): boolean {
-  let gone = 0;
-  for (const { weight = 1 } of all) gone += weight;
+  const gone = sumOfWeights(all);
   return gone >= minRoutes && gone * 100 > maxWithdrawn * of;
 }
 

@@ -78,6 +78,13 @@ export function weightOf(routes: readonly Route[], members: Members): number {
   return all;
 }
 
+/** The sum of weights; what has none counts as one route. */
+export function sumOfWeights(all: Iterable<{ readonly weight?: number }>): number {
+  let sum = 0;
+  for (const { weight = 1 } of all) sum += weight;
+  return sum;
+}
+
 /** Whether a route leads to an address of the prefix. */
 function hasInside(routes: readonly Route[], wanted: Prefix): boolean {
   const next = routes[indexIn(routes, (each) => comparePrefixes(each.prefix, wanted))]?.prefix;

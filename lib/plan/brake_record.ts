@@ -15,10 +15,13 @@ import {
   isHostPrefix,
   nextAddress,
   type Prefix,
+  type PrefixKey,
+  prefixKey,
   sameAddress,
 } from "../net/mod.ts";
 import { formatHold, type HeldGroup, type HoldRecord } from "../objects/mod.ts";
 import { attributesText } from "./attributes_text.ts";
+import { sumOfWeights } from "./brake_covered.ts";
 import type { Hold } from "./model.ts";
 
 /** So many characters, about, are written: etcd takes no object beyond 1.5 MiB (its request limit). */
@@ -45,10 +48,10 @@ export function holdRecord({ since, held, of }: Hold): HoldRecord {
   const groups = new Map<string, Building>();
   const texts = new WeakMap<readonly Path[], string>();
   let left = mostText;
-  for (const { last: { prefix, paths } } of held) {
+  for (const { last: { prefix, paths }, weight = 1 } of held) {
     const text = texts.get(paths) ?? pathsText(paths);
     texts.set(paths, text);
-    const group = groups.get(text) ?? { ranges: [], prefixes: [], paths };
+    const group = groups.get(text) ?? { ranges: [], prefixes: [], weights: [], paths };
     if (follows(group, prefix)) {
       group.ranges[group.ranges.length - 1] = {
         first: group.ranges.at(-1)?.first ?? prefix.address,
@@ -62,10 +65,25 @@ export function holdRecord({ since, held, of }: Hold): HoldRecord {
     left -= cost;
     groups.set(text, group);
     if (isHostPrefix(prefix)) group.ranges.push({ first: prefix.address, last: prefix.address });
-    else group.prefixes.push(prefix);
+    else {
+      group.prefixes.push(prefix);
+      group.weights.push(weight);
+    }
   }
-  const percent = of === 0 ? 0 : Math.round(held.length * 100 / of);
-  return { since, routes: held.length, percent, groups: [...groups.values()] };
+  const percent = of === 0 ? 0 : Math.round(sumOfWeights(held) * 100 / of);
+  const written = [...groups.values()].map(({ weights, ...group }): HeldGroup =>
+    weights.some((each) => each > 1) ? { ...group, weights } : group
+  );
+  return { since, routes: held.length, percent, groups: written };
+}
+
+/** As how many routes the covering prefixes of a record count. */
+export function recordedWeights({ groups }: HoldRecord): ReadonlyMap<PrefixKey, number> {
+  return new Map(
+    groups.flatMap(({ prefixes, weights }) =>
+      prefixes.map((each, at) => [prefixKey(each), weights?.[at] ?? 1] as const)
+    ),
+  );
 }
 
 /** The routes of a record, in the order of groups. */
@@ -101,6 +119,7 @@ export function addressesOf(
 interface Building extends HeldGroup {
   readonly ranges: AddressRange[];
   readonly prefixes: Prefix[];
+  readonly weights: number[];
 }
 
 /** Whether the prefix is the address after the last range. */

@@ -69,7 +69,7 @@ export interface Hold {
   readonly since: number;
   /** In the order of prefixes, never none. */
   readonly held: readonly HeldRoute[];
-  /** How many routes all speakers announce, these among them. */
+  /** As how many routes all that speakers announce count, these among them, by their weights. */
   readonly of: number;
 }
 

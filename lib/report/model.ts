@@ -282,7 +282,7 @@ export interface BrakeReport {
   /** Since when something is held; null where nothing is. */
   readonly since: number | null;
   readonly routes: number;
-  /** Their share of all routes. */
+  /** Their share of all routes, a covering prefix counted as its Services. */
   readonly percent: number;
   /** As many addresses, ranges and prefixes as the status may say. */
   readonly held: readonly {

@@ -68,8 +68,9 @@ const hold: fc.Arbitrary<HoldRecord> = fc.record({
     fc.record({
       ranges: fc.array(address.map((each) => ({ first: each, last: each })), { maxLength: 3 }),
       prefixes: fc.constant([]),
+      weights: fc.array(fc.integer({ min: 1 }), { maxLength: 3 }),
       paths: fc.array(fc.record({ nextHop: address, attributes }), { maxLength: 3 }),
-    }),
+    }, { requiredKeys: ["ranges", "prefixes", "paths"] }),
     { maxLength: 3 },
   ),
 });
