@@ -21,6 +21,7 @@ import {
 import { formatAddress } from "../net/mod.ts";
 import type { Snapshot } from "../objects/mod.ts";
 import type { Cancel, Clock, Kernel, Log, Pulse, Store } from "../ports/mod.ts";
+import { messageOf } from "../result/mod.ts";
 import { KernelView } from "./kernel_view.ts";
 import { backoff, Wake } from "../wake/mod.ts";
 
@@ -219,7 +220,7 @@ export class Agent {
       this.#tellPass(undefined);
       this.#wanted = undefined;
       this.#failures++;
-      const error = cause instanceof Error ? cause.message : String(cause);
+      const error = messageOf(cause);
       this.#missing = `the host state could not be applied: ${error}`;
       this.#logFailure(error);
       return backoff(this.#failures, retry);

@@ -11,6 +11,7 @@
 
 import { diffForwards, type HostForward } from "../host/mod.ts";
 import type { Cancel, Clock, Log, PortForwards } from "../ports/mod.ts";
+import { messageOf } from "../result/mod.ts";
 import { backoff } from "../wake/mod.ts";
 
 /** What is needed. */
@@ -94,7 +95,7 @@ export class Forwarding {
       this.#failures = 0;
       this.#tell(undefined);
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      const error = messageOf(thrown);
       const reason = "PortForwardFailed";
       if (this.#failures === 0) log.error("forward.refused", { reason, error });
       this.#failures++;

@@ -5,6 +5,7 @@
  */
 
 import type { Cancel, Clock, Leadership, LeaseStore, Log, Random } from "../ports/mod.ts";
+import { messageOf } from "../result/mod.ts";
 import { claim, type ElectionTimes, type Observation, observe } from "./turn.ts";
 
 /** What the election needs. */
@@ -65,7 +66,7 @@ export class Elector implements Leadership {
     try {
       await this.#options.leases.write({ ...found.lease, holder: "" }, found.version);
     } catch (thrown) {
-      this.#options.log.warn("lease.not-released", { error: textOf(thrown) });
+      this.#options.log.warn("lease.not-released", { error: messageOf(thrown) });
     }
   }
 
@@ -81,7 +82,7 @@ export class Elector implements Leadership {
     try {
       await this.#try();
     } catch (thrown) {
-      log.warn("lease.unreachable", { error: textOf(thrown), leads: this.leads });
+      log.warn("lease.unreachable", { error: messageOf(thrown), leads: this.leads });
     }
     // Spread, so that several who wait do not all come at once.
     this.#again(times.retry * (1 + 0.2 * random()));
@@ -128,8 +129,4 @@ export class Elector implements Leadership {
   #tell(): void {
     for (const changed of this.#subscribers) changed();
   }
-}
-
-function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -8,6 +8,7 @@
 import { reportOf, type SpeakerState } from "../plan/mod.ts";
 import type { Clock, Log, Random, ReportStore, SpeakerReport } from "../ports/mod.ts";
 import { Reading, Reporter } from "../reporting/mod.ts";
+import { messageOf } from "../result/mod.ts";
 
 /** Where reports are, and who this is. */
 export interface Reporting {
@@ -81,7 +82,7 @@ export class SpeakerReports {
     try {
       await reports.remove(this.#self);
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      const error = messageOf(thrown);
       log.warn("report.not-removed", { error });
     }
   }

@@ -15,6 +15,7 @@ import {
   type Store,
   UnreachableError,
 } from "../ports/mod.ts";
+import { messageOf } from "../result/mod.ts";
 import { backoff } from "../wake/mod.ts";
 
 /** Milliseconds before the first new try after a failure; doubled each time up to the maximum. */
@@ -88,7 +89,7 @@ export class StatusWriter {
 
   #later(thrown: unknown): void {
     const { clock, log } = this.#options;
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const error = messageOf(thrown);
     const conflict = thrown instanceof ConflictError;
     const [first, last] = conflict
       ? [firstRetryOfConflict, maxRetryOfConflict]

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { messageOf } from "../result/mod.ts";
+
 /** How a program ended and what it said. */
 export interface CommandResult {
   /** The exit code; 128 + N when signal N ended it. */
@@ -144,7 +146,7 @@ function whyNot(cause: unknown, command: string): string {
   if (cause instanceof Deno.errors.NotCapable) {
     return `porter was started without --allow-run=${command}`;
   }
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }
 
 function kill(child: Deno.ChildProcess): void {

@@ -13,6 +13,7 @@ import {
   type DatagramSocket,
   ListenError,
 } from "../ports/mod.ts";
+import { messageOf } from "../result/mod.ts";
 
 /** Plain UDP. */
 export function plainDatagrams(): Datagrams {
@@ -108,5 +109,5 @@ function cause(thrown: unknown, port: number): string {
       return "no permission";
   }
   if (thrown instanceof Deno.errors.NotCapable) return "Deno runs without --allow-net for it";
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return messageOf(thrown);
 }

@@ -8,6 +8,7 @@
 
 import { decodeHost, type HostChange, type HostObserved, tableName } from "../host/mod.ts";
 import type { Cancel, Clock, Kernel, Log } from "../ports/mod.ts";
+import { messageOf } from "../result/mod.ts";
 import { type CommandResult, type Commands, systemCommands } from "./command.ts";
 import { failed, hint, KernelError, run } from "./host_programs.ts";
 
@@ -127,7 +128,7 @@ function monitor(options: MonitorOptions): () => void {
         if (clock.monotonic() - started > restartDelay.last) delay = restartDelay.first;
         ended(result.stderr.trim().split("\n")[0] || `exit code ${result.code}`);
       },
-      (cause) => ended(cause instanceof Error ? cause.message : String(cause)),
+      (cause) => ended(messageOf(cause)),
     );
   };
   start();

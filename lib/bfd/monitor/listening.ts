@@ -7,6 +7,7 @@
 
 import type { Family } from "../../net/mod.ts";
 import type { Cancel, Datagram, DatagramSocket } from "../../ports/mod.ts";
+import { messageOf } from "../../result/mod.ts";
 import { bfdPort, type Encapsulation } from "../session/mod.ts";
 import type { MonitorPorts } from "./world.ts";
 
@@ -78,7 +79,7 @@ export class Listening {
       this.#opened();
     } catch (thrown) {
       if (this.#closed) return;
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       if (reason !== this.#error) log.error("bfd.unavailable", { port, family, reason });
       this.#error = reason;
       this.#retry = clock.after(this.#retryMs, () => void this.#open());

@@ -15,6 +15,7 @@ import type {
   Endpoint,
   Log,
 } from "../../ports/mod.ts";
+import { messageOf } from "../../result/mod.ts";
 import { bfdPort, reflect, reflectorDiscriminator } from "../session/mod.ts";
 import { type ControlPacket, decodePacket, encodePacket } from "../wire/mod.ts";
 
@@ -88,7 +89,7 @@ export class BfdReflector {
       log.info("bfd.reflecting", fields);
     } catch (thrown) {
       if (this.#closed) return;
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       if (reason !== this.#error) log.error("bfd.unavailable", { ...fields, reason });
       this.#error = reason;
       this.#retry = clock.after(this.#retryMs, () => void this.#open());

@@ -7,6 +7,7 @@
 
 import { formatAddress } from "../../net/mod.ts";
 import type { Cancel, DatagramSocket, Log } from "../../ports/mod.ts";
+import { messageOf } from "../../result/mod.ts";
 import {
   bfdPort,
   type BfdStatus,
@@ -199,7 +200,7 @@ export class Session {
       this.#unavailable = undefined;
       this.start();
     } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      const why = messageOf(thrown);
       if (why !== this.#unavailable) this.#log.error("bfd.unavailable", { reason: why });
       this.#unavailable = why;
       this.#ports.clock.after(socketRetryMs, () => this.#closed || void this.#open());

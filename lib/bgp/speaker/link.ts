@@ -8,6 +8,7 @@
  */
 
 import type { Clock, Connection } from "../../ports/mod.ts";
+import { messageOf } from "../../result/mod.ts";
 import type { ConnectionEvent } from "../fsm/mod.ts";
 import {
   type CodecOptions,
@@ -143,7 +144,7 @@ export class Link {
       } catch (thrown) {
         this.#urgent = [];
         this.#routes = undefined;
-        this.#emit({ kind: "tcp-fails", why: `writing failed: ${textOf(thrown)}` });
+        this.#emit({ kind: "tcp-fails", why: `writing failed: ${messageOf(thrown)}` });
       }
     }
     // In the same breath as the last look, or what is sent in between would wait for ever.
@@ -173,7 +174,7 @@ export class Link {
       }
       await readAway(this.connection);
     } catch (thrown) {
-      this.#emit({ kind: "tcp-fails", why: `reading failed: ${textOf(thrown)}` });
+      this.#emit({ kind: "tcp-fails", why: `reading failed: ${messageOf(thrown)}` });
     }
   }
 
@@ -217,8 +218,4 @@ function countMessages(bytes: Uint8Array): number {
     at += ((bytes[at + 16] ?? 0) << 8) | (bytes[at + 17] ?? 0);
   }
   return count;
-}
-
-function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

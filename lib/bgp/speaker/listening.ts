@@ -7,6 +7,7 @@
 
 import { formatAddress } from "../../net/mod.ts";
 import type { Connection, Expected, Listener } from "../../ports/mod.ts";
+import { messageOf } from "../../result/mod.ts";
 import { jittered } from "../fsm/mod.ts";
 import type { SpeakerConfig } from "../model/mod.ts";
 import { sameValue } from "./consequences.ts";
@@ -121,7 +122,7 @@ export class Listening {
   }
 
   #failed(thrown: unknown, wanted: ListenAddress): void {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = messageOf(thrown);
     // Said again only when there is something new to say.
     if (reason !== this.#error) this.#world.log.error("listener.failed", { reason });
     this.#error = reason;

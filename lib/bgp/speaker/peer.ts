@@ -6,6 +6,7 @@
  */
 
 import type { Connection } from "../../ports/mod.ts";
+import { messageOf } from "../../result/mod.ts";
 import {
   type Action,
   type ConnectionAction,
@@ -226,7 +227,7 @@ export class Peer {
     } catch (thrown) {
       if (attempt.signal.aborted) return;
       this.#dialling = undefined;
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      const why = messageOf(thrown);
       this.#record.notConnected(why);
       this.#handle({ kind: "connect-fails", why });
     }

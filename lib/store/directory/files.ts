@@ -5,7 +5,7 @@
  * @module
  */
 
-import { err, ok, type Result } from "../../result/mod.ts";
+import { err, messageOf, ok, type Result } from "../../result/mod.ts";
 
 /** The directory, or a status, cannot be read or written; the message is for users. */
 export class StoreError extends Error {
@@ -128,7 +128,7 @@ export function reasonOf(thrown: unknown): string {
   if (thrown instanceof Deno.errors.NotFound) return "no such file or directory";
   if (thrown instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (thrown instanceof Deno.errors.NotCapable) return "not permitted by the --allow flags";
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   const text = message.replace(/ \(os error \d+\).*$/, "");
   return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -7,6 +7,7 @@
  */
 
 import type { Cancel, Clock, Leadership, Log } from "../../ports/mod.ts";
+import { messageOf } from "../../result/mod.ts";
 
 /** How often a manager that waits looks again, in milliseconds. */
 const lookAgainMs = 200;
@@ -81,7 +82,7 @@ export class DirectoryLock implements Leadership {
       try {
         await this.#try();
       } catch (thrown) {
-        const error = thrown instanceof Error ? thrown.message : String(thrown);
+        const error = messageOf(thrown);
         this.#options.log.warn("leader.lock-failed", { error });
         this.#lookAgainIn(10 * lookAgainMs);
       }

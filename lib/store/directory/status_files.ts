@@ -8,6 +8,7 @@
 import { parse, stringify } from "yaml";
 import { kindNames, parseObject, type Reserved } from "../../objects/mod.ts";
 import { type ObjectRef, refKey } from "../../refusal/mod.ts";
+import { messageOf } from "../../result/mod.ts";
 import { isEmptyOverlay, mapping, type Overlay, withOverlay } from "../overlay.ts";
 import { joinPath, lookAtTree, readText, replaceFile, signatureOf, syncFolder } from "./files.ts";
 
@@ -79,7 +80,7 @@ export class StatusFiles {
         })),
       };
     } catch (thrown) {
-      return { problem: `is not YAML: ${thrown instanceof Error ? thrown.message : thrown}` };
+      return { problem: `is not YAML: ${messageOf(thrown)}` };
     }
   }
 

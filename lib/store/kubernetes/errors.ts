@@ -6,6 +6,7 @@
  */
 
 import { UnreachableError } from "../../ports/mod.ts";
+import { messageOf } from "../../result/mod.ts";
 import { isRecord } from "./raw.ts";
 
 /** The API server answered, and the answer is no. */
@@ -81,7 +82,7 @@ export function watchError(what: string, status: unknown): ApiError {
 
 /** Why the world said no, in one line. */
 export function reasonOf(thrown: unknown): string {
-  return firstLine(thrown instanceof Error ? thrown.message : String(thrown));
+  return firstLine(messageOf(thrown));
 }
 
 function statusOf(body: string): Readonly<Record<string, unknown>> {
