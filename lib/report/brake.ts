@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type AddressRange, formatAddress, formatPrefix, sameAddress } from "../net/mod.ts";
+import { formatAddress, formatPrefix, formatRange } from "../net/mod.ts";
 import { type BgpConf, readHold, type Snapshot } from "../objects/mod.ts";
 import { type Hold, holdRecord, inForce, recordedOwners, restoredRoutes } from "../plan/mod.ts";
 import type { BrakeReport } from "./model.ts";
@@ -35,7 +35,7 @@ export function brakeReport(
     routes: record?.routes ?? 0,
     percent: record?.percent ?? 0,
     held: (record?.groups ?? []).map(({ ranges, prefixes, paths }) => ({
-      addresses: [...ranges.map(rangeText), ...prefixes.map(formatPrefix)],
+      addresses: [...ranges.map(formatRange), ...prefixes.map(formatPrefix)],
       nextHops: paths.map((each) => formatAddress(each.nextHop)),
     })),
     services: names.slice(0, mostNamed),
@@ -45,9 +45,4 @@ export function brakeReport(
 
 function writtenHold(conf: BgpConf | undefined) {
   return conf?.spec.brake === undefined ? undefined : readHold(conf.status.brake);
-}
-
-function rangeText({ first, last }: AddressRange): string {
-  const text = formatAddress(first);
-  return sameAddress(first, last) ? text : `${text}-${formatAddress(last)}`;
 }
