@@ -9,7 +9,8 @@ import type { Clock, Log, Random } from "../../ports/mod.ts";
 import { backoff, type BackoffTimes, pause } from "./backoff.ts";
 import type { RestClient } from "./client.ts";
 import { ApiError, ConnectionError, reasonOf, watchError } from "./errors.ts";
-import { listOf, type Raw, record, text, versionOf, withoutManagers } from "./raw.ts";
+import { listPage } from "./list_page.ts";
+import { type Raw, versionOf } from "./raw.ts";
 import { collectionPath, type Resource, resourceName } from "./resources.ts";
 import { metadataOnly, SpecWatch } from "./spec_watch.ts";
 import { watch, type WatchEvent } from "./watch.ts";
@@ -144,26 +145,15 @@ export class Reflector {
     const { client, resource, sink } = this.#options;
     sink.listStarts(resource);
     this.#specs?.forget();
+    const { signal } = this.#closing;
     let token = "";
     let version = "";
     do {
-      const page = record(
-        await client.performRequest({
-          method: "GET",
-          path: collectionPath(resource),
-          querystring: new URLSearchParams({
-            ...resource.query,
-            limit: `${pageSize}`,
-            ...(token === "" ? {} : { continue: token }),
-          }),
-          expectJson: true,
-          abortSignal: this.#closing.signal,
-        }),
-      );
-      const items = listOf(page.items).map(record).map(withoutManagers);
-      sink.listItems(resource, this.#specs?.listed(items) ?? items);
-      version = versionOf(page);
-      token = text(record(page.metadata).continue);
+      const query = { limit: `${pageSize}`, ...(token === "" ? {} : { continue: token }) };
+      const page = await listPage({ client, resource, query, signal });
+      sink.listItems(resource, this.#specs?.listed(page.items) ?? page.items);
+      version = page.version;
+      token = page.next;
     } while (token !== "");
     if (version === "") throw new ConnectionError("The list has no resourceVersion");
     sink.listEnds(resource);

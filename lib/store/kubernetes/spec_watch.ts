@@ -8,8 +8,9 @@
  */
 
 import type { RestClient } from "./client.ts";
-import { listOf, type Raw, record, text, uidOf, versionOf, withoutManagers } from "./raw.ts";
-import { collectionPath, type Resource } from "./resources.ts";
+import { listPage } from "./list_page.ts";
+import { type Raw, record, text, uidOf, versionOf } from "./raw.ts";
+import type { Resource } from "./resources.ts";
 import type { WatchEvent } from "./watch.ts";
 
 /** A watch of metadata (meta.k8s.io/v1 PartialObjectMetadata); a server that has none sends whole objects. */
@@ -78,22 +79,12 @@ export class SpecWatch {
    * at least: every node reads in the same moment.
    */
   async #read(metadata: Raw): Promise<Raw | undefined> {
-    const { resource, client, signal } = this.#options;
-    const answer = record(
-      await client.performRequest({
-        method: "GET",
-        path: collectionPath(resource),
-        querystring: new URLSearchParams({
-          ...resource.query,
-          fieldSelector: `metadata.name=${nameOf(metadata)}`,
-          resourceVersion: versionOf(metadata),
-          resourceVersionMatch: "NotOlderThan",
-        }),
-        expectJson: true,
-        abortSignal: signal,
-      }),
-    );
-    return listOf(answer.items).map(record).map(withoutManagers)[0];
+    const query = {
+      fieldSelector: `metadata.name=${nameOf(metadata)}`,
+      resourceVersion: versionOf(metadata),
+      resourceVersionMatch: "NotOlderThan",
+    };
+    return (await listPage({ ...this.#options, query })).items[0];
   }
 }
 
