@@ -6,7 +6,7 @@
  */
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { drainAnnotation } from "../objects/mod.ts";
+import { drainAnnotation, readDrain } from "../objects/mod.ts";
 import type { KubernetesClient } from "../store/mod.ts";
 import { systemClock } from "../system/mod.ts";
 import { annotate, askCluster } from "./cluster.ts";
@@ -94,9 +94,8 @@ async function drainOf(client: KubernetesClient, node: string): Promise<string |
   return typeof value === "string" ? value : undefined;
 }
 
-/** Any text drains a node; only a time says when it leaves. */
-function isTime(said: string | undefined): said is string {
-  return said !== undefined && !Number.isNaN(Date.parse(said));
+function isTime(said: string | undefined): boolean {
+  return readDrain(said)?.since !== undefined;
 }
 
 function drainedText(node: string, since: string, before: string | undefined): string {

@@ -20,7 +20,7 @@ export {
 } from "./service.ts";
 export { type LabelSelector, type Requirement, selects } from "./label_selector.ts";
 export { serviceNameLabel } from "./endpoint_slice.ts";
-export { drainAnnotation, excludeLabel } from "./node.ts";
+export { drainAnnotation, excludeLabel, readDrain } from "./node.ts";
 export { eipSchema } from "./eip.ts";
 export { claimsAtMost, claimSize, claimsSize } from "./eip_claims.ts";
 export { bgpConfSchema, nodeBfdDefaults } from "./bgp_conf.ts";

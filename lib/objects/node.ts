@@ -71,17 +71,23 @@ function cordonedAt(
   return Number.isNaN(time) ? {} : { cordonedAt: time };
 }
 
-/** Any text drains the node; only a time says when it is withdrawn. */
-function drain(said: string | undefined, warnings: FieldFault[]): Pick<Node, "drain"> {
-  if (said === undefined) return {};
+/** Any text of the annotation drains the node; only a time (milliseconds since the epoch) says when it leaves. */
+export function readDrain(said: string | undefined): Node["drain"] {
+  if (said === undefined) return undefined;
   const since = Date.parse(said);
-  if (!Number.isNaN(since)) return { drain: { since } };
+  return Number.isNaN(since) ? {} : { since };
+}
+
+function drain(said: string | undefined, warnings: FieldFault[]): Pick<Node, "drain"> {
+  const read = readDrain(said);
+  if (read === undefined) return {};
+  if (read.since !== undefined) return { drain: read };
   const path = ["metadata", "annotations", drainAnnotation];
   const message =
     `"${said}" is not a time like 2026-01-31T12:00:00Z: the node is drained, but never ` +
     "withdrawn";
   warnings.push(fieldWarning(path, message));
-  return { drain: {} };
+  return { drain: read };
 }
 
 /** Addresses of type InternalIP only: a Hostname or an ExternalIP is no next hop. */
