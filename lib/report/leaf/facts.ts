@@ -63,7 +63,8 @@ export function leafFacts(
     ...plan.peers.map((peer) => ({ peer, nodes: undefined })),
     ...plan.agentPeers.filter(({ peer }) => !plan.peers.includes(peer)),
   ];
-  if (plan.speaker === undefined) {
+  const conf = snapshot.bgpConfs.find(({ ref }) => ref.name === plan.conf?.name);
+  if (plan.speaker === undefined || conf === undefined) {
     return err("there is no BgpConf, or none that is valid, so porter has no AS number");
   }
   const names = all.map(({ peer }) => peer.name).join(", ");
@@ -91,7 +92,6 @@ export function leafFacts(
   const agents = chosen.flatMap(
     ({ internalIps }) => internalIps.find((each) => each.family === family) ?? [],
   );
-  const conf = snapshot.bgpConfs.find(({ ref }) => ref.name === plan.conf?.name);
   const porterAs = asTowards(peer, nodes === undefined ? undefined : chosen, conf, as);
   if (!porterAs.ok) return porterAs;
   const managers = speakers.length > 0 ? speakers : [plan.speaker.routerId];
@@ -132,10 +132,9 @@ export function leafFacts(
 function asTowards(
   { name, localAs }: PeerConfig,
   agents: readonly Node[] | undefined,
-  conf: BgpConf | undefined,
+  conf: BgpConf,
   said: number | undefined,
 ): Result<number> {
-  if (conf === undefined) return err("there is no BgpConf, so porter has no AS number");
   const racks = [conf.spec.as, ...Object.values(conf.spec.asPerRack)];
   const possible = localAs !== 0
     ? [localAs]
