@@ -6,7 +6,7 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { diagnose, type Finding, type Symptoms, sysctlNames } from "../report/mod.ts";
-import { systemCommands } from "../system/mod.ts";
+import { CommandError, systemCommands } from "../system/mod.ts";
 import { agentOption, ApiClient, managerOption } from "./client.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { print } from "./output.ts";
@@ -53,8 +53,8 @@ async function examine(managers: ApiClient, agents: ApiClient): Promise<Symptoms
   const links = await say("ip", "-o", "link");
   return {
     ...{ manager, silence },
-    peers: await orNothing(managers.get("peers")) ?? [],
-    brake: await orNothing(managers.get("brake")),
+    peers: await orWhy(managers.get("peers")) ?? [],
+    brake: await orWhy(managers.get("brake")),
     agent: await orWhy(agents.get("host"), (why) => silence.agent = why),
     listeners: await say("ss", "-Hltnp", `sport = :${port}`),
     sysctls: new Map(
@@ -71,29 +71,23 @@ async function examine(managers: ApiClient, agents: ApiClient): Promise<Symptoms
   };
 }
 
-/** Who does not answer is a finding, and so is why. */
-async function orWhy<T>(asked: Promise<T>, tell: (why: string) => void): Promise<T | undefined> {
+/** What cannot be found out is a finding, and so is why. */
+async function orWhy<T>(
+  asked: Promise<T>,
+  tell: (why: string) => void = () => {},
+): Promise<T | undefined> {
   try {
     return await asked;
   } catch (thrown) {
-    if (!(thrown instanceof Failure)) throw thrown;
+    if (!(thrown instanceof Failure || thrown instanceof CommandError)) throw thrown;
     tell(thrown.message);
-    return undefined;
-  }
-}
-
-/** What cannot be found out is a finding, not a failure. */
-async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch {
     return undefined;
   }
 }
 
 /** What a program says; undefined where it is not there or says no. */
 async function say(command: string, ...args: readonly string[]): Promise<string | undefined> {
-  const ran = await orNothing(systemCommands().run(command, args, { timeout: 5000 }));
+  const ran = await orWhy(systemCommands().run(command, args, { timeout: 5000 }));
   return ran?.code === 0 ? ran.stdout.trim() : undefined;
 }
 
