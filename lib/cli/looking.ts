@@ -53,10 +53,10 @@ export function lookCommand<Path extends ApiPath>(look: Look<Path>): CommandUnkn
         do {
           const answer = await ask();
           // That time goes by is no change.
-          const now = render(look, answer, output, began);
-          const text = render(look, answer, output, Date.now());
-          if (now !== last) print(last === "" ? text : `\n${text}`);
-          last = now;
+          const compared = render(look, answer, output, began);
+          const shown = render(look, answer, output, Date.now());
+          if (compared !== last) print(last === "" ? shown : `\n${shown}`);
+          last = compared;
           if (watch) await new Promise((resolve) => setTimeout(resolve, again));
         } while (watch);
       } finally {
