@@ -82,6 +82,7 @@ export class Brake {
     const settings = conf?.spec.brake;
     if (conf === undefined || settings === undefined) {
       this.#letGo();
+      this.#lostHops.forget(Infinity);
       return plan;
     }
     // A hold of the future could not be released.
@@ -157,12 +158,12 @@ export class Brake {
     const since = now - settings.within;
     const [had, has] = [before?.everywhere.members ?? noMembers, plan.everywhere.members];
     this.#former.note(had, has, { at: now, since });
+    this.#lostHops.forget(since);
     if (old === next) return;
-    // Only where nodes changed may one have gone down.
-    const sameNodes = before?.everywhere.nodes === plan.everywhere.nodes;
-    if (!sameNodes) this.#lostHops.forget(since);
     const { removed: withdrawn, added, changed } = byPresence(old, next);
-    if (!sameNodes) this.#lostHops.note(changed, now, holdable.up);
+    if (before !== undefined && before.everywhere.nodes !== plan.everywhere.nodes) {
+      this.#lostHops.note(changed, now, new Holdable(before).up.difference(holdable.up));
+    }
     this.#comeBack(added);
     const removed = lost(withdrawn, next, eips);
     if (removed.length === 0 || before === undefined) return;

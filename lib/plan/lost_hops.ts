@@ -22,8 +22,8 @@ interface Pass {
   readonly at: number;
   /** As they were before. */
   readonly routes: readonly Route[];
-  /** The next hops that were up after. */
-  readonly up: ReadonlySet<AddressKey>;
+  /** The next hops that were up before, and not after. */
+  readonly left: ReadonlySet<AddressKey>;
   /** The routes, once one is asked for: mostly none ever is. */
   byPrefix?: ReadonlyMap<PrefixKey, Route>;
 }
@@ -32,12 +32,12 @@ interface Pass {
 export class LostHops {
   #passes: readonly Pass[] = [];
 
-  /** Takes note of routes as they were before a plan changed them, and of who was up after. */
-  note(routes: readonly Route[], at: number, up: ReadonlySet<AddressKey>): void {
-    if (routes.length > 0) this.#passes = [...this.#passes, { at, routes, up }];
+  /** Takes note of routes as they were before a plan changed them, and of who was up no more. */
+  note(routes: readonly Route[], at: number, left: ReadonlySet<AddressKey>): void {
+    if (routes.length > 0 && left.size > 0) this.#passes = [...this.#passes, { at, routes, left }];
   }
 
-  /** Forgets what was lost before a time. */
+  /** Forgets what was lost before a time; to be called with every plan, since whole lists are kept. */
   forget(before: number): void {
     if (this.#passes.some(({ at }) => at < before)) {
       this.#passes = this.#passes.filter(({ at }) => at >= before);
@@ -53,8 +53,7 @@ export class LostHops {
       if (pass.at < since) continue;
       pass.byPrefix ??= new Map(pass.routes.map((each) => [prefixKey(each.prefix), each]));
       for (const path of pass.byPrefix.get(key)?.paths ?? []) {
-        const isDown = !pass.up.has(addressKey(path.nextHop));
-        if (isDown && !leads(found, path)) found.push(path);
+        if (pass.left.has(addressKey(path.nextHop)) && !leads(found, path)) found.push(path);
       }
     }
     if (found.length === route.paths.length) return route;
