@@ -43,6 +43,7 @@ export class Holdable {
       if (isHostPrefix(prefix)) owners.set(addressKey(prefix.address), of);
     }
     if (owners.size === 0) return;
+    // An earlier call answered for the owners that it was given; its "yes" would be taken for these below.
     if (this.#hasOwner.size > 0) { for (const key of owners.keys()) this.#hasOwner.delete(key); }
     for (const { assignments, service } of this.plan.services) {
       for (const { address } of assignments) {
