@@ -1,8 +1,8 @@
 /** An agent reads all that a manager reads only where a BgpPeer asks this very agent to speak. */
 
 import { assertEquals } from "@std/assert";
-import { AgentSpeaking } from "../../lib/cli/agent_speaking.ts";
-import type { View } from "../../lib/cli/source.ts";
+import { AgentSpeaking, type AgentSpeakingOptions } from "../../lib/cli/agent_speaking.ts";
+import type { ReadingSource, View } from "../../lib/cli/source.ts";
 import { forwardRefusals } from "../../lib/plan/mod.ts";
 import { silentLog, type SpeakerReport } from "../../lib/ports/mod.ts";
 import { openMemoryStore } from "../../lib/store/mod.ts";
@@ -23,6 +23,32 @@ const peer = (rack: string) => ({
   },
 });
 
+/** What a test has its own of; the rest refuses to be used. */
+interface World extends Partial<Pick<AgentSpeakingOptions, "clock" | "refused">> {
+  readonly view?: ReadingSource["view"];
+  readonly write?: ReadingSource["reports"]["write"];
+  readonly connect?: AgentSpeakingOptions["transport"]["connect"];
+}
+
+/** The speaking of node1 over this store. */
+function speakingOver(store: ReadingSource["store"], world: World = {}): AgentSpeaking {
+  const unused = () => Promise.reject(new Error("not in this test"));
+  const { clock = new FakeClock(), refused = () => [] } = world;
+  const { view = unused, write = unused, connect = unused } = world;
+  return new AgentSpeaking({
+    node: "node1",
+    source: { store, fields: {}, view, reports: { write }, close: async () => {} },
+    transport: {
+      connect,
+      listen: () => {
+        throw new Error("an agent dials");
+      },
+    },
+    datagrams: { seesTtl: true, open: unused },
+    ...{ clock, refused, log: silentLog },
+  });
+}
+
 Deno.test("an agent opens its view of everything when a BgpPeer selects its node, once", async () => {
   const store = openMemoryStore([node({ rack: "a" }), peer("b")]);
   let opened = 0;
@@ -30,21 +56,7 @@ Deno.test("an agent opens its view of everything when a BgpPeer selects its node
     opened++;
     return Promise.resolve({ store, unreadable: new Map(), close: async () => {} });
   };
-  const unused = () => Promise.reject(new Error("nothing listens in this test"));
-  const speaking = new AgentSpeaking({
-    node: "node1",
-    source: { store, fields: {}, reports: { write: unused }, view, close: async () => {} },
-    transport: {
-      connect: unused,
-      listen: () => {
-        throw new Error("not in this test");
-      },
-    },
-    datagrams: { seesTtl: true, open: unused },
-    clock: new FakeClock(),
-    log: silentLog,
-    refused: () => [],
-  });
+  const speaking = speakingOver(store, { view });
   speaking.start();
   await settle();
   assertEquals(opened, 0, "the peer is another rack's");
@@ -68,23 +80,11 @@ const conf = {
 Deno.test("an agent that never speaks reports what its node refuses, and that it is over", async () => {
   const store = openMemoryStore([node({}), conf]);
   const clock = new FakeClock();
-  const unused = () => Promise.reject(new Error("nobody speaks in this test"));
   const reports: SpeakerReport[] = [];
   let error: string | undefined;
-  const speaking = new AgentSpeaking({
-    node: "node1",
-    source: {
-      ...{ store, fields: {}, view: unused, close: async () => {} },
-      reports: { write: (report) => Promise.resolve(void reports.push(report)) },
-    },
-    transport: {
-      connect: unused,
-      listen: () => {
-        throw new Error("nobody listens in this test");
-      },
-    },
-    datagrams: { seesTtl: true, open: unused },
-    ...{ clock, log: silentLog },
+  const speaking = speakingOver(store, {
+    clock,
+    write: (report) => Promise.resolve(void reports.push(report)),
     refused: () => forwardRefusals(store.snapshot(), error),
   });
   speaking.start();
@@ -124,34 +124,22 @@ Deno.test("an agent that stops ends its sessions at once, also while a report is
   const clock = new FakeClock();
   let [dialling, reporting] = [0, 0];
   const answer = Promise.withResolvers<void>();
-  const speaking = new AgentSpeaking({
-    node: "node1",
-    source: {
-      ...{ store, fields: {}, close: async () => {} },
-      reports: {
-        write: () => {
-          reporting++;
-          return answer.promise;
-        },
-      },
-      view: () => Promise.resolve({ store, unreadable: new Map(), close: async () => {} }),
+  const speaking = speakingOver(store, {
+    clock,
+    write: () => {
+      reporting++;
+      return answer.promise;
     },
-    transport: {
-      connect: ({ signal }) => {
-        dialling++;
-        const { promise, reject } = Promise.withResolvers<never>();
-        signal.addEventListener("abort", () => {
-          dialling--;
-          reject(signal.reason);
-        });
-        return promise;
-      },
-      listen: () => {
-        throw new Error("an agent dials");
-      },
+    view: () => Promise.resolve({ store, unreadable: new Map(), close: async () => {} }),
+    connect: ({ signal }) => {
+      dialling++;
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener("abort", () => {
+        dialling--;
+        reject(signal.reason);
+      });
+      return promise;
     },
-    datagrams: { seesTtl: true, open: () => Promise.reject(new Error("not in this test")) },
-    ...{ clock, log: silentLog, refused: () => [] },
   });
   speaking.start();
   await clock.advance(10_000);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { kubeconfigOf } from "../support/kubeconfig.ts";
 import { executable, porter, type Run } from "../support/porter.ts";
 
 /** Types the command that was printed, as it was printed. */
@@ -44,17 +45,9 @@ Deno.test("brake says what a cluster's BgpConf holds, and releases it by annotat
   );
   const file = await Deno.makeTempFile();
   try {
-    await Deno.writeTextFile(
-      file,
-      JSON.stringify({
-        apiVersion: "v1",
-        kind: "Config",
-        "current-context": "elsewhere",
-        clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${server.addr.port}` } }],
-        contexts: [{ name: "over here", context: { cluster: "c", user: "u" } }],
-        users: [{ name: "u", user: { token: "t" } }],
-      }),
-    );
+    const url = `http://127.0.0.1:${server.addr.port}`;
+    const contexts = { context: "over here", current: "elsewhere" };
+    await Deno.writeTextFile(file, kubeconfigOf(url, contexts));
     const shown = await porter(["brake", "--kubeconfig", file, "--context", "over here"]);
     assertEquals([shown.code, shown.stderr], [0, ""]);
     assertStringIncludes(shown.stdout, "BgpConf conf holds 8 routes, 80% of all, since");

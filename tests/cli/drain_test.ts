@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { kubeconfigOf } from "../support/kubeconfig.ts";
 import { porter } from "../support/porter.ts";
 
 const annotation = "porter.kubesphere.io/drain";
@@ -17,17 +18,8 @@ class Site {
     const site = new Site();
     site.file = await Deno.makeTempFile();
     const { port } = site.#server.addr;
-    await Deno.writeTextFile(
-      site.file,
-      JSON.stringify({
-        apiVersion: "v1",
-        kind: "Config",
-        "current-context": "here",
-        clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}` } }],
-        contexts: [{ name: "here", context: { cluster: "c", user: "u" } }],
-        users: [{ name: "u", user: { token: "t" } }],
-      }),
-    );
+    const url = `http://127.0.0.1:${port}`;
+    await Deno.writeTextFile(site.file, kubeconfigOf(url, { context: "here" }));
     return site;
   }
 

@@ -7,6 +7,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { unansweredText } from "../../lib/cli/unanswered.ts";
 import { porter } from "../support/porter.ts";
+import { freePort } from "../support/running_manager.ts";
 
 async function complaint(args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await porter(args);
@@ -15,15 +16,8 @@ async function complaint(args: readonly string[]): Promise<string> {
   return stderr;
 }
 
-/** A port of loopback on which nobody listens. */
-function deadPort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
-
 Deno.test("where nobody listens, the port-forward to type is printed, of who was asked", async () => {
-  const port = deadPort();
+  const port = freePort();
   assertStringIncludes(
     await complaint(["peers", "--manager", `127.0.0.1:${port}`]),
     `Cannot ask the manager at 127.0.0.1:${port}: nobody listens there; does porter manager run here? ` +
