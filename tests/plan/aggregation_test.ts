@@ -200,14 +200,17 @@ Deno.test("the brake holds covering prefixes, whose Services say so, as long as 
   assertEquals([prefixes(back), back.hold], [prefixes(before), undefined]);
 });
 
-/** Twelve Services in one /28 and so many with host routes, behind a brake for more than half of all. */
-function counted(alone: number, minRoutes: number) {
+/**
+ * Twelve Services in one /28 and so many with host routes, behind a brake for more than half of all; so many of
+ * the twelve have a host route of their own beside the prefix.
+ */
+function counted(alone: number, minRoutes: number, own = 1) {
   const conf = bgpConf("conf");
   const brake = { maxWithdrawn: 50, within: 10_000, minRoutes };
   const inside = Array.from({ length: 12 }, (_, index) =>
     service(`in${index}`, {
       held: { [`203.0.113.${index + 1}`]: "edge" },
-      ...(index === 0 ? { externalTrafficPolicy: "Local" as const } : {}),
+      ...(index < own ? { externalTrafficPolicy: "Local" as const } : {}),
     }));
   const outside = Array.from(
     { length: alone },
@@ -229,15 +232,30 @@ function counted(alone: number, minRoutes: number) {
 
 Deno.test("for the brake a covering prefix counts as the Services that it stands for", () => {
   const isInside = (name: string): boolean => name.startsWith("in");
-  // 12 Services: one has a host route of its own beside the prefix, which counts as the other 11.
-  for (
-    const [alone, minRoutes, held] of [[5, 12, 2], [11, 12, 2], [12, 12, 0], [5, 13, 0]] as const
-  ) {
-    const { objects, without } = counted(alone, minRoutes);
+  const rows = [
+    // 12 Services: one has a host route of its own beside the prefix, which counts as the other 11.
+    { alone: 5, minRoutes: 12, own: 1, held: 2 },
+    { alone: 11, minRoutes: 12, own: 1, held: 2 },
+    { alone: 12, minRoutes: 12, own: 1, held: 0 },
+    { alone: 5, minRoutes: 13, own: 1, held: 0 },
+    // The prefix is all there is; 10 is the default.
+    { alone: 0, minRoutes: 10, own: 0, held: 1 },
+    { alone: 0, minRoutes: 13, own: 0, held: 0 },
+  ];
+  for (const { alone, minRoutes, own, held } of rows) {
+    const { objects, without } = counted(alone, minRoutes, own);
     const planner = new BrakedPlanner();
-    assertEquals(planner.plan(objects, undefined, 1e12).announced.length, alone + 2);
-    const { hold } = planner.plan(without(isInside), undefined, 1e12 + 1000);
-    assertEquals(hold?.held.length ?? 0, held, `beside ${alone}, at least ${minRoutes}`);
+    const before = planner.plan(objects, undefined, 1e12);
+    assertEquals(before.announced.length, alone + own + 1);
+    assertEquals(prefixes(before).includes("203.0.113.0/28"), true);
+    const after = planner.plan(without(isInside), undefined, 1e12 + 1000);
+    assertEquals(after.hold?.held.length ?? 0, held, `beside ${alone}, at least ${minRoutes}`);
+    const announced = after.announced.filter(({ paths }) => paths.length > 0);
+    assertEquals(announced.length, alone + held);
+    assertEquals(
+      announced.some(({ prefix }) => formatPrefix(prefix) === "203.0.113.0/28"),
+      held > 0,
+    );
   }
 });
 
