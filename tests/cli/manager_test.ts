@@ -111,19 +111,35 @@ Deno.test("porter manager logs at the level and in the form that is asked for", 
   });
 });
 
+/** All that a command which runs a manager prints, ended in order once the manager has started. */
+async function printedBy(program: string, ...args: string[]): Promise<string> {
+  const options = { args, stdin: "null", stdout: "piped" } as const;
+  const child = new Deno.Command(program, options).spawn();
+  // It says nothing of a start, or does not end.
+  const late = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  let [text, isAsked] = ["", false];
+  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (isAsked || !text.includes("manager.started")) continue;
+    child.kill("SIGTERM");
+    isAsked = true;
+  }
+  const { code } = await child.status;
+  clearTimeout(late);
+  assertEquals([code, isAsked], [0, true], text);
+  return text;
+}
+
 Deno.test("porter manager logs text on a terminal, and JSON lines elsewhere", async () => {
   await withDirectory(peerObjects(freePort()), async (dir) => {
     await build();
     await Deno.mkdir(`${dir}/other`);
-    const command = `timeout -s TERM 5 ${executable} manager --directory ${dir} --api-address none`;
-    const run = async (program: string, ...args: string[]) => {
-      const { stdout } = await new Deno.Command(program, { args, stdin: "null" }).output();
-      return new TextDecoder().decode(stdout);
-    };
-    // script(1) gives its command a terminal, which timeout(1) leaves to it.
+    const command = (directory: string): string =>
+      `exec ${executable} manager --directory ${directory} --api-address none`;
+    // script(1) gives its command a terminal, and passes on the signal.
     const [typed, piped] = await Promise.all([
-      run("script", "-qfec", command.replace("timeout ", "timeout --foreground "), "/dev/null"),
-      run("sh", "-c", `${command.replaceAll(dir, `${dir}/other`)} 2>&1`),
+      printedBy("script", "-qfec", command(dir), "/dev/null"),
+      printedBy("sh", "-c", `${command(`${dir}/other`)} 2>&1`),
     ]);
     assertMatch(typed, /^\d\d:\d\d:\d\d\.\d{3} INFO +manager\.started /m);
     assertEquals(typed.includes('{"time"'), false);
